@@ -1,0 +1,1 @@
+"""Dated Alembic migrations of the state store."""

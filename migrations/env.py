@@ -1,0 +1,68 @@
+"""How Alembic reaches the state store. `pql migrate` passes the store in; nothing is read from a file."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy import JSON, Connection, make_url, text
+
+from pql.state.base import JOURNAL_SCHEMA, Base, UtcDateTime
+from pql.state.models import ALL_MODELS
+from pql.state.store import State, journal_url
+
+MIGRATION_LOCK = 7_245_001
+PLAIN_JSON = "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
+
+
+def run() -> None:
+    state: State = context.config.attributes["state"]
+    assert ALL_MODELS, "importing the models fills the metadata"
+    with state.engine.connect() as connection:
+        _open_journal(connection, state)
+        context.configure(
+            connection=connection,
+            target_metadata=Base.metadata,
+            include_schemas=True,
+            include_name=_is_ours,
+            render_as_batch=state.is_sqlite,
+            render_item=_render_plain_type,
+        )
+        with context.begin_transaction():
+            if not state.is_sqlite:
+                # Two processes that start together: the second waits and finds nothing to do.
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK}
+                )
+            context.run_migrations()
+        connection.commit()
+        if state.is_sqlite:
+            connection.invalidate()  # the attached journal must not stay with a pooled connection
+
+
+def _open_journal(connection: Connection, state: State) -> None:
+    if state.is_sqlite:
+        journal_file = make_url(journal_url(state.database_url)).database
+        connection.connection.cursor().execute(
+            f"ATTACH DATABASE ? AS {JOURNAL_SCHEMA}", (journal_file,)
+        )
+        connection.connection.cursor().execute(f"PRAGMA {JOURNAL_SCHEMA}.journal_mode = WAL")
+        return
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {JOURNAL_SCHEMA}"))
+    connection.commit()
+
+
+def _is_ours(name: str | None, type_: str, _parents: Any) -> bool:
+    return name in {None, "main", JOURNAL_SCHEMA} if type_ == "schema" else True
+
+
+def _render_plain_type(type_: str, item: Any, _context: Any) -> str | Literal[False]:
+    """A migration must not change when our types do, so it names what they are in the database."""
+    if type_ != "type":
+        return False
+    if isinstance(item, UtcDateTime):
+        return "sa.DateTime()"
+    return PLAIN_JSON if isinstance(item, JSON) else False
+
+
+run()

@@ -1,0 +1,1 @@
+"""The event store: every stored event, in columns, behind `EVENTS_URL`."""

@@ -1,0 +1,59 @@
+"""The tables of the event store as SQLAlchemy Core, from which every metric query is built."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, MetaData, String, Table
+
+metadata = MetaData()
+
+events = Table(
+    "events",
+    metadata,
+    Column("workspace_id", BigInteger, nullable=False),
+    Column("account_id", BigInteger),
+    Column("contact_id", BigInteger),
+    Column("source_id", BigInteger),
+    Column("kind", String, nullable=False),  # track, page, screen, identify, group, alias
+    Column("name", String, nullable=False),  # the event's name; for the other kinds, the kind
+    Column("occurred_at", DateTime, nullable=False),  # UTC, skew corrected
+    Column("received_at", DateTime, nullable=False),  # UTC
+    Column("clamped_from", DateTime),  # what the clock said where it said the future
+    Column("message_id", String, nullable=False),
+    Column("properties", String, nullable=False),  # a JSON object
+    Column("filtered", Boolean, nullable=False),  # stored, but in no metric: internal people, tests
+    Column("batch_id", BigInteger, nullable=False),
+)
+
+loaded_batches = Table("loaded_batches", metadata, Column("batch_id", BigInteger, nullable=False))
+
+ACTIVITY_KINDS = ("track", "page", "screen")
+"""What counts as something a person did; `event: any` in a metric means these."""
+
+ARROW_SCHEMA = pa.schema(
+    [
+        pa.field("workspace_id", pa.int64(), nullable=False),
+        pa.field("account_id", pa.int64()),
+        pa.field("contact_id", pa.int64()),
+        pa.field("source_id", pa.int64()),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("occurred_at", pa.timestamp("us"), nullable=False),
+        pa.field("received_at", pa.timestamp("us"), nullable=False),
+        pa.field("clamped_from", pa.timestamp("us")),
+        pa.field("message_id", pa.string(), nullable=False),
+        pa.field("properties", pa.string(), nullable=False),
+        pa.field("filtered", pa.bool_(), nullable=False),
+    ]
+)
+"""What the loader hands over: the columns of `events` but `batch_id`, which the store adds."""
+
+ATTRIBUTION_SCHEMA = pa.schema(
+    [
+        pa.field("workspace_id", pa.int64(), nullable=False),
+        pa.field("from_contact_id", pa.int64(), nullable=False),
+        pa.field("to_contact_id", pa.int64(), nullable=False),
+        pa.field("account_id", pa.int64()),
+    ]
+)
+"""Events stored for one contact that turn out to be another's, or that now have an account."""

@@ -1,0 +1,48 @@
+"""The interface of the event store. An engine is one file that implements it (see `duckdb_store.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import pandas as pd
+import pyarrow as pa
+from sqlalchemy import Select
+
+
+class EventStoreBusy(Exception):
+    """Another process owns the event store and does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one loader run adds.
+
+    `events` follows `schema.ARROW_SCHEMA`; `attributions` follows `schema.ATTRIBUTION_SCHEMA` and is applied
+    after the events were appended: every stored event of `from_contact_id` becomes one of `to_contact_id`,
+    and those without an account get `account_id` where it is given.
+    """
+
+    number: int
+    events: pa.Table
+    attributions: pa.Table
+
+
+class EventStore(Protocol):
+    """Appends batches exactly once and answers Core selects with frames. Safe to use from several threads."""
+
+    def append(self, batch: Batch) -> bool:
+        """Append in one transaction. False, and nothing done, where the batch's number is already there."""
+        ...
+
+    def frame(self, statement: Select[tuple[object, ...]], uploads: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
+        """The rows of a Core select. `uploads` are frames the statement may join, by table name.
+
+        Times go in and come out as naive UTC.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give the store back, so that another process can own it."""
+        ...

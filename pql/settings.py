@@ -1,0 +1,63 @@
+"""Settings: the only place that reads the environment. Everything else gets a `Settings` passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from environs import FileAwareEnv
+
+DEFAULT_FOLDER = Path("pql-data")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can set. Sizes are bytes, durations seconds unless the name says otherwise."""
+
+    database_url: str
+    events_url: str
+    secret_key: str | None = None
+    web_processes: int = 1
+    web_threads: int = 8
+    body_limit: int = 20 * 1024 * 1024
+    event_limit: int = 1024 * 1024
+    deduplication_days: int = 7
+    load_interval: float = 1.0
+    lease_seconds: float = 5.0
+    log_level: str = "info"
+    log_format: str = "console"
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the state is a SQLite file: one machine, and `pql serve` migrates by itself."""
+        return self.database_url.startswith("sqlite:")
+
+    @property
+    def folder(self) -> Path:
+        """Where files that belong to this installation live: beside the event store's file."""
+        return Path(self.events_url.removeprefix("duckdb:///")).parent
+
+
+def read_settings(environment_file: str | None = None) -> Settings:
+    """Read the settings from the environment; `NAME_FILE` is read from a file where it names a secret.
+
+    Raises:
+        environs.EnvError: a value has the wrong type; the message names the variable.
+    """
+    env = FileAwareEnv()
+    if environment_file:
+        env.read_env(environment_file)
+    return Settings(
+        database_url=env.str("DATABASE_URL", None) or f"sqlite:///{DEFAULT_FOLDER}/state.db",
+        events_url=env.str("EVENTS_URL", f"duckdb:///{DEFAULT_FOLDER}/events.duckdb"),
+        secret_key=env.str("SECRET_KEY", None),
+        web_processes=env.int("WEB_PROCESSES", 1),
+        web_threads=env.int("WEB_THREADS", 8),
+        body_limit=env.int("BODY_LIMIT", 20 * 1024 * 1024),
+        event_limit=env.int("EVENT_LIMIT", 1024 * 1024),
+        deduplication_days=env.int("DEDUPLICATION_DAYS", 7),
+        load_interval=env.float("LOAD_INTERVAL", 1.0),
+        lease_seconds=env.float("LEASE_SECONDS", 5.0),
+        log_level=env.str("LOG_LEVEL", "info"),
+        log_format=env.str("LOG_FORMAT", "console"),
+    )

@@ -1,0 +1,42 @@
+"""The tables of the state store, one file a subject. `ALL_MODELS` names every one of them."""
+
+from pql.state.models.accounts import Account, AccountFact
+from pql.state.models.benchmarks import BenchmarkRow, BenchmarkVersion
+from pql.state.models.contacts import Contact, ContactAccount, Identity
+from pql.state.models.definitions import DefinitionVersion
+from pql.state.models.intake import (
+    IntakeCount,
+    JournalEntry,
+    QuarantinedEvent,
+    Receipt,
+    StagedBatch,
+)
+from pql.state.models.jobs import Change, JobRun, Lease
+from pql.state.models.leads import Lead, LeadMove
+from pql.state.models.standings import Evaluation, Standing
+from pql.state.models.workspaces import ApiKey, Workspace
+
+ALL_MODELS = (
+    Account,
+    AccountFact,
+    ApiKey,
+    BenchmarkRow,
+    BenchmarkVersion,
+    Change,
+    Contact,
+    ContactAccount,
+    DefinitionVersion,
+    Evaluation,
+    Identity,
+    IntakeCount,
+    JobRun,
+    JournalEntry,
+    Lead,
+    LeadMove,
+    Lease,
+    QuarantinedEvent,
+    Receipt,
+    StagedBatch,
+    Standing,
+    Workspace,
+)

@@ -1,0 +1,69 @@
+"""People: contacts, the ids they go by, and the accounts they belong to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pql.state.base import Base, Identifier, RowNumber, WorkspaceKey
+
+
+class Contact(Base):
+    """A person, known (`user_id`) or still anonymous. `account_id` is the account of the last `group` call.
+
+    A contact that turned out to be another one stays, with `merged_into_id`.
+    """
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        Index("ix_contact_workspace_user", "workspace_id", "user_id"),
+        Index("ix_contact_workspace_email", "workspace_id", "email"),
+    )
+
+    id: Mapped[Identifier]
+    workspace_id: Mapped[WorkspaceKey]
+    user_id: Mapped[str | None] = mapped_column(String(512))
+    email: Mapped[str | None] = mapped_column(String(320))
+    name: Mapped[str | None] = mapped_column(Text)
+    traits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    account_id: Mapped[int | None] = mapped_column(
+        RowNumber, ForeignKey("account.id", ondelete="SET NULL"), index=True
+    )
+    merged_into_id: Mapped[int | None] = mapped_column(
+        RowNumber, ForeignKey("contact.id", ondelete="SET NULL"), index=True
+    )
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+
+
+class Identity(Base):
+    """One id that a contact goes by. `kind` is `user` or `anonymous`."""
+
+    __tablename__ = "identity"
+
+    workspace_id: Mapped[int] = mapped_column(
+        RowNumber, ForeignKey("workspace.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    value: Mapped[str] = mapped_column(String(512), primary_key=True)
+    contact_id: Mapped[int] = mapped_column(
+        RowNumber, ForeignKey("contact.id", ondelete="CASCADE"), index=True
+    )
+    linked_at: Mapped[datetime]
+
+
+class ContactAccount(Base):
+    """That a contact was seen in an account, and since when. One person can be in several."""
+
+    __tablename__ = "contact_account"
+
+    contact_id: Mapped[int] = mapped_column(
+        RowNumber, ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True
+    )
+    account_id: Mapped[int] = mapped_column(
+        RowNumber, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    first_seen_at: Mapped[datetime]

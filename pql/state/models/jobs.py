@@ -1,0 +1,51 @@
+"""What the worker keeps about its own work: what changed, which runs there were, who holds the lease."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pql.state.base import Base, Identifier, RowNumber, WorkspaceKey
+
+
+class Change(Base):
+    """That an account or a contact must be evaluated again. Deleted only if `version` is still what was read."""
+
+    __tablename__ = "change"
+    __table_args__ = (Index("ix_change_queue", "workspace_id", "subject", "marked_at"),)
+
+    subject: Mapped[str] = mapped_column(String(10), primary_key=True)
+    """`account` or `contact`."""
+    subject_id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=False)
+    workspace_id: Mapped[WorkspaceKey]
+    version: Mapped[int] = mapped_column(default=1)
+    marked_at: Mapped[datetime]
+
+
+class JobRun(Base):
+    """One run of a job in its time slot. The unique slot is what keeps a run from happening twice."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (UniqueConstraint("job", "slot"),)
+
+    id: Mapped[Identifier]
+    job: Mapped[str] = mapped_column(String(50))
+    slot: Mapped[datetime]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(String(10))
+    """`running`, `done` or `failed`."""
+    detail: Mapped[str] = mapped_column(Text, default="")
+
+
+class Lease(Base):
+    """Who may run the clock. `epoch` grows with every new holder; writing under an old epoch is refused."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(String(50), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(200))
+    epoch: Mapped[int] = mapped_column(RowNumber)
+    expires_at: Mapped[datetime]

@@ -1,0 +1,39 @@
+"""Workspaces and the keys that open them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from pql.state.base import Base, Identifier, WorkspaceKey
+
+
+class Workspace(Base):
+    """One SaaS product, with its own keys, definitions and people."""
+
+    __tablename__ = "workspace"
+
+    id: Mapped[Identifier]
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    created_at: Mapped[datetime]
+    benchmarks_requested_at: Mapped[datetime | None]
+
+
+class ApiKey(Base):
+    """A key of a workspace. A key with scope `write` is a source of events.
+
+    Only the SHA-256 digest of the key is kept; `hint` is what a list may show of it.
+    """
+
+    __tablename__ = "api_key"
+
+    id: Mapped[Identifier]
+    workspace_id: Mapped[WorkspaceKey]
+    name: Mapped[str] = mapped_column(String(100))
+    scope: Mapped[str] = mapped_column(String(10))
+    hint: Mapped[str] = mapped_column(String(20))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

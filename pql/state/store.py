@@ -1,0 +1,98 @@
+"""One way to open a session: `State.reading()` and `State.writing()`; the latter commits at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session
+
+from pql.state.base import JOURNAL_SCHEMA
+
+BUSY_TIMEOUT_MILLISECONDS = 30_000
+
+
+def journal_url(database_url: str) -> str:
+    """Where the journal is: a file beside the state on SQLite, the same database on PostgreSQL.
+
+    SQLite has one writer per file. A journal of its own keeps intake from queueing behind evaluation.
+    """
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return database_url
+    state_file = Path(url.database)
+    journal_file = state_file.with_name(f"{state_file.stem}-journal{state_file.suffix}")
+    return url.set(database=str(journal_file)).render_as_string(hide_password=False)
+
+
+class State:
+    """The state store behind `DATABASE_URL`. Safe to share between threads, not between forked processes."""
+
+    def __init__(self, database_url: str) -> None:
+        self.database_url = database_url
+        self.engine = create_state_engine(database_url)
+        self.journal_engine = self._create_journal_engine()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session whose changes are thrown away."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that is committed when the block ends and rolled back when it raises.
+
+        On SQLite the write lock is taken at once: a reader that turns writer later could fail as busy.
+        """
+        engine = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+        self.journal_engine.dispose()
+
+    def _create_journal_engine(self) -> Engine:
+        if not self.is_sqlite:
+            return self.engine
+        engine = create_state_engine(journal_url(self.database_url))
+        return engine.execution_options(schema_translate_map={JOURNAL_SCHEMA: None})
+
+
+def create_state_engine(database_url: str) -> Engine:
+    """An engine with what SQLite needs to be a durable store for several processes."""
+    url = make_url(database_url)
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    if not url.database or url.database == ":memory:":
+        raise ValueError("DATABASE_URL must name a file: web and worker are two processes")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=10, max_overflow=20)
+    event.listen(engine, "connect", _prepare_sqlite_connection)
+    event.listen(engine, "begin", _begin_sqlite_transaction)
+    return engine
+
+
+def _prepare_sqlite_connection(connection: Any, _record: Any) -> None:
+    # The driver would begin transactions on its own and too late; `begin` below does it.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # FULL: an acknowledged event survives a power cut, not only a killed process.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite_transaction(connection: Any) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))

@@ -1,0 +1,43 @@
+"""The canonical event: what every dialect and importer translates into, and all that the loader reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(slots=True)
+class CanonicalEvent:
+    """One event, in our words. Times are aware UTC.
+
+    `kind` is track, page, screen, identify, group or alias. `name` is the event's name for `track`, else
+    the page or screen name or the kind. `traits` are the person's for `identify`, the account's for `group`.
+    `account_key` is the account named in the event itself; without one the contact's last `group` decides.
+    `clamped_from` is the time the sender's clock gave where that was in the future. `known_from` says how its
+    life-cycle facts are known: `trait` for live calls, `import` for imported rows.
+    """
+
+    kind: str
+    name: str
+    message_id: str
+    occurred_at: datetime
+    received_at: datetime
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    previous_id: str | None = None
+    account_key: str | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+    traits: dict[str, Any] = field(default_factory=dict)
+    clamped_from: datetime | None = None
+    known_from: str = "trait"
+
+
+@dataclass(slots=True)
+class Rejected:
+    """An event that cannot be used. `reason` is a short code, `detail` says what, where and how to mend it."""
+
+    reason: str
+    detail: str
+    message_id: str | None
+    content: str
