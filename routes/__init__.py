@@ -1,0 +1,1 @@
+"""Every way in from outside: web application, pages, command line and clock."""

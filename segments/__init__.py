@@ -1,0 +1,1 @@
+"""Which accounts belong together and what they get: fit, motions, owners and holdout."""

@@ -1,0 +1,8 @@
+"""Only the wiring: the fixtures are in tests/fixtures, one file a topic."""
+
+pytest_plugins = [
+    "tests.fixtures.browser",
+    "tests.fixtures.databases",
+    "tests.fixtures.network",
+    "tests.fixtures.postgres",
+]

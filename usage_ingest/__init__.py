@@ -1,0 +1,1 @@
+"""Every way an event gets in: dialects, journal, loader, identity and importers."""
