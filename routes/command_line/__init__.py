@@ -1,0 +1,53 @@
+"""The command line, `pql`: every command by name and the function that answers it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from pql.settings import read_settings
+from routes.command_line.errors import EXPECTED, sentence
+from routes.logging import set_up_logging
+
+# A command's module is imported when the command is asked for: `pql keys` need not wait for pandas.
+COMMANDS = {
+    "migrate": "routes.command_line.migrating:migrate",
+    "workspace": "routes.command_line.workspaces:workspace",
+    "keys": "routes.command_line.keys:keys",
+    "serve": "routes.command_line.serving:serve",
+    "web": "routes.command_line.serving:web",
+    "worker": "routes.command_line.serving:worker",
+    "stats": "routes.command_line.stats:stats",
+    "accounts": "routes.command_line.accounts:accounts",
+    "benchmarks": "routes.command_line.benchmarks:benchmarks",
+}
+
+
+class Registry(click.Group):
+    """The commands of `COMMANDS`. What a user can mend is one line on stderr, never a traceback."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[name].partition(":")
+        command: click.Command = getattr(import_module(module), function)
+        return command
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except EXPECTED as error:
+            raise click.ClickException(sentence(error)) from error
+
+
+@click.command(cls=Registry)
+@click.version_option(package_name="pql")
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Product-led sales: usage events in, accounts with their sales motion out."""
+    context.obj = read_settings()
+    set_up_logging(context.obj)
