@@ -1,4 +1,4 @@
-"""How Alembic reaches the state store. `pql migrate` passes the store in; nothing is read from a file."""
+"""How Alembic reaches the state store: `pql migrate` passes it in, nothing is read from a file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import JSON, Connection, make_url, text
 
-from pql.state.base import JOURNAL_SCHEMA, Base, UtcDateTime
+from pql.state.base import JOURNAL_SCHEMA, UtcDateTime
 from pql.state.models import ALL_MODELS
 from pql.state.store import State, journal_url
 
@@ -17,12 +17,11 @@ PLAIN_JSON = "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
 
 def run() -> None:
     state: State = context.config.attributes["state"]
-    assert ALL_MODELS, "importing the models fills the metadata"
     with state.engine.connect() as connection:
         _open_journal(connection, state)
         context.configure(
             connection=connection,
-            target_metadata=Base.metadata,
+            target_metadata=ALL_MODELS[0].metadata,
             include_schemas=True,
             include_name=_is_ours,
             render_as_batch=state.is_sqlite,

@@ -1,4 +1,4 @@
-"""Settings: the only place that reads the environment. Everything else gets a `Settings` passed in."""
+"""Settings: the only place that reads the environment; everything else is passed a `Settings`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DEFAULT_FOLDER = Path("pql-data")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an operator can set. Sizes are bytes, durations seconds unless the name says otherwise."""
+    """What an operator can set. Sizes are bytes; durations are seconds unless the name says."""
 
     database_url: str
     events_url: str
@@ -39,7 +39,7 @@ class Settings:
 
 
 def read_settings(environment_file: str | None = None) -> Settings:
-    """Read the settings from the environment; `NAME_FILE` is read from a file where it names a secret.
+    """Read the settings from the environment. `NAME_FILE` names a file that holds the value.
 
     Raises:
         environs.EnvError: a value has the wrong type; the message names the variable.

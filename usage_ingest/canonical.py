@@ -1,4 +1,4 @@
-"""The canonical event: what every dialect and importer translates into, and all that the loader reads."""
+"""The canonical event: what every dialect and importer translates into and the loader reads."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import Any
 class CanonicalEvent:
     """One event, in our words. Times are aware UTC.
 
-    `kind` is track, page, screen, identify, group or alias. `name` is the event's name for `track`, else
-    the page or screen name or the kind. `traits` are the person's for `identify`, the account's for `group`.
-    `account_key` is the account named in the event itself; without one the contact's last `group` decides.
-    `clamped_from` is the time the sender's clock gave where that was in the future. `known_from` says how its
-    life-cycle facts are known: `trait` for live calls, `import` for imported rows.
+    `kind` is track, page, screen, identify, group or alias. `name` is the event's name for `track`,
+    else the page or screen name or the kind. `traits` are the person's for `identify`, the
+    account's for `group`. `account_key` is the account named in the event itself; without one the
+    contact's last `group` decides. `clamped_from` is the time the sender's clock gave where that
+    was in the future. `known_from` says how its life-cycle facts are known: `trait` for live calls,
+    `import` for imported rows.
     """
 
     kind: str
@@ -35,7 +36,10 @@ class CanonicalEvent:
 
 @dataclass(slots=True)
 class Rejected:
-    """An event that cannot be used. `reason` is a short code, `detail` says what, where and how to mend it."""
+    """An event that cannot be used.
+
+    `reason` is a short code, `detail` says what is wrong, where, and how to mend it.
+    """
 
     reason: str
     detail: str

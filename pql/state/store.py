@@ -1,4 +1,4 @@
-"""One way to open a session: `State.reading()` and `State.writing()`; the latter commits at its end."""
+"""One way to open a session: `State.reading()`, or `State.writing()`, which commits at its end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ BUSY_TIMEOUT_MILLISECONDS = 30_000
 def journal_url(database_url: str) -> str:
     """Where the journal is: a file beside the state on SQLite, the same database on PostgreSQL.
 
-    SQLite has one writer per file. A journal of its own keeps intake from queueing behind evaluation.
+    SQLite has one writer per file. A journal of its own keeps intake from queueing behind
+    evaluation.
     """
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
@@ -29,7 +30,7 @@ def journal_url(database_url: str) -> str:
 
 
 class State:
-    """The state store behind `DATABASE_URL`. Safe to share between threads, not between forked processes."""
+    """The state store behind `DATABASE_URL`. Threads may share it, forked processes may not."""
 
     def __init__(self, database_url: str) -> None:
         self.database_url = database_url
@@ -50,7 +51,8 @@ class State:
     def writing(self) -> Iterator[Session]:
         """A session that is committed when the block ends and rolled back when it raises.
 
-        On SQLite the write lock is taken at once: a reader that turns writer later could fail as busy.
+        On SQLite the write lock is taken at once: a reader that turns writer later could fail as
+        busy.
         """
         engine = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
         with Session(engine, expire_on_commit=False) as session, session.begin():

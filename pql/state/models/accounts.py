@@ -15,8 +15,9 @@ class Account(Base):
     """A company, team or workspace of the customer. `key` is the id the product gave it.
 
     Life-cycle columns are derived from the account's facts; `lifecycle` tells for each how it was
-    known (`{"status": {"known_from": "trait", "detail": ..., "at": ...}}`). `motion`, `usage_score` and
-    `pql` are copies of the leading standing, so that the list can filter, sort and page on an index.
+    known (`{"status": {"known_from": "trait", "detail": ..., "at": ...}}`). `motion`, `usage_score`
+    and `pql` are copies of the leading standing, so that the list can filter, sort and page on an
+    index.
     """
 
     __tablename__ = "account"
@@ -52,10 +53,12 @@ class Account(Base):
 
 
 class AccountFact(Base):
-    """Something learnt about an account's life cycle. Append-only: the history, and what replay reads."""
+    """Something learnt about an account's life cycle. Append-only: replay reads it."""
 
     __tablename__ = "account_fact"
-    __table_args__ = (UniqueConstraint("account_id", "field", "value", "effective_at", "known_from"),)
+    __table_args__ = (
+        UniqueConstraint("account_id", "field", "value", "effective_at", "known_from"),
+    )
 
     id: Mapped[Identifier]
     workspace_id: Mapped[WorkspaceKey]

@@ -12,8 +12,9 @@ from pql.state.base import Base, Identifier, RowNumber, WorkspaceKey
 
 
 class Contact(Base):
-    """A person, known (`user_id`) or still anonymous. `account_id` is the account of the last `group` call.
+    """A person, known (`user_id`) or still anonymous.
 
+    `account_id` is the account of the person's last `group` call.
     A contact that turned out to be another one stays, with `merged_into_id`.
     """
 

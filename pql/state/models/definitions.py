@@ -11,7 +11,7 @@ from pql.state.base import Base, Identifier, WorkspaceKey
 
 
 class DefinitionVersion(Base):
-    """The text of a definition file as it was applied. The highest `number` of a workspace is in force."""
+    """A definition file as it was applied. A workspace's highest `number` is in force."""
 
     __tablename__ = "definition_version"
     __table_args__ = (UniqueConstraint("workspace_id", "number"),)

@@ -12,7 +12,7 @@ from pql.state.base import JOURNAL_SCHEMA, Base, Identifier, RowNumber, Workspac
 
 
 class JournalEntry(Base):
-    """One acknowledged request, as it came in and unpacked. Deleted once its events are in the event store.
+    """One acknowledged request, unpacked. Deleted once its events are in the event store.
 
     No foreign keys: on SQLite the journal is a file of its own.
     """
@@ -79,10 +79,12 @@ class IntakeCount(Base):
 
 
 class QuarantinedEvent(Base):
-    """An event that was acknowledged but could not be used, with what was wrong and how to mend it."""
+    """An event that could not be used, with what was wrong and how to mend it."""
 
     __tablename__ = "quarantined_event"
-    __table_args__ = (Index("ix_quarantined_event_workspace_received", "workspace_id", "received_at"),)
+    __table_args__ = (
+        Index("ix_quarantined_event_workspace_received", "workspace_id", "received_at"),
+    )
 
     id: Mapped[Identifier]
     workspace_id: Mapped[WorkspaceKey]

@@ -1,4 +1,4 @@
-"""What the worker keeps about its own work: what changed, which runs there were, who holds the lease."""
+"""What the worker keeps about its own work: what changed, its runs, who holds the lease."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from pql.state.base import Base, Identifier, RowNumber, WorkspaceKey
 
 
 class Change(Base):
-    """That an account or a contact must be evaluated again. Deleted only if `version` is still what was read."""
+    """That an account or a contact must be evaluated again.
+
+    Deleted only if `version` is still what was read: what changed meanwhile stays in the queue.
+    """
 
     __tablename__ = "change"
     __table_args__ = (Index("ix_change_queue", "workspace_id", "subject", "marked_at"),)
@@ -25,7 +28,7 @@ class Change(Base):
 
 
 class JobRun(Base):
-    """One run of a job in its time slot. The unique slot is what keeps a run from happening twice."""
+    """One run of a job in its time slot. Slots are unique: no run twice."""
 
     __tablename__ = "job_run"
     __table_args__ = (UniqueConstraint("job", "slot"),)
@@ -41,7 +44,7 @@ class JobRun(Base):
 
 
 class Lease(Base):
-    """Who may run the clock. `epoch` grows with every new holder; writing under an old epoch is refused."""
+    """Who may run the clock. Each new holder has a higher `epoch`; an older one may not write."""
 
     __tablename__ = "lease"
 

@@ -12,7 +12,7 @@ from pql.state.base import Base, ContactKey, Identifier, RowNumber, WorkspaceKey
 
 
 class Lead(Base):
-    """A contact's lead score (0 to 100), grade (1 best to 4) and life-cycle stage, with the parts of the score."""
+    """A contact's lead score (0 to 100), grade (1 best to 4), life-cycle stage, and why."""
 
     __tablename__ = "lead"
     __table_args__ = (Index("ix_lead_list", "workspace_id", "stage", "score"),)
@@ -34,7 +34,7 @@ class Lead(Base):
 
 
 class LeadMove(Base):
-    """A move from one stage to another. Append-only. `moved_by` is `rule`, `import` or a key's name."""
+    """A move between stages. Append-only. `moved_by` is `rule`, `import` or a key's name."""
 
     __tablename__ = "lead_move"
 

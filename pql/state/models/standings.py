@@ -19,7 +19,9 @@ class Standing(Base):
     """
 
     __tablename__ = "standing"
-    __table_args__ = (Index("ix_standing_list", "workspace_id", "definition", "motion", "usage_score"),)
+    __table_args__ = (
+        Index("ix_standing_list", "workspace_id", "definition", "motion", "usage_score"),
+    )
 
     account_id: Mapped[int] = mapped_column(
         RowNumber, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
