@@ -1,1 +1,1 @@
-"""What a growth team defines, in YAML: metrics, PQL definitions, potential, motions, leads, life cycle."""
+"""What a growth team defines in YAML: metrics, PQL definitions, potential, motions and leads."""

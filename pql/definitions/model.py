@@ -28,10 +28,11 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """How events become a number. `kind` is an entry of `pql.metrics.aggregates.AGGREGATES`.
+    """How events become a number. `kind` is an entry of `pql.metrics.aggregates.AGGREGATES`: count,
+    distinct_contacts, distinct_days, sum, max, days_since_last, first_time or contacts_active.
 
-    `property` is what `sum` and `max` read. `days` and `within` belong to `contacts active on N days within
-    M days`: contacts with activity on `days` different days of some `within` consecutive days.
+    `property` is what `sum` and `max` read. `days` and `within` belong to `contacts active on N
+    days within M days`: contacts with activity on N different days of some M consecutive days.
     """
 
     kind: str
@@ -42,7 +43,7 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which events count. `kind` is `first` or `last` (with `days`) or `trial` (the whole trial so far)."""
+    """Which events count. `kind` is `first` or `last` (with `days`) or `trial` (all so far)."""
 
     kind: str
     days: int | None = None
@@ -72,7 +73,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkThreshold:
-    """`customer p50`: the percentile (10, 25, 50, 75 or 90) of what `population` had done at the same age."""
+    """`customer p50`: a percentile (10, 25, 50, 75 or 90) of what others had done at the same age.
+
+    `population` is `later_customers` or `non_converters`.
+    """
 
     percentile: int
     population: str = "later_customers"
@@ -82,9 +86,10 @@ class BenchmarkThreshold:
 class Test:
     """A leaf of a rule: one subject against one threshold.
 
-    `subject` is `metric`, `trait`, `property`, `pql`, `potential`, `usage_score` or `status`; `name` says
-    which metric or trait. `comparison` is at_least, at_most, more_than, less_than, is, in or exists.
-    `threshold` is a number, text, a tuple of those, or a `BenchmarkThreshold`.
+    `subject` is `metric`, `trait`, `pql`, `potential`, `usage_score` or `status`; `name` says which
+    metric or trait, and repeats the subject for the others. `comparison` is at_least, at_most,
+    more_than, less_than, is, in or exists. `threshold` is a number, text, true or false, a tuple of
+    those, or a `BenchmarkThreshold`.
     """
 
     subject: str
@@ -106,7 +111,7 @@ Rule = Test | Group
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a definition predicts: the status an account reaches within so many days of the window's end."""
+    """What a definition predicts: the status reached within so many days of the window's end."""
 
     becomes: str
     within_days: int
@@ -116,7 +121,7 @@ class Outcome:
 class Definition:
     """A PQL definition: for whom, towards what, by which criteria.
 
-    `population` lists the statuses it speaks of. `weights` are the parts of the usage score by metric name.
+    `population` lists the statuses it speaks of. `weights` are the usage score's, by metric.
     """
 
     name: str
@@ -132,8 +137,8 @@ class Definition:
 class LifecycleSettings:
     """Which traits and events tell an account's status.
 
-    `traits` maps a life-cycle field to the trait names it may be in; `values` maps what a status or plan
-    trait says (lower case) to a status; `events` maps an event name to the status it starts.
+    `traits` maps a life-cycle field to the trait names it may be in; `values` maps what a status or
+    plan trait says (lower case) to a status; `events` maps an event name to the status it starts.
     """
 
     traits: Mapping[str, tuple[str, ...]]
@@ -146,7 +151,7 @@ class LifecycleSettings:
 
 @dataclass(frozen=True, slots=True)
 class LeadActivity:
-    """An event that shows interest: points for each, halved every `half_life_days`, up to `at_most` in sum."""
+    """An event that shows interest: points for each, halved every half-life, up to `at_most`."""
 
     event: str
     points: float
@@ -168,8 +173,8 @@ class FitRule:
 class LeadSettings:
     """How leads are scored. Score = activity + role + company points, cut to 0..100.
 
-    `grades` are the lowest scores of grade 1, 2 and 3; `stages` the lowest score of `lead` and `MQL`;
-    `events` maps an event name to the stage it moves a lead to (a demo booked: SQL).
+    `grades` are the lowest scores of grade 1, 2 and 3; `stages` the lowest score of `lead` and
+    `MQL`; `events` maps an event name to the stage it moves a lead to (a demo booked: SQL).
     """
 
     activities: tuple[LeadActivity, ...] = ()
@@ -182,7 +187,7 @@ class LeadSettings:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionFile:
-    """A whole definition file. Order matters: the first definition leads, potential and motions go down."""
+    """A whole definition file. The first definition leads; potential and motions are tried in order."""
 
     metrics: Mapping[str, Metric]
     definitions: Mapping[str, Definition]

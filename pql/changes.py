@@ -1,0 +1,115 @@
+"""The queue of accounts and contacts to evaluate again. Work follows change.
+
+A row carries a version that every new mark increments. Whoever evaluates reads rows, does its work
+and deletes those whose version is still the one it read: a mark that came meanwhile stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, bindparam, delete, literal, select, union_all
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from pql.state.models import Account, Change, Contact
+
+ACCOUNT = "account"
+CONTACT = "contact"
+
+_COLUMNS = ("subject", "subject_id", "workspace_id", "version", "marked_at")
+_Insert = postgresql.Insert | sqlite.Insert
+
+
+@dataclass(frozen=True, slots=True)
+class TakenChange:
+    """A row of the queue as it was read."""
+
+    workspace_id: int
+    subject: str
+    subject_id: int
+    version: int
+
+
+def mark_changed(
+    session: Session, workspace_id: int, subject: str, ids: Iterable[int], now: datetime
+) -> None:
+    """Queue accounts or contacts (`subject`) by row id; those already queued get a new version."""
+    rows = [
+        dict(zip(_COLUMNS, (subject, subject_id, workspace_id, 1, now), strict=True))
+        for subject_id in sorted(
+            set(ids)
+        )  # one order everywhere, so that two writers cannot deadlock
+    ]
+    if rows:
+        session.connection().execute(_or_new_version(_insert(session)), rows)
+
+
+def mark_everything_changed(session: Session, workspace_id: int, now: datetime) -> None:
+    """Queue every account and every contact of a workspace: its definitions changed."""
+    every_account = _as_changes(ACCOUNT, workspace_id, now).where(
+        Account.workspace_id == workspace_id
+    )
+    every_contact = _as_changes(CONTACT, workspace_id, now).where(
+        Contact.workspace_id == workspace_id, Contact.merged_into_id.is_(None)
+    )
+    everything = union_all(every_account, every_contact).subquery()
+    # WHERE: SQLite would read the ON of ON CONFLICT as the condition of a join.
+    rows = select(*everything.c).where(everything.c.subject_id > 0)
+    session.execute(_or_new_version(_insert(session).from_select(_COLUMNS, rows)))
+
+
+def take_changes(session: Session, subject: str, limit: int) -> tuple[TakenChange, ...]:
+    """The changes that wait longest, at most `limit`. They stay queued until `finish_changes`."""
+    oldest = (
+        select(Change.workspace_id, Change.subject, Change.subject_id, Change.version)
+        .where(Change.subject == subject)
+        .order_by(Change.marked_at, Change.subject_id)
+        .limit(limit)
+    )
+    return tuple(TakenChange(*row) for row in session.execute(oldest))
+
+
+def finish_changes(session: Session, taken: Sequence[TakenChange]) -> None:
+    """Take changes off the queue, but those that were marked again since they were taken."""
+    done = delete(Change).where(
+        Change.subject == bindparam("taken_subject"),
+        Change.subject_id == bindparam("taken_id"),
+        Change.version == bindparam("taken_version"),
+    )
+    rows = [
+        {
+            "taken_subject": change.subject,
+            "taken_id": change.subject_id,
+            "taken_version": change.version,
+        }
+        for change in taken
+    ]
+    if rows:
+        session.connection().execute(done, rows)
+
+
+def _insert(session: Session) -> _Insert:
+    # The two dialects agree on ON CONFLICT, but SQLAlchemy has no common form of it.
+    if session.get_bind().dialect.name == "sqlite":
+        return sqlite.insert(Change)
+    return postgresql.insert(Change)
+
+
+def _or_new_version(statement: _Insert) -> _Insert:
+    return statement.on_conflict_do_update(
+        index_elements=["subject", "subject_id"], set_={"version": Change.version + 1}
+    )
+
+
+def _as_changes(subject: str, workspace_id: int, now: datetime) -> Select[tuple[object, ...]]:
+    model = Account if subject == ACCOUNT else Contact
+    return select(
+        literal(subject).label("subject"),
+        model.id.label("subject_id"),
+        literal(workspace_id).label("workspace_id"),
+        literal(1).label("version"),
+        literal(now, Change.__table__.c.marked_at.type).label("marked_at"),
+    )

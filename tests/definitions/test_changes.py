@@ -1,0 +1,97 @@
+"""The queue of changes: marked once or often, an evaluation takes off only what it has seen."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pql.changes import (
+    ACCOUNT,
+    CONTACT,
+    finish_changes,
+    mark_changed,
+    mark_everything_changed,
+    take_changes,
+)
+from pql.state.migrate import migrate
+from pql.state.models import Account, Change, Contact, Workspace
+from pql.state.store import State
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def state(database_url: str) -> Iterator[State]:
+    state = State(database_url)
+    migrate(state)
+    yield state
+    state.close()
+
+
+def add_workspace(session: Session, name: str, accounts: int, contacts: int) -> int:
+    workspace = Workspace(name=name, created_at=NOW)
+    session.add(workspace)
+    session.flush()
+    seen = {"workspace_id": workspace.id, "first_seen_at": NOW, "last_seen_at": NOW}
+    session.add_all(Account(key=f"{name}-{number}", **seen) for number in range(accounts))
+    session.add_all(Contact(user_id=f"{name}-{number}", **seen) for number in range(contacts))
+    session.flush()
+    return workspace.id
+
+
+def queue(session: Session) -> list[tuple[int, str, int, int]]:
+    changes = session.scalars(select(Change).order_by(Change.subject, Change.subject_id))
+    return [(row.workspace_id, row.subject, row.subject_id, row.version) for row in changes]
+
+
+def test_an_account_that_is_marked_again_waits_once_with_a_new_version(state: State) -> None:
+    with state.writing() as session:
+        workspace_id = add_workspace(session, "ours", accounts=0, contacts=0)
+        mark_changed(session, workspace_id, ACCOUNT, [7, 5, 7], NOW)
+        mark_changed(session, workspace_id, ACCOUNT, [5], NOW)
+        assert queue(session) == [(workspace_id, ACCOUNT, 5, 2), (workspace_id, ACCOUNT, 7, 1)]
+
+
+def test_marking_nothing_changes_nothing(state: State) -> None:
+    with state.writing() as session:
+        mark_changed(session, 1, ACCOUNT, [], NOW)
+        finish_changes(session, [])
+        assert queue(session) == []
+
+
+def test_a_change_that_comes_during_the_evaluation_is_not_lost(state: State) -> None:
+    with state.writing() as session:
+        workspace_id = add_workspace(session, "ours", accounts=0, contacts=0)
+        mark_changed(session, workspace_id, ACCOUNT, [5, 7], NOW)
+        taken = take_changes(session, ACCOUNT, limit=10)
+        mark_changed(session, workspace_id, ACCOUNT, [7], NOW)
+        finish_changes(session, taken)
+        assert queue(session) == [(workspace_id, ACCOUNT, 7, 2)]
+
+
+def test_accounts_and_contacts_are_taken_apart_and_not_more_than_asked_for(state: State) -> None:
+    with state.writing() as session:
+        workspace_id = add_workspace(session, "ours", accounts=0, contacts=0)
+        mark_changed(session, workspace_id, ACCOUNT, [3, 1, 2], NOW)
+        mark_changed(session, workspace_id, CONTACT, [1], NOW)
+        taken = take_changes(session, ACCOUNT, limit=2)
+        assert [(change.subject, change.subject_id) for change in taken] == [
+            (ACCOUNT, 1),
+            (ACCOUNT, 2),
+        ]
+
+
+def test_new_definitions_mark_every_account_and_contact_of_their_workspace_alone(
+    state: State,
+) -> None:
+    with state.writing() as session:
+        ours = add_workspace(session, "ours", accounts=2, contacts=3)
+        add_workspace(session, "strangers", accounts=1, contacts=1)
+        mark_everything_changed(session, ours, NOW)
+        mark_everything_changed(session, ours, NOW)
+        rows = queue(session)
+    assert [row[0] for row in rows] == [ours] * 5
+    assert [row[1] for row in rows] == [ACCOUNT] * 2 + [CONTACT] * 3
+    assert {row[3] for row in rows} == {2}
