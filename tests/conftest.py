@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.network",
     "tests.fixtures.postgres",
+    "tests.fixtures.web",
 ]

@@ -1,0 +1,123 @@
+"""Keys: who may write, read or change a workspace.
+
+A key is a readable prefix and 32 random bytes. Its SHA-256 is kept: with 256 random bits nothing is
+gained by a slow hash, and a slow one would cost more than the event it lets in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pql.state.models import ApiKey
+
+WRITE = "write"
+READ = "read"
+ADMIN = "admin"
+
+SCOPES: dict[str, frozenset[str]] = {
+    WRITE: frozenset({WRITE}),
+    READ: frozenset({READ}),
+    ADMIN: frozenset({READ, ADMIN, WRITE}),
+}
+"""What a key of each scope may do. A write key ships inside programs, so it can do nothing else."""
+
+RANDOM_BYTES = 32
+NAME_LENGTH = 100
+_HINT_CHARACTERS = 4
+
+
+class ScopeUnknown(ValueError):
+    """The scope is none of `SCOPES`."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"scope {scope!r} is unknown; allowed: {', '.join(SCOPES)}")
+
+
+class KeyNameInvalid(ValueError):
+    """A key needs a name, so that a list can tell it from the others."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"key name {name!r} must have 1 to {NAME_LENGTH} characters")
+
+
+class KeyUnknown(LookupError):
+    """The workspace has no such key."""
+
+    def __init__(self, key_id: int) -> None:
+        super().__init__(f"the workspace has no key with id {key_id}")
+
+
+def create_key(
+    session: Session, workspace_id: int, name: str, scope: str, now: datetime
+) -> tuple[ApiKey, str]:
+    """Make a key. The second value is the key itself, which nobody can show again.
+
+    Raises:
+        ScopeUnknown: `scope` is not write, read or admin.
+        KeyNameInvalid: `name` is empty or too long.
+    """
+    if scope not in SCOPES:
+        raise ScopeUnknown(scope)
+    if not 0 < len(name.strip()) <= NAME_LENGTH:
+        raise KeyNameInvalid(name)
+    plain_text = f"pql_{scope}_{secrets.token_urlsafe(RANDOM_BYTES)}"
+    key = ApiKey(
+        workspace_id=workspace_id,
+        name=name.strip(),
+        scope=scope,
+        hint=f"pql_{scope}_...{plain_text[-_HINT_CHARACTERS:]}",
+        digest=digest_of(plain_text),
+        created_at=now,
+    )
+    session.add(key)
+    session.flush()
+    return key, plain_text
+
+
+def find_key(session: Session, plain_text: str) -> ApiKey | None:
+    """The key that `plain_text` is, `None` where it is unknown or revoked."""
+    of_digest = select(ApiKey).where(ApiKey.digest == digest_of(plain_text))
+    return session.scalar(of_digest.where(ApiKey.revoked_at.is_(None)))
+
+
+def find_key_by_id(session: Session, key_id: int) -> ApiKey | None:
+    """The key with this id, `None` where it is unknown or revoked. For signed sessions."""
+    return session.scalar(select(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None)))
+
+
+def list_keys(session: Session, workspace_id: int) -> Sequence[ApiKey]:
+    """Every key of the workspace, revoked ones too, oldest first. `hint` is what may be shown."""
+    return session.scalars(
+        select(ApiKey).where(ApiKey.workspace_id == workspace_id).order_by(ApiKey.id)
+    ).all()
+
+
+def revoke_key(session: Session, workspace_id: int, key_id: int, now: datetime) -> ApiKey:
+    """Close a key for good. Revoking again keeps the first time.
+
+    Raises:
+        KeyUnknown: the workspace has no key with this id.
+    """
+    key = session.scalar(
+        select(ApiKey).where(ApiKey.id == key_id, ApiKey.workspace_id == workspace_id)
+    )
+    if key is None:
+        raise KeyUnknown(key_id)
+    key.revoked_at = key.revoked_at or now
+    return key
+
+
+def may(key: ApiKey, scope: str) -> bool:
+    """Whether the key may do what `scope` names."""
+    return scope in SCOPES[key.scope]
+
+
+def digest_of(plain_text: str) -> str:
+    """The SHA-256 of a key, in hexadecimal. Any text has one, lone surrogates too."""
+    return hashlib.sha256(plain_text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,30 @@
+"""The web application: every way in over HTTP, put together."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from pql.settings import Settings
+from pql.state.store import State
+from routes.api import register_api
+from routes.errors import register_errors
+from routes.headers import register_headers
+from routes.health import blueprint as health
+from routes.pages import register_pages
+from routes.secret_key import read_secret_key
+from routes.service import Service, attach_service
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application for these settings. It connects when the first request needs it to."""
+    app = Flask(__name__, template_folder="pages/templates", static_folder="pages/static")
+    app.config["SECRET_KEY"] = read_secret_key(settings)
+    app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
+    service = Service(state=State(settings.database_url), settings=settings)
+    attach_service(app, service)
+    register_headers(app)
+    app.register_blueprint(health)
+    register_api(app)
+    register_pages(app)
+    register_errors(app)
+    return app

@@ -1,0 +1,86 @@
+"""One error shape for each way in: problem documents, code and message for SDKs, or a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import Flask, Response, json, render_template, request
+from werkzeug.exceptions import HTTPException
+
+PROBLEM_TYPE = "application/problem+json"
+API_PATHS = ("/api/", "/openapi.json")
+INGEST_PATHS = ("/v1/", "/healthz", "/readyz")
+
+HINTS = {
+    401: "Sign in, or send a key: `Authorization: Bearer KEY`. `pql keys create` makes one.",
+    403: "Use a key whose scope allows it: `pql keys create --scope read|admin`.",
+    404: "Check the address. /openapi.json lists every address of the API.",
+    405: "Use one of the methods that the Allow header names.",
+    413: "Send less at once.",
+    415: "Send the content type that /openapi.json names for this address.",
+    500: "The service's log tells what failed. Try again, then tell the operator.",
+}
+
+
+def register_errors(app: Flask) -> None:
+    """Answer every error in the shape of the address that was asked for."""
+    app.register_error_handler(HTTPException, answer_error)
+
+
+def answer_error(error: HTTPException) -> Response:
+    """The answer to `error`, with the headers that belong to it (`Allow`, `WWW-Authenticate`)."""
+    status = error.code or 500
+    if request.path.startswith(API_PATHS):
+        body, content_type = json.dumps(problem(error)), PROBLEM_TYPE
+    elif request.path.startswith(INGEST_PATHS):
+        body, content_type = json.dumps(_code_and_message(error)), "application/json"
+    else:
+        page = render_template("error.html", error=error, status=status, hint=HINTS.get(status))
+        body, content_type = page, "text/html; charset=utf-8"
+    return Response(body, status, [*_headers(error), ("Content-Type", content_type)])
+
+
+def problem(error: HTTPException) -> dict[str, Any]:
+    """The problem document (RFC 9457) of an error; `errors` says what is wrong with each field."""
+    status = error.code or 500
+    document: dict[str, Any] = {
+        "type": "about:blank",
+        "title": error.name,
+        "status": status,
+        "detail": error.description or "",
+        "instance": request.path,
+    }
+    if status in HINTS:
+        document["hint"] = HINTS[status]
+    errors = list(getattr(error, "field_errors", ())) or list(_argument_errors(error))
+    if errors:
+        document["detail"] = "; ".join(f"{e['field']}: {e['message']}" for e in errors)
+        document["errors"] = errors
+    return document
+
+
+def _argument_errors(error: HTTPException) -> Iterator[dict[str, Any]]:
+    """What marshmallow found wrong, field by field, beside what was sent."""
+    messages = (getattr(error, "data", None) or {}).get("messages", {})
+    sent = getattr(getattr(error, "exc", None), "data", None)
+    for location, fields in messages.items():
+        if not isinstance(fields, Mapping):
+            yield {"location": location, "field": location, "message": " ".join(fields)}
+            continue
+        for field, texts in fields.items():
+            found = sent.get(field) if isinstance(sent, Mapping) else None
+            yield {"location": location, "field": field, "found": found, "message": _text(texts)}
+
+
+def _text(messages: object) -> str:
+    return " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
+
+
+def _code_and_message(error: HTTPException) -> dict[str, Any]:
+    return {"code": error.code, "message": error.description or error.name}
+
+
+def _headers(error: HTTPException) -> list[tuple[str, str]]:
+    dropped = {"content-type", "content-length"}
+    return [item for item in error.get_headers() if item[0].lower() not in dropped]

@@ -1,0 +1,46 @@
+"""The key that signs session cookies: set by the operator, or made once and kept in a file."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from pql.settings import Settings
+
+FILE_NAME = "secret-key"
+
+
+def read_secret_key(settings: Settings) -> str:
+    """`SECRET_KEY` where it is set, else the key in a file that this machine's web processes share.
+
+    Web processes on several machines need `SECRET_KEY`, or a sign-in holds on one machine only.
+    """
+    if settings.secret_key:
+        return settings.secret_key
+    file = _folder(settings) / FILE_NAME
+    if not file.exists():
+        _make(file)
+    return file.read_text()
+
+
+def _folder(settings: Settings) -> Path:
+    state_file = make_url(settings.database_url).database
+    if settings.is_embedded and state_file:
+        return Path(state_file).parent
+    return settings.folder
+
+
+def _make(file: Path) -> None:
+    # Written in full before it gets its name, and never over another process's: all read one key.
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{FILE_NAME}-")
+    with os.fdopen(descriptor, "w") as opened:
+        opened.write(secrets.token_urlsafe(32))
+    with suppress(FileExistsError):
+        os.link(draft, file)
+    Path(draft).unlink()

@@ -1,0 +1,6 @@
+"""The application as a server finds it: `gunicorn wsgi:application`."""
+
+from pql.settings import read_settings
+from routes.application import create_app
+
+application = create_app(read_settings())
