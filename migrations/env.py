@@ -17,38 +17,43 @@ PLAIN_JSON = "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
 
 def run() -> None:
     state: State = context.config.attributes["state"]
-    with state.engine.connect() as connection:
-        _open_journal(connection, state)
-        context.configure(
-            connection=connection,
-            target_metadata=ALL_MODELS[0].metadata,
-            include_schemas=True,
-            include_name=_is_ours,
-            render_as_batch=state.is_sqlite,
-            render_item=_render_plain_type,
-        )
-        with context.begin_transaction():
+    engine = state.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+    with engine.connect() as connection:
+        if state.is_sqlite:
+            _attach_journal(connection, state)
+        with connection.begin():
             if not state.is_sqlite:
-                # Two processes that start together: the second waits and finds nothing to do.
-                connection.execute(
-                    text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK}
-                )
-            context.run_migrations()
-        connection.commit()
+                _wait_for_others(connection)
+            _migrate(connection, state)
         if state.is_sqlite:
             connection.invalidate()  # the attached journal must not stay with a pooled connection
 
 
-def _open_journal(connection: Connection, state: State) -> None:
-    if state.is_sqlite:
-        journal_file = make_url(journal_url(state.database_url)).database
-        connection.connection.cursor().execute(
-            f"ATTACH DATABASE ? AS {JOURNAL_SCHEMA}", (journal_file,)
-        )
-        connection.connection.cursor().execute(f"PRAGMA {JOURNAL_SCHEMA}.journal_mode = WAL")
-        return
+def _migrate(connection: Connection, state: State) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=ALL_MODELS[0].metadata,
+        include_schemas=True,
+        include_name=_is_ours,
+        render_as_batch=state.is_sqlite,
+        render_item=_render_plain_type,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _wait_for_others(connection: Connection) -> None:
+    """Of two processes that start together, the second waits here and finds nothing to do."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {JOURNAL_SCHEMA}"))
-    connection.commit()
+
+
+def _attach_journal(connection: Connection, state: State) -> None:
+    journal_file = make_url(journal_url(state.database_url)).database
+    cursor = connection.connection.cursor()
+    cursor.execute(f"ATTACH DATABASE ? AS {JOURNAL_SCHEMA}", (journal_file,))
+    cursor.execute(f"PRAGMA {JOURNAL_SCHEMA}.journal_mode = WAL")
+    cursor.close()
 
 
 def _is_ours(name: str | None, type_: str, _parents: Any) -> bool:
