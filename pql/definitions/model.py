@@ -187,7 +187,7 @@ class LeadSettings:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionFile:
-    """A whole definition file. The first definition leads; potential and motions are tried in order."""
+    """A whole definition file. The first definition leads; rules are tried in their order."""
 
     metrics: Mapping[str, Metric]
     definitions: Mapping[str, Definition]

@@ -1,0 +1,1 @@
+"""Leads: people scored by interest, role and company, and moved from stage to stage."""

@@ -1,0 +1,10 @@
+"""The one interpreter of rules: three-state logic over what is known of an account or a person.
+
+Usage: `from pql.rules import Facts, evaluate`.
+"""
+
+from pql.rules.evaluation import at_least, evaluate
+from pql.rules.facts import BenchmarkValue, Facts
+from pql.rules.verdict import TestResult, Verdict
+
+__all__ = ["BenchmarkValue", "Facts", "TestResult", "Verdict", "at_least", "evaluate"]
