@@ -1,0 +1,1 @@
+"""What customers had done, by metric and day of the trial: what accounts are compared with."""
