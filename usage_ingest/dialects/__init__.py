@@ -1,0 +1,11 @@
+"""The dialects, one file each. `DIALECTS` maps a journal entry's channel to its translator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from usage_ingest.dialects.dialect import Dialect
+from usage_ingest.dialects.imported import Imported
+from usage_ingest.dialects.segment import Segment
+
+DIALECTS: Mapping[str, Dialect] = {"segment": Segment(), "import": Imported()}

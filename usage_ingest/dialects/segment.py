@@ -1,0 +1,239 @@
+"""Segment's tracking API, as its own SDKs and RudderStack's speak it.
+
+Source: Segment, "HTTP Tracking API Source" and "Spec: Common Fields". `null` is the same as a field
+that is not there: Python's SDK sends the one, Node's the other.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from usage_ingest.canonical import CanonicalEvent, Rejected
+from usage_ingest.dialects.dialect import Circumstances, RawEvents, UnreadableBody
+from usage_ingest.dialects.flaws import (
+    Unusable,
+    flaw_in_text,
+    is_storable,
+    refuse_long,
+    refuse_nul,
+    shown,
+    wrong_type,
+)
+from usage_ingest.dialects.times import correct_skew, place_in_time, read_sent_at, read_time
+
+LIST_CALLS = ("batch", "import")
+NAMED_KINDS = ("page", "screen")
+TRAIT_KINDS = ("identify", "group")
+KINDS = ("track", "identify", "page", "screen", "group", "alias")
+
+
+class _Envelope(msgspec.Struct):
+    """What concerns the request, not its events. A bad type is no reason to refuse those."""
+
+    write_key: Any = msgspec.field(default=None, name="writeKey")
+    api_key: Any = None
+    sent_at: Any = msgspec.field(default=None, name="sentAt")
+
+
+class _Batch(_Envelope, kw_only=True):
+    batch: list[msgspec.Raw]
+
+
+class _Context(msgspec.Struct, rename="camel"):
+    group_id: str | None = None
+    traits: dict[str, Any] | None = None
+
+
+class _Event(msgspec.Struct, rename="camel"):
+    type: str | None = None
+    message_id: str | None = None
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    previous_id: str | None = None
+    group_id: str | None = None
+    event: str | None = None
+    name: str | None = None
+    category: str | None = None
+    properties: dict[str, Any] | None = None
+    traits: dict[str, Any] | None = None
+    context: _Context | None = None
+    timestamp: str | None = None
+    original_timestamp: str | None = None
+    sent_at: Any = None
+
+
+_NO_CONTEXT = _Context()
+_UPPER_CASE = re.compile("[A-Z]")
+
+_read_envelope = msgspec.json.Decoder(_Envelope).decode
+_read_batch = msgspec.json.Decoder(_Batch).decode
+_read_event = msgspec.json.Decoder(_Event).decode
+
+
+class Segment:
+    """Calls `batch` and `import` hold a list; each of `KINDS` is one event."""
+
+    def take_apart(self, call: str, body: bytes) -> RawEvents:
+        """The events of a body; see `Dialect.take_apart`."""
+        try:
+            return _take_apart(call, body)
+        except msgspec.ValidationError as error:
+            raise UnreadableBody(f"the body of {call!r} has the wrong shape: {error}") from error
+        except msgspec.DecodeError:
+            # A lone surrogate or a NaN makes a strict reader refuse the 99 good events beside it.
+            return _take_apart_leniently(call, body)
+        except RecursionError as error:
+            raise UnreadableBody("the body is nested too deeply") from error
+
+    def translate(self, raw: bytes, circumstances: Circumstances) -> CanonicalEvent | Rejected:
+        """One event in our words; see `Dialect.translate`."""
+        try:
+            return _translate(_decode(raw, circumstances.place), circumstances)
+        except Unusable as error:
+            return Rejected(error.reason, error.detail, _message_id(raw), shown(raw))
+
+
+def _take_apart(call: str, body: bytes) -> RawEvents:
+    if call in LIST_CALLS:
+        batch = _read_batch(body)
+        return RawEvents(batch.batch, _key(batch), batch.sent_at, "batch")
+    single = _read_envelope(body)
+    return RawEvents([msgspec.Raw(body)], _key(single), single.sent_at)
+
+
+def _take_apart_leniently(call: str, body: bytes) -> RawEvents:
+    """Take apart what only a lenient reader takes for JSON; events are judged one by one."""
+    try:
+        content = json.loads(body.decode("utf-8", "surrogateescape"))
+        envelope = msgspec.convert(content, _Envelope)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableBody(f"the body is not JSON: {error}") from error
+    events = content.get("batch") if call in LIST_CALLS else [content]
+    if not isinstance(events, list):
+        raise UnreadableBody(f"the body of {call!r} has no list called 'batch'")
+    rewritten = [msgspec.Raw(json.dumps(event).encode()) for event in events]
+    path = "batch" if call in LIST_CALLS else ""
+    return RawEvents(rewritten, _key(envelope), envelope.sent_at, path)
+
+
+def _key(envelope: _Envelope) -> str | None:
+    key = envelope.write_key or envelope.api_key
+    return key if isinstance(key, str) else None
+
+
+def _decode(raw: bytes, place: str) -> _Event:
+    try:
+        event = _read_event(raw)
+    except msgspec.ValidationError as error:
+        raise wrong_type(error, place) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise flaw_in_text(raw, place) from error
+    if b"\\u0000" in raw:
+        refuse_nul(msgspec.to_builtins(event), place)
+    return event
+
+
+def _message_id(raw: bytes) -> str | None:
+    """The message id of an event that is not usable otherwise."""
+    with suppress(ValueError, RecursionError):
+        content = json.loads(raw)
+        message_id = content.get("messageId") if isinstance(content, dict) else None
+        if isinstance(message_id, str) and is_storable(message_id):
+            return message_id
+    return None
+
+
+def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
+    kind = _kind(event, circumstances)
+    _refuse_incomplete(event, kind, circumstances.place)
+    context = event.context or _NO_CONTEXT
+    for field, value in (
+        ("userId", event.user_id),
+        ("anonymousId", event.anonymous_id),
+        ("previousId", event.previous_id),
+        ("groupId", event.group_id),
+        ("context.groupId", context.group_id),
+        ("event", event.event),
+        ("name", event.name),
+    ):
+        refuse_long(field, value, circumstances.place)
+    occurred_at, clamped_from = _moment(event, circumstances)
+    return CanonicalEvent(
+        kind=kind,
+        name=_name(event, kind),
+        message_id=event.message_id or circumstances.fallback_id,
+        occurred_at=occurred_at,
+        received_at=circumstances.received_at,
+        user_id=event.user_id or None,
+        anonymous_id=event.anonymous_id or None,
+        previous_id=event.previous_id or None if kind == "alias" else None,
+        account_key=(kind == "group" and event.group_id) or context.group_id or None,
+        properties=_properties(event, kind),
+        traits=_traits(event, context, kind),
+        clamped_from=clamped_from,
+        known_from="import" if circumstances.call == "import" else "trait",
+    )
+
+
+def _kind(event: _Event, circumstances: Circumstances) -> str:
+    kind = circumstances.call if circumstances.call in KINDS else event.type
+    if kind in KINDS:
+        return kind
+    place = f"{circumstances.place}.type".removeprefix(".")
+    raise Unusable("unknown_type", place, f"found {kind!r}; allowed: {', '.join(KINDS)}")
+
+
+def _refuse_incomplete(event: _Event, kind: str, place: str) -> None:
+    if not (event.user_id or event.anonymous_id):
+        raise _missing("userId", "a userId or an anonymousId", place)
+    for needing, field, value in (
+        ("track", "event", event.event),
+        ("group", "groupId", event.group_id or (event.context or _NO_CONTEXT).group_id),
+        ("alias", "previousId", event.previous_id),
+    ):
+        if kind == needing and not value:
+            raise _missing(field, "text that is not empty", place)
+
+
+def _missing(field: str, allowed: str, place: str) -> Unusable:
+    reason = "missing_" + _UPPER_CASE.sub(r"_\g<0>", field).lower()
+    return Unusable(reason, f"{place}.{field}".removeprefix("."), f"found none; allowed: {allowed}")
+
+
+def _moment(event: _Event, circumstances: Circumstances) -> tuple[datetime, datetime | None]:
+    place = circumstances.place
+    field, text = "originalTimestamp", event.original_timestamp
+    if not text:
+        field, text = "timestamp", event.timestamp
+    path = f"{place}.{field}".removeprefix(".")
+    stamped = read_time(text, path) or circumstances.received_at
+    if text and circumstances.call != "import":
+        sent_at = read_sent_at(event.sent_at or circumstances.sent_at)
+        stamped = correct_skew(stamped, sent_at, circumstances.received_at)
+    return place_in_time(stamped, circumstances.received_at, path)
+
+
+def _name(event: _Event, kind: str) -> str:
+    if kind == "track":
+        return event.event or kind
+    return (event.name or kind) if kind in NAMED_KINDS else kind
+
+
+def _properties(event: _Event, kind: str) -> dict[str, Any]:
+    properties = event.properties or {}
+    if kind in NAMED_KINDS and event.category:
+        return {"category": event.category, **properties}
+    return properties
+
+
+def _traits(event: _Event, context: _Context, kind: str) -> dict[str, Any]:
+    """A person's traits may be in either place, or in both; an account's are in the call itself."""
+    if kind == "identify" and context.traits:
+        return {**context.traits, **(event.traits or {})}
+    return (event.traits or {}) if kind in TRAIT_KINDS else {}

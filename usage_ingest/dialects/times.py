@@ -1,0 +1,71 @@
+"""When an event happened: what the sender's clock says, corrected by what ours says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from usage_ingest.dialects.flaws import Unusable
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""An event before this comes from a clock that was never set."""
+
+
+def read_time(text: str | None, place: str) -> datetime | None:
+    """An ISO 8601 time as aware UTC; one without a zone is taken as UTC. None for none.
+
+    Raises:
+        Unusable: the text is no time.
+    """
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        found = f"found {text[:40]!r}; allowed: an ISO 8601 time"
+        raise Unusable("time_unreadable", place, found) from error
+
+
+def read_sent_at(value: object) -> datetime | None:
+    """The request's time by the sender's clock; None where it cannot be read.
+
+    It only serves to correct other times, so an unreadable one costs only that.
+    """
+    try:
+        return read_time(value, "sentAt") if isinstance(value, str) else None
+    except Unusable:
+        return None
+
+
+def correct_skew(stamped: datetime, sent_at: datetime | None, received_at: datetime) -> datetime:
+    """`received_at - (sent_at - stamped)`: as long before the request, by our clock.
+
+    Source: Segment, "Spec: Common Fields", clock skew.
+    """
+    if sent_at is None:
+        return stamped
+    try:
+        return received_at - (sent_at - stamped)
+    except OverflowError:  # clocks that are thousands of years apart
+        return stamped
+
+
+def place_in_time(
+    moment: datetime, received_at: datetime, place: str
+) -> tuple[datetime, datetime | None]:
+    """When the event counts as having happened, and what the clock said where that was the future.
+
+    Nothing happens after it was received: a later time becomes the time of receipt.
+
+    Raises:
+        Unusable: the time is before `EARLIEST`.
+    """
+    if moment > received_at:
+        return received_at, moment
+    if moment < EARLIEST:
+        raise Unusable(
+            "time_implausible",
+            place,
+            f"found {moment.isoformat()}; allowed: from {EARLIEST.date()} on",
+        )
+    return moment, None
