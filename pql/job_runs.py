@@ -1,0 +1,62 @@
+"""Runs of the clock's jobs: claimed by their slot, so that none happens twice, and recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from pql.state.models import JobRun
+
+RUNNING, DONE, FAILED = "running", "done", "failed"
+DETAIL_LENGTH = 2_000
+ENDED_BEFORE = "the process ended before the run did"
+
+
+def claim(session: Session, job: str, slot: datetime, now: datetime) -> int | None:
+    """The id of a new run of `job` for the time slot, `None` where the slot has had its run."""
+    if session.scalar(select(JobRun.id).where(JobRun.job == job, JobRun.slot == slot)) is not None:
+        return None
+    run = JobRun(job=job, slot=slot, started_at=now, outcome=RUNNING)
+    try:
+        with session.begin_nested():
+            session.add(run)
+    except IntegrityError:  # another process was quicker
+        return None
+    return run.id
+
+
+def finish(session: Session, run_id: int, now: datetime, outcome: str, detail: str) -> None:
+    """Record how a run ended. `detail` is what it did, or the error."""
+    session.execute(
+        update(JobRun)
+        .where(JobRun.id == run_id)
+        .values(finished_at=now, outcome=outcome, detail=detail[:DETAIL_LENGTH])
+    )
+
+
+def discard(session: Session, run_id: int) -> None:
+    """Forget a run that found nothing to do."""
+    session.execute(delete(JobRun).where(JobRun.id == run_id))
+
+
+def recover(session: Session, now: datetime) -> int:
+    """Mark runs that a dead process left running as failed; how many. Only the lease holder may."""
+    return _changed(
+        session,
+        update(JobRun)
+        .where(JobRun.outcome == RUNNING)
+        .values(finished_at=now, outcome=FAILED, detail=ENDED_BEFORE),
+    )
+
+
+def purge(session: Session, before: datetime) -> int:
+    """Delete runs that were started before the moment; how many."""
+    return _changed(session, delete(JobRun).where(JobRun.started_at < before))
+
+
+def _changed(session: Session, statement: Any) -> int:
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount

@@ -1,0 +1,115 @@
+"""The jobs of the clock: how often each runs and what it does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import exists, select
+
+from pql import job_runs
+from pql.benchmarks.refreshing import refresh_if_due
+from pql.leads.evaluation import mark_due_leads
+from pql.leases import LeaseLost
+from pql.settings import Settings
+from pql.state.models import Change, JournalEntry, StagedBatch
+from pql.state.store import State
+from routes.clock.stages import STAGES, Stage
+from routes.clock.work import Work, clock
+from segments.evaluation import mark_due
+from usage_ingest.loader import forget_expired
+
+log = structlog.get_logger(__name__)
+
+KEEP_RUNS = timedelta(days=7)
+
+LINE, BENCHMARKS = "line", "benchmarks"
+"""Threads: jobs of one thread run one after the other. A refresh must not hold up the line."""
+
+
+class JobFailed(Exception):
+    """Part of a job failed; the text says which and how. Each failure has been logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do every so often. `run` tells in words what it did; no words: nothing."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Work, datetime], str]
+    thread: str = LINE
+    has_work: Callable[[State], bool] = lambda _state: True
+
+
+def run_line(work: Work, _now: datetime) -> str:
+    """Every stage in order, again and again while there is something to do."""
+    done: Counter[str] = Counter()
+    failures: dict[str, str] = {}
+    while not work.ending.is_set():
+        found = {stage.name: _run_stage(stage, work, failures) for stage in STAGES}
+        done.update(found)
+        if failures or not any(found.values()):
+            break
+    if failures:
+        raise JobFailed("; ".join(f"{name}: {error}" for name, error in failures.items()))
+    return ", ".join(f"{count} {name}" for name, count in done.items() if count)
+
+
+def _run_stage(stage: Stage, work: Work, failures: dict[str, str]) -> int:
+    """A failing stage is noted and does not keep the later ones from their own work."""
+    try:
+        return stage.run(work, clock())
+    except LeaseLost:
+        raise
+    except Exception as error:
+        log.exception("a stage failed", stage=stage.name)
+        failures[stage.name] = f"{type(error).__name__}: {error}"
+        return 0
+
+
+def line_has_work(state: State) -> bool:
+    """Whether anything waits in the journal, half-way to the event store, or for an evaluation."""
+    with state.reading() as session:
+        if session.scalar(
+            select(exists(select(StagedBatch.id)) | exists(select(Change.subject_id)))
+        ):
+            return True
+    with state.journal_engine.connect() as journal:
+        return bool(journal.scalar(select(exists(select(JournalEntry.id)))))
+
+
+def sweep(work: Work, now: datetime) -> str:
+    """Mark what time alone changed: a trial day passed, a window closed, points faded."""
+    with work.state.writing() as session:
+        work.fence(session)
+        accounts, contacts = mark_due(session, now), mark_due_leads(session, now)
+    return f"{accounts} accounts and {contacts} contacts due" if accounts or contacts else ""
+
+
+def refresh_benchmarks(work: Work, now: datetime) -> str:
+    """Compute the benchmarks of workspaces whose customers changed."""
+    refreshed = refresh_if_due(work.state, work.store, now, work.fence)
+    return f"{refreshed} workspaces refreshed" if refreshed else ""
+
+
+def keep_house(work: Work, now: datetime) -> str:
+    """Forget what is past its time: receipts beyond the deduplication window, old job runs."""
+    with work.state.writing() as session:
+        work.fence(session)
+        receipts = forget_expired(session, now)
+        runs = job_runs.purge(session, now - KEEP_RUNS)
+    return f"{receipts} receipts and {runs} job runs forgotten" if receipts or runs else ""
+
+
+def jobs(settings: Settings) -> tuple[Job, ...]:
+    """Every job of the clock."""
+    return (
+        Job("line", timedelta(seconds=settings.load_interval), run_line, has_work=line_has_work),
+        Job("sweep", timedelta(minutes=1), sweep),
+        Job("benchmarks", timedelta(seconds=15), refresh_benchmarks, thread=BENCHMARKS),
+        Job("housekeeping", timedelta(hours=1), keep_house),
+    )

@@ -1,0 +1,42 @@
+"""The way from a journal entry to a motion: the stages, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pql.leads.evaluation import evaluate_changed_leads
+from routes.clock.work import Work
+from segments.evaluation import evaluate_changed
+from usage_ingest.loader import load
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of the line. `run` tells how much it did; 0 means that nothing waits for it."""
+
+    name: str
+    run: Callable[[Work, datetime], int]
+
+
+def load_events(work: Work, now: datetime) -> int:
+    """Journal entries become stored events; accounts and contacts they change are marked."""
+    return load(work.state, work.store, work.settings, now, work.fence).events
+
+
+def evaluate_accounts(work: Work, now: datetime) -> int:
+    """Marked accounts are measured, scored and routed."""
+    return evaluate_changed(work.state, work.store, now, work.fence)
+
+
+def evaluate_contacts(work: Work, now: datetime) -> int:
+    """Marked contacts get their lead score, grade and stage."""
+    return evaluate_changed_leads(work.state, work.store, now, work.fence)
+
+
+STAGES = (
+    Stage("events loaded", load_events),
+    Stage("accounts evaluated", evaluate_accounts),
+    Stage("contacts evaluated", evaluate_contacts),
+)

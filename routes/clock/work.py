@@ -1,0 +1,30 @@
+"""What every job of the clock works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from pql.events.store import EventStore
+from pql.settings import Settings
+from pql.state.store import State
+from routes.endings import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The two stores, the fence (called first in every transaction), and whether to stop."""
+
+    state: State
+    store: EventStore
+    settings: Settings
+    fence: Callable[[Session], None]
+    ending: Ending
+
+
+def clock() -> datetime:
+    """The worker's clock: everything below is told what time it is."""
+    return datetime.now(UTC)

@@ -1,0 +1,69 @@
+"""`pql serve` and, apart, `pql web` and `pql worker`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
+from pql.settings import Settings
+from pql.state.opening import opened_state
+from routes.clock.worker import Worker
+from routes.endings import Ending, end_with_parent
+from routes.serving import serve_web
+from routes.supervising import Address, Child, supervise
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+DEFAULT_HOST, DEFAULT_PORT = "127.0.0.1", 8000
+HIGHEST_PORT = 65_535
+
+
+def _listening(command: Command) -> Command:
+    host = click.option("--host", default=DEFAULT_HOST, show_default=True, help="Where to listen.")
+    port = click.option(
+        "--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, HIGHEST_PORT)
+    )
+    return host(port(command))
+
+
+# Set by `pql serve`, which holds the other end of standard input.
+_supervised = click.option("--until-parent-ends", is_flag=True, hidden=True)
+
+
+@click.command()
+@_listening
+@click.pass_obj
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Run web and worker on this machine, and start again what dies."""
+    with opened_state(settings):
+        ending = Ending()
+        ending.listen()
+    address = Address(host, port)
+    children = [Child("web", ["--host", host, "--port", str(port)]), Child("worker", [])]
+    supervise(children, ending, address.is_ready, lambda: click.echo(f"Ready: {address.url}"))
+
+
+@click.command()
+@_listening
+@_supervised
+@click.pass_obj
+def web(settings: Settings, host: str, port: int, until_parent_ends: bool) -> None:
+    """Serve HTTP: intake, API and pages. Any number of these may run."""
+    with opened_state(settings):
+        pass  # connections do not outlive a fork, so the server's processes open it again
+    serve_web(settings, host, port, end_with_parent if until_parent_ends else lambda: None)
+
+
+@click.command()
+@_supervised
+@click.pass_obj
+def worker(settings: Settings, until_parent_ends: bool) -> None:
+    """Load events, evaluate accounts and keep the clock. A second one waits to take over."""
+    ending = Ending()
+    ending.listen()
+    if until_parent_ends:
+        end_with_parent()
+    with opened_state(settings) as state:
+        Worker(settings, state, ending).run()

@@ -1,0 +1,55 @@
+"""`pql stats`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from pql.counting import Counts, count
+from pql.events.opening import reach_event_store
+from pql.settings import Settings
+from pql.state.opening import opened_state
+from pql.workspaces import find_workspace
+from routes.command_line.options import json_option, workspace_option
+
+MEANINGS = {
+    "journaled": "events acknowledged",
+    "pending": "of these, not in the event store yet",
+    "stored": "in the event store",
+    "duplicates": "dropped: the message was there already",
+    "quarantined": "set aside with a reason",
+    "accounts": "accounts known",
+    "waiting": "accounts and contacts to be evaluated",
+}
+
+
+@click.command()
+@workspace_option
+@json_option
+@click.pass_obj
+def stats(settings: Settings, workspace_name: str, as_json: bool) -> None:
+    """Count what became of the events, in the stores themselves. Works while the service runs."""
+    with opened_state(settings) as state:
+        with state.reading() as session:
+            workspace_id = find_workspace(session, workspace_name).id
+        store = reach_event_store(settings)
+        try:
+            counts = count(state, store, workspace_id)
+        finally:
+            store.close()
+    if as_json:
+        click.echo(json.dumps(asdict(counts)))
+    else:
+        Console().print(_table(counts))
+
+
+def _table(counts: Counts) -> Table:
+    table = Table("what", "count", "meaning")
+    table.columns[1].justify = "right"
+    for name, number in asdict(counts).items():
+        table.add_row(name, f"{number:,}", MEANINGS[name])
+    return table
