@@ -1,10 +1,10 @@
-"""The interface of the event store. An engine is one file that implements it (see `duckdb_store.py`)."""
+"""The interface of the event store. An engine is a file that implements it: `duckdb_store.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
@@ -19,9 +19,9 @@ class EventStoreBusy(Exception):
 class Batch:
     """What one loader run adds.
 
-    `events` follows `schema.ARROW_SCHEMA`; `attributions` follows `schema.ATTRIBUTION_SCHEMA` and is applied
-    after the events were appended: every stored event of `from_contact_id` becomes one of `to_contact_id`,
-    and those without an account get `account_id` where it is given.
+    `events` follows `schema.ARROW_SCHEMA`. `attributions` follows `schema.ATTRIBUTION_SCHEMA` and
+    is applied after the events were appended, row by row: every stored event of `from_contact_id`
+    becomes one of `to_contact_id`, and those without an account get `account_id` where it is given.
     """
 
     number: int
@@ -30,16 +30,23 @@ class Batch:
 
 
 class EventStore(Protocol):
-    """Appends batches exactly once and answers Core selects with frames. Safe to use from several threads."""
+    """Appends batches exactly once, answers Core selects with frames. Shared freely by threads."""
 
     def append(self, batch: Batch) -> bool:
-        """Append in one transaction. False, and nothing done, where the batch's number is already there."""
+        """Append in one transaction; it is on disk when this returns.
+
+        False, and nothing done, where the batch's number is already there.
+        """
         ...
 
-    def frame(self, statement: Select[tuple[object, ...]], uploads: Mapping[str, pd.DataFrame] | None = None) -> pd.DataFrame:
+    def frame(
+        self,
+        statement: Select[Any],
+        uploads: Mapping[str, pd.DataFrame] | None = None,
+    ) -> pd.DataFrame:
         """The rows of a Core select. `uploads` are frames the statement may join, by table name.
 
-        Times go in and come out as naive UTC.
+        Times go in and come out as naive UTC. Columns of whole numbers with NULLs are `Int64`.
         """
         ...
 

@@ -1,0 +1,1 @@
+"""From events to numbers: what each account had done at a moment."""

@@ -1,0 +1,17 @@
+"""How many different people. Events without a contact are nobody's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+
+from pql.definitions.model import Aggregate
+from pql.metrics.aggregates.kind import Events, InOnePass
+
+
+def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
+    return func.count(events.contact_id.distinct()).filter(events.belongs)
+
+
+DISTINCT_CONTACTS = InOnePass(wording="distinct contacts", column=_column, empty=0.0)

@@ -1,0 +1,25 @@
+"""Days from the trial's start to the first event in the window; infinite where there was none."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, func
+
+from pql.definitions.model import Aggregate
+from pql.metrics.aggregates.kind import Events, InOnePass, in_days
+
+
+def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
+    return func.min(events.occurred_at).filter(events.belongs)
+
+
+def _finish(first: pd.Series[Any], moments: pd.DataFrame) -> pd.Series[float]:
+    return in_days(first - moments["trial_started_at"]).fillna(math.inf)
+
+
+FIRST_TIME = InOnePass(
+    wording="first time", column=_column, empty=math.inf, finish=_finish, from_trial_start=True
+)

@@ -1,0 +1,71 @@
+"""What an aggregate consists of, and what it may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Column, ColumnElement, FromClause, Select
+
+from pql.definitions.model import Aggregate
+
+SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Events joined to moments: a row for each event in the windows of a moment.
+
+    The columns come from `rows` under the condition `scope`. `belongs` says whether the event is
+    one of the metric's and inside its window.
+    """
+
+    rows: FromClause
+    scope: ColumnElement[bool]
+    belongs: ColumnElement[bool]
+    moment_id: ColumnElement[int]
+    contact_id: Column[Any]
+    occurred_at: Column[Any]
+    properties: Column[Any]
+
+
+def as_number(values: pd.Series[Any], _moments: pd.DataFrame) -> pd.Series[float]:
+    """The column as it is; NULL is unknown."""
+    return values.astype("float64")
+
+
+def in_days(spans: pd.Series[Any]) -> pd.Series[float]:
+    """Time spans as days and fractions of them; NaT is NaN."""
+    seconds: pd.Series[float] = spans.dt.total_seconds()
+    return seconds / SECONDS_PER_DAY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AggregateKind:
+    """What every aggregate has.
+
+    `wording` is how a definition file says it. `empty` is the value of a window without any event
+    of the metric. `finish` makes numbers of what the store found, given the moments with the same
+    index. `from_trial_start` says that the value is unknown without one, whatever the window.
+    """
+
+    wording: str
+    empty: float
+    finish: Callable[[pd.Series[Any], pd.DataFrame], pd.Series[float]] = as_number
+    from_trial_start: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InOnePass(AggregateKind):
+    """An aggregate that is one column of the select all metrics share."""
+
+    column: Callable[[Aggregate, Events], ColumnElement[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnItsOwn(AggregateKind):
+    """An aggregate that needs a select of its own, with the columns `moment_id` and `value`."""
+
+    select: Callable[[Aggregate, Events], Select[Any]]

@@ -1,0 +1,20 @@
+"""The largest value of a property; unknown where there is none."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+
+from pql.definitions.model import Aggregate
+from pql.events.functions import PropertyNumber
+from pql.metrics.aggregates.kind import Events, InOnePass
+
+
+def _column(aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
+    number = PropertyNumber(events.properties, aggregate.property)
+    return func.max(number).filter(events.belongs)
+
+
+MAX = InOnePass(wording="max of PROPERTY", column=_column, empty=math.nan)

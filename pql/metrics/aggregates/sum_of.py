@@ -1,0 +1,20 @@
+"""The sum of a property. Events without it add nothing; where all are without, it is unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func
+
+from pql.definitions.model import Aggregate
+from pql.events.functions import AccurateSum, PropertyNumber
+from pql.metrics.aggregates.kind import Events, InOnePass
+
+
+def _column(aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
+    number = PropertyNumber(events.properties, aggregate.property)
+    no_events = func.count().filter(events.belongs) == 0
+    return case((no_events, 0.0), else_=AccurateSum(number).filter(events.belongs))
+
+
+SUM = InOnePass(wording="sum of PROPERTY", column=_column, empty=0.0)

@@ -1,0 +1,147 @@
+"""The selects that compute metrics, as SQLAlchemy Core: written once, compiled for each engine.
+
+The moments are an upload of the name `moments`: `moment_id`, `account_id`, `earliest` and `latest`
+(the union of the moment's windows), and `begin_N` and `end_N` for each window that occurs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Select,
+    TableClause,
+    and_,
+    case,
+    column,
+    false,
+    select,
+    table,
+)
+
+from pql.definitions.model import ANY_EVENT, Metric, Window
+from pql.events.schema import ACTIVITY_KINDS, events
+from pql.metrics.aggregates import AGGREGATES, InOnePass, OnItsOwn
+from pql.metrics.aggregates.kind import Events
+from pql.metrics.conditions import meets
+
+MOMENTS = "moments"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose events are read, from `earliest` and before `latest` (over all moments)."""
+
+    workspace_id: int
+    earliest: datetime
+    latest: datetime
+    windows: Mapping[Window, int]
+    """Each window and the number in the names of its two columns."""
+
+
+def value_selects(
+    metrics: Sequence[Metric], scope: Scope
+) -> Iterator[tuple[tuple[Metric, ...], Select[Any]]]:
+    """The selects and the metrics each computes: columns `moment_id` and then one for each metric.
+
+    Moments without any event of those metrics have no row.
+    """
+    together: list[tuple[Metric, InOnePass]] = []
+    for metric in metrics:
+        match AGGREGATES[metric.aggregate.kind]:
+            case InOnePass() as kind:
+                together.append((metric, kind))
+            case OnItsOwn() as kind:
+                found = _events_of(metric, scope, [metric])
+                yield (metric,), kind.select(metric.aggregate, found)
+    if together:
+        yield tuple(metric for metric, _ in together), _one_pass(together, scope)
+
+
+def _one_pass(together: Sequence[tuple[Metric, InOnePass]], scope: Scope) -> Select[Any]:
+    metrics = [metric for metric, _ in together]
+    found = [_events_of(metric, scope, metrics) for metric in metrics]
+    values = [
+        kind.column(metric.aggregate, events_found).label(f"value_{number}")
+        for number, ((metric, kind), events_found) in enumerate(zip(together, found, strict=True))
+    ]
+    shared = found[0]
+    return (
+        select(shared.moment_id, *values)
+        .select_from(shared.rows)
+        .where(shared.scope)
+        .group_by(shared.moment_id)
+    )
+
+
+def _events_of(metric: Metric, scope: Scope, metrics: Sequence[Metric]) -> Events:
+    moments = _moments(scope)
+    return Events(
+        rows=_joined(moments),
+        scope=_in_scope(scope, metrics),
+        belongs=and_(*_window(metric, scope, moments), _is_one_of(metric)),
+        moment_id=moments.c.moment_id,
+        contact_id=events.c.contact_id,
+        occurred_at=events.c.occurred_at,
+        properties=events.c.properties,
+    )
+
+
+def _moments(scope: Scope) -> TableClause:
+    times = ["earliest", "latest"]
+    times += [f"{side}_{number}" for number in scope.windows.values() for side in ("begin", "end")]
+    return table(
+        MOMENTS,
+        column("moment_id", BigInteger),
+        column("account_id", BigInteger),
+        *(column(name, DateTime) for name in times),
+    )
+
+
+def _joined(moments: TableClause) -> FromClause:
+    return events.join(
+        moments,
+        and_(
+            events.c.account_id == moments.c.account_id,
+            events.c.occurred_at >= moments.c.earliest,
+            events.c.occurred_at < moments.c.latest,
+        ),
+    )
+
+
+def _in_scope(scope: Scope, metrics: Sequence[Metric]) -> ColumnElement[bool]:
+    """Conditions on events alone: they let the engine skip most of the table."""
+    conditions = [
+        events.c.workspace_id == scope.workspace_id,
+        events.c.filtered.is_(False),
+        events.c.kind.in_(ACTIVITY_KINDS),
+        events.c.occurred_at >= scope.earliest,
+        events.c.occurred_at < scope.latest,
+    ]
+    names = sorted({metric.event for metric in metrics})
+    if ANY_EVENT not in names:
+        conditions.append(events.c.name.in_(names))
+    return and_(*conditions)
+
+
+def _window(metric: Metric, scope: Scope, moments: TableClause) -> list[ColumnElement[bool]]:
+    number = scope.windows[metric.window]
+    return [
+        events.c.occurred_at >= moments.c[f"begin_{number}"],
+        events.c.occurred_at < moments.c[f"end_{number}"],
+    ]
+
+
+def _is_one_of(metric: Metric) -> ColumnElement[bool]:
+    named = [] if metric.event == ANY_EVENT else [events.c.name == metric.event]
+    conditions = [meets(events.c.properties, condition) for condition in metric.where]
+    if named and conditions:  # a CASE, so that the properties of other events are not parsed
+        return case((and_(*named), and_(*conditions)), else_=false())
+    return and_(True, *named, *conditions)

@@ -1,0 +1,71 @@
+"""What a workspace has recorded: event names, counts, and the events of given people."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import pandas as pd
+from sqlalchemy import BigInteger, column, func, select, table
+
+from pql.definitions.model import ANY_EVENT
+from pql.events.schema import ACTIVITY_KINDS, events
+from pql.events.store import EventStore
+
+
+def recorded_events(store: EventStore, workspace_id: int) -> pd.DataFrame:
+    """What people did, by event name: columns `name`, `events`, `first_at`, `last_at`, by name.
+
+    Filtered events count too: they show that the event is recorded.
+    """
+    return store.frame(
+        select(
+            events.c.name,
+            func.count().label("events"),
+            func.min(events.c.occurred_at).label("first_at"),
+            func.max(events.c.occurred_at).label("last_at"),
+        )
+        .where(events.c.workspace_id == workspace_id, events.c.kind.in_(ACTIVITY_KINDS))
+        .group_by(events.c.name)
+        .order_by(events.c.name)
+    )
+
+
+def known_events(store: EventStore, workspace_id: int, names: Collection[str]) -> frozenset[str]:
+    """Those of the names that the workspace ever recorded. `any` stands for every name."""
+    found = select(events.c.name).where(
+        events.c.workspace_id == workspace_id, events.c.kind.in_(ACTIVITY_KINDS)
+    )
+    statement = found.where(events.c.name.in_(sorted(names))).distinct()
+    known = frozenset(store.frame(statement)["name"])
+    if ANY_EVENT in names and not store.frame(found.limit(1)).empty:
+        known |= {ANY_EVENT}
+    return known
+
+
+def count_stored(store: EventStore, workspace_id: int) -> int:
+    """How many events are stored, of every kind. One stored twice would be counted twice."""
+    statement = select(func.count().label("stored")).where(events.c.workspace_id == workspace_id)
+    return int(store.frame(statement)["stored"].iloc[0])
+
+
+def contact_events(
+    store: EventStore, workspace_id: int, contact_ids: Sequence[int], names: Collection[str]
+) -> pd.DataFrame:
+    """The events of those names that those contacts did, by contact and time.
+
+    Columns `contact_id`, `name` and `occurred_at`.
+    """
+    contacts = table("contacts", column("contact_id", BigInteger))
+    statement = (
+        select(events.c.contact_id, events.c.name, events.c.occurred_at)
+        .select_from(events.join(contacts, events.c.contact_id == contacts.c.contact_id))
+        .where(
+            events.c.workspace_id == workspace_id,
+            events.c.filtered.is_(False),
+            events.c.kind.in_(ACTIVITY_KINDS),
+            events.c.name.in_(sorted(names)),
+        )
+        .order_by(events.c.contact_id, events.c.occurred_at, events.c.name)
+    )
+    upload = pd.DataFrame({"contact_id": pd.Series(list(contact_ids), dtype="int64")})
+    return store.frame(statement, {"contacts": upload})
