@@ -429,6 +429,7 @@ def upgrade() -> None:
         ),
         sa.Column("first_seen_at", sa.DateTime(), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(), nullable=False),
+        sa.Column("grouped_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["account.id"],

@@ -38,6 +38,8 @@ class Contact(Base):
     )
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+    grouped_at: Mapped[datetime | None]
+    """When that `group` call was made: one that arrives late does not undo a newer one."""
 
 
 class Identity(Base):
