@@ -34,8 +34,8 @@ class Facts:
     """What is known of one account (or person) at one moment. What is left out is unknown.
 
     `metrics`: NaN, None or a missing entry is unknown, +inf is "never happened".
-    `potential`: every level that is still possible; one entry where it is known. An account that may
-    be large and is medium at least has `{"medium", "large"}`.
+    `potential`: every level that is still possible; one entry where it is known. An account that
+    may be large and is medium at least has `{"medium", "large"}`.
     `trial_day`: 1 on the first day. `benchmark` gives a metric's benchmark on that day.
     """
 

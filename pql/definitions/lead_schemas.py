@@ -1,0 +1,113 @@
+"""The `leads` section of a definition file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, post_load
+
+from pql.definitions import grammar
+from pql.definitions.defaults import DEFAULT_LEADS
+from pql.definitions.fields import (
+    Described,
+    Section,
+    attempt,
+    checked,
+    number,
+    phrase,
+    read_list,
+    read_mapping,
+    read_whole_number,
+    text,
+)
+from pql.definitions.model import FitRule, LeadActivity, LeadSettings
+from pql.definitions.rule_reading import FIT_SUBJECTS, read_rule
+
+STAGES = ("subscriber", "lead", "MQL", "SQL", "opportunity", "customer", "advocate")
+HIGHEST_SCORE = 100
+ACTIVITIES = "a list of activities, each with event, points and half_life"
+FIT = "name, points and a test of a trait"
+FITS = f"a list of entries, each with {FIT}"
+MOVES = "a mapping of event names to stages"
+GRADES = "a lowest score for each of 1, 2 and 3, falling, from 1 to 100"
+SCORED_STAGES = "a lowest score from 1 to 100 for lead and for MQL, the latter higher"
+
+
+class ActivitySchema(Section):
+    """An event that shows interest."""
+
+    event = text("the name of an event", required=True)
+    points = number(1, HIGHEST_SCORE, required=True)
+    half_life = phrase(grammar.DURATIONS, grammar.parse_duration, required=True)
+    at_most = number(1, HIGHEST_SCORE, load_default=HIGHEST_SCORE)
+    description = text(load_default="")
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> LeadActivity:
+        half_life = data.pop("half_life")
+        return LeadActivity(half_life_days=half_life, **data)
+
+
+class FitSchema(Section):
+    """What a rule about traits is worth. The rule's own fields stand beside these."""
+
+    name = text("what a person would call it", required=True)
+    points = number(1, HIGHEST_SCORE, required=True)
+
+
+def _read_activities(value: object) -> tuple[LeadActivity, ...]:
+    return read_list(value, ACTIVITIES, ActivitySchema().load)
+
+
+def _read_fits(value: object) -> tuple[FitRule, ...]:
+    return read_list(value, FITS, _read_fit)
+
+
+def _read_fit(value: object) -> FitRule:
+    if not isinstance(value, dict):
+        raise ValidationError(FIT)
+    own = {name: entry for name, entry in value.items() if name in FitSchema().fields}
+    test = {name: entry for name, entry in value.items() if name not in own}
+    errors: dict[str, Any] = {}
+    fit = attempt(lambda: FitSchema().load(own), errors)
+    rule = attempt(lambda: read_rule(test, FIT_SUBJECTS), errors)
+    if fit is None or rule is None:
+        raise ValidationError(errors)
+    return FitRule(rule=rule, **fit)
+
+
+def _read_grades(value: object) -> tuple[int, int, int] | None:
+    if not isinstance(value, dict) or set(value) != {"1", "2", "3"}:
+        return None
+    best, good, fair = (read_whole_number(value[grade], 1, HIGHEST_SCORE) for grade in "123")
+    return (best, good, fair) if best and good and fair and best > good > fair else None
+
+
+def _read_stages(value: object) -> dict[str, int] | None:
+    if not isinstance(value, dict) or set(value) != {"lead", "MQL"}:
+        return None
+    lead, mql = (read_whole_number(value[stage], 1, HIGHEST_SCORE) for stage in ("lead", "MQL"))
+    return {"lead": lead, "MQL": mql} if lead and mql and lead < mql else None
+
+
+def _read_moves(value: object) -> dict[str, str]:
+    return read_mapping(value, MOVES, _read_move)
+
+
+def _read_move(_event: str, stage: object) -> str:
+    return checked(stage if isinstance(stage, str) and stage in STAGES else None, ", ".join(STAGES))
+
+
+class LeadsSchema(Section):
+    """How leads are scored and staged. What is left out is the default."""
+
+    activities = Described(ACTIVITIES, _read_activities, load_default=DEFAULT_LEADS.activities)
+    role = Described(FITS, _read_fits, load_default=DEFAULT_LEADS.role)
+    company = Described(FITS, _read_fits, load_default=DEFAULT_LEADS.company)
+    grades = Described(GRADES, _read_grades, load_default=DEFAULT_LEADS.grades)
+    stages = Described(SCORED_STAGES, _read_stages, load_default=DEFAULT_LEADS.stages)
+    events = Described(MOVES, _read_moves, load_default=DEFAULT_LEADS.events)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> LeadSettings:
+        return LeadSettings(**data)

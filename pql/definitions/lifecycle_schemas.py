@@ -1,0 +1,87 @@
+"""The `lifecycle` section of a definition file: what tells an account's status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from marshmallow import ValidationError, post_load
+
+from pql.definitions import grammar
+from pql.definitions.defaults import DEFAULT_LIFECYCLE
+from pql.definitions.fields import (
+    UNKNOWN_FIELD,
+    Described,
+    Section,
+    checked,
+    choice,
+    read_list,
+    read_mapping,
+    read_text,
+    whole_number,
+)
+from pql.definitions.model import LifecycleSettings
+
+FIELDS = tuple(DEFAULT_LIFECYCLE.traits)
+TRAITS = f"a mapping of {', '.join(FIELDS)} to names of traits"
+TRAIT_NAMES = "the name of a trait or a list of them"
+VALUES = "a mapping of what a status or plan trait says to a status"
+EVENTS = "a mapping of event names to the status that they start"
+DOMAINS = "a list of domains such as example.com"
+
+
+def _read_traits(value: object) -> dict[str, tuple[str, ...]]:
+    if isinstance(value, dict):
+        unknown = [name for name in value if name not in FIELDS]
+        if unknown:
+            raise ValidationError(
+                {name: [f"{UNKNOWN_FIELD}\n{', '.join(FIELDS)}"] for name in unknown}
+            )
+    return read_mapping(value, TRAITS, lambda _, names: _read_trait_names(names))
+
+
+def _read_trait_names(value: object) -> tuple[str, ...]:
+    names = value if isinstance(value, list) else [value]
+    return read_list(names, TRAIT_NAMES, lambda name: checked(read_text(name, 200), TRAIT_NAMES))
+
+
+def _read_statuses(allowed: str) -> Callable[[object], dict[str, str]]:
+    return lambda value: read_mapping(value, allowed, lambda _, status: _read_status(status))
+
+
+def _read_status(value: object) -> str:
+    known = value if isinstance(value, str) and value in grammar.STATUSES else None
+    return checked(known, ", ".join(grammar.STATUSES))
+
+
+def _read_domains(value: object) -> tuple[str, ...]:
+    return read_list(value, DOMAINS, _read_domain)
+
+
+def _read_domain(value: object) -> str:
+    domain = (read_text(value, 253) or "").removeprefix("@").lower()
+    is_domain = "." in domain and not set(domain) & set("@/ :")
+    return checked(domain if is_domain else None, "a domain such as example.com")
+
+
+class LifecycleSchema(Section):
+    """What is given replaces the default entry by entry."""
+
+    traits = Described(TRAITS, _read_traits, load_default=dict)
+    values = Described(VALUES, _read_statuses(VALUES), load_default=dict)
+    events = Described(EVENTS, _read_statuses(EVENTS), load_default=dict)
+    trial_days = whole_number(1, grammar.LONGEST_DAYS, load_default=None)
+    after_trial = choice(("free", "churned", "trial"), load_default=DEFAULT_LIFECYCLE.after_trial)
+    internal_domains = Described(DOMAINS, _read_domains, load_default=())
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> LifecycleSettings:
+        said = {text.strip().lower(): status for text, status in data["values"].items()}
+        return LifecycleSettings(
+            traits={**DEFAULT_LIFECYCLE.traits, **data["traits"]},
+            values={**DEFAULT_LIFECYCLE.values, **said},
+            events={**DEFAULT_LIFECYCLE.events, **data["events"]},
+            trial_days=data["trial_days"],
+            after_trial=data["after_trial"],
+            internal_domains=data["internal_domains"],
+        )

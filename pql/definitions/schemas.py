@@ -1,0 +1,198 @@
+"""The shape of a definition file: marshmallow schemas, a section each, that load into the model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, post_load
+from marshmallow.fields import Nested
+
+from pql.definitions import grammar
+from pql.definitions.defaults import (
+    DEFAULT_LEADS,
+    DEFAULT_LIFECYCLE,
+    DEFAULT_MOTIONS,
+    default_potential,
+)
+from pql.definitions.fields import (
+    UNKNOWN_FIELD,
+    Described,
+    Section,
+    checked,
+    checked_name,
+    phrase,
+    read_mapping,
+    read_number,
+    read_whole_number,
+    text,
+)
+from pql.definitions.lead_schemas import LeadsSchema
+from pql.definitions.lifecycle_schemas import LifecycleSchema
+from pql.definitions.model import (
+    Definition,
+    DefinitionFile,
+    Group,
+    Metric,
+    Motion,
+    Outcome,
+    PropertyFilter,
+    Rule,
+    Test,
+)
+from pql.definitions.rule_reading import (
+    CRITERION_SUBJECTS,
+    MOTION_SUBJECTS,
+    POTENTIAL_SUBJECTS,
+    TRAIT_COMPARISONS,
+    read_rule,
+    read_rules,
+    read_trait_threshold,
+)
+
+FILTERS = "a mapping of properties to what they must be"
+FILTER_OPERATORS = ("is", "is_not", "in", "at_least", "at_most", "exists")
+FILTER = f"text, a number, a list, or a mapping with {', '.join(FILTER_OPERATORS)}"
+METRICS = "a mapping of names to metrics"
+DEFINITIONS = "a mapping of names to definitions"
+CRITERIA = "a list of criteria, such as {metric: NAME, at_least: customer p50}"
+REQUIRE = "all, any, or how many of the criteria"
+SCORE = "a mapping of metrics to weights from 0.01 to 1,000"
+MOST_CRITERIA = 50
+
+
+def _read_filters(value: object) -> tuple[PropertyFilter, ...]:
+    groups = read_mapping(value, FILTERS, _read_filter)
+    return tuple(condition for group in groups.values() for condition in group)
+
+
+def _read_filter(name: str, value: object) -> list[PropertyFilter]:
+    if isinstance(value, list):
+        return [PropertyFilter(name, "in", read_trait_threshold("in", value))]
+    if not isinstance(value, dict):
+        return [PropertyFilter(name, "is", read_trait_threshold("is", checked(value, FILTER)))]
+    unknown = {
+        operator: [f"{UNKNOWN_FIELD}\n{', '.join(FILTER_OPERATORS)}"]
+        for operator in value
+        if operator not in FILTER_OPERATORS
+    }
+    if unknown or not value:
+        raise ValidationError(unknown or FILTER)
+    thresholds = read_mapping(value, FILTER, _read_filter_threshold)
+    return [PropertyFilter(name, operator, limit) for operator, limit in thresholds.items()]
+
+
+def _read_filter_threshold(operator: str, value: object) -> object:
+    return read_trait_threshold(operator if operator in TRAIT_COMPARISONS else "is", value)
+
+
+class MetricSchema(Section):
+    """A number for an account at a moment."""
+
+    event = text("the name of an event, or any", required=True)
+    aggregate = phrase(grammar.AGGREGATES, grammar.parse_aggregate, required=True)
+    window = phrase(grammar.WINDOWS, grammar.parse_window, required=True)
+    where = Described(FILTERS, _read_filters, load_default=())
+    description = text(load_default="")
+    owner = text(load_default="")
+
+
+def _read_metric(name: str, value: Any) -> Metric:
+    return Metric(name=checked_name(name), **MetricSchema().load(value))
+
+
+class OutcomeSchema(Section):
+    """What a definition predicts."""
+
+    becomes = Described("paying", lambda value: value if value == "paying" else None, required=True)
+    within = phrase(grammar.DURATIONS, grammar.parse_duration, required=True)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> Outcome:
+        return Outcome(becomes=data["becomes"], within_days=data["within"])
+
+
+def _read_criteria(value: object) -> tuple[Rule, ...]:
+    if isinstance(value, list) and len(value) > MOST_CRITERIA:
+        raise ValidationError(f"{len(value)} criteria\n{MOST_CRITERIA} at most")
+    return read_rules(value, CRITERION_SUBJECTS)
+
+
+def _read_require(value: object) -> str | int | None:
+    return value if value in ("all", "any") else read_whole_number(value, 1, MOST_CRITERIA)
+
+
+def _read_score(value: object) -> dict[str, float] | None:
+    return read_mapping(value, SCORE, _read_weight) or None
+
+
+def _read_weight(_metric: str, value: object) -> float:
+    return checked(read_number(value, 0.01, 1_000), "a weight from 0.01 to 1,000")
+
+
+class DefinitionSchema(Section):
+    """Which accounts are product-qualified."""
+
+    population = phrase(grammar.POPULATIONS, grammar.parse_population, required=True)
+    outcome = Nested(
+        OutcomeSchema, required=True, error_messages={"required": "becomes and within"}
+    )
+    criteria = Described(CRITERIA, _read_criteria, required=True)
+    require = Described(REQUIRE, _read_require, load_default="all")
+    score = Described(SCORE, _read_score, load_default=None)
+    description = text(load_default="")
+    owner = text(load_default="")
+
+
+def _read_definition(name: str, value: Any) -> Definition:
+    data = DefinitionSchema().load(value)
+    criteria = Group(data.pop("require"), data.pop("criteria"))
+    if isinstance(criteria.require, int) and criteria.require > len(criteria.rules):
+        raise ValidationError({"require": [f"all, any, or 1 to {len(criteria.rules)}"]})
+    score = data.pop("score") or dict.fromkeys(_metrics_of(criteria), 1.0)
+    return Definition(name=checked_name(name), criteria=criteria, weights=score, **data)
+
+
+def _metrics_of(rule: Rule) -> list[str]:
+    if isinstance(rule, Test):
+        return [rule.name] if rule.subject == "metric" else []
+    return [name for part in rule.rules for name in _metrics_of(part)]
+
+
+class PotentialSchema(Section):
+    """How large an account may become."""
+
+    large = Described("a rule", lambda value: read_rule(value, POTENTIAL_SUBJECTS), required=True)
+    medium = Described("a rule", lambda value: read_rule(value, POTENTIAL_SUBJECTS), required=True)
+
+
+class MotionsSchema(Section):
+    """What an account gets."""
+
+    high_touch = Described("a rule", lambda value: read_rule(value, MOTION_SUBJECTS), required=True)
+    low_touch = Described("a rule", lambda value: read_rule(value, MOTION_SUBJECTS), required=True)
+
+    @post_load
+    def make(self, data: dict[str, Rule], **_: Any) -> dict[Motion, Rule]:
+        return {motion: data[motion] for motion in (Motion.HIGH_TOUCH, Motion.LOW_TOUCH)}
+
+
+class FileSchema(Section):
+    """A whole file. Every section may be left out."""
+
+    lifecycle = Nested(LifecycleSchema, load_default=DEFAULT_LIFECYCLE)
+    metrics = Described(
+        METRICS, lambda value: read_mapping(value, METRICS, _read_metric), load_default=dict
+    )
+    definitions = Described(
+        DEFINITIONS,
+        lambda value: read_mapping(value, DEFINITIONS, _read_definition),
+        load_default=dict,
+    )
+    potential = Nested(PotentialSchema)
+    motions = Nested(MotionsSchema, load_default=DEFAULT_MOTIONS)
+    leads = Nested(LeadsSchema, load_default=DEFAULT_LEADS)
+
+    @post_load
+    def make(self, data: dict[str, Any], **_: Any) -> DefinitionFile:
+        data.setdefault("potential", default_potential(data["metrics"]))
+        return DefinitionFile(**data)
