@@ -8,6 +8,7 @@ from math import isinf
 
 from pql.benchmarks.percentiles import PERCENTS, Percentiles
 from pql.definitions.model import BenchmarkThreshold, Metric
+from pql.metrics.aggregates import AGGREGATES
 
 LATER_CUSTOMERS = "later_customers"
 CUSTOMERS_NOW = "customers_now"
@@ -17,15 +18,12 @@ POPULATIONS = (LATER_CUSTOMERS, CUSTOMERS_NOW, NON_CONVERTERS)
 NO_TRIAL_DAY = 0
 """The day under which `customers_now` is kept."""
 
-SMALLER_IS_BETTER = frozenset({"days since last", "first time"})
-"""Aggregates that count days: three days ago is better than five, the second day than the sixth."""
-
 Key = tuple[str, str, int]
 
 
 def is_smaller_better(metric: Metric) -> bool:
-    """Whether less of this metric means more usage."""
-    return metric.aggregate.kind in SMALLER_IS_BETTER
+    """Whether less of this metric means more usage: where nothing done is infinitely far away."""
+    return isinf(AGGREGATES[metric.aggregate.kind].empty)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,11 @@ class Benchmarks:
     def last_day(self, metric: str, population: str) -> int:
         """The last day that is compared; 0 where the metric has no benchmark."""
         return self.last_days.get((metric, population), 0)
+
+    @property
+    def longest_day(self) -> int:
+        """The last day on which any metric is compared; 0 without benchmarks."""
+        return max(self.last_days.values(), default=0)
 
     def threshold(
         self, metric: str, day: int | None, threshold: BenchmarkThreshold

@@ -1,0 +1,94 @@
+"""Keeps the benchmarks of every workspace in step with its definitions and its customers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pql.benchmarks.computing import compute_benchmarks
+from pql.benchmarks.repository import latest_version, save
+from pql.changes import ACCOUNT, mark_changed
+from pql.definitions import versions
+from pql.definitions.model import DefinitionFile
+from pql.events.store import EventStore
+from pql.state.models import Account, BenchmarkVersion, Workspace
+from pql.state.store import State
+from pql.trials import read_evidence
+
+LONGEST_AGE = timedelta(hours=24)
+MOVED = 0.05
+"""The share by which the number of customers must change for a new computation."""
+
+Fence = Callable[[Session], None]
+
+
+def refresh_if_due(state: State, store: EventStore, now: datetime, fence: Fence) -> int:
+    """Compute the benchmarks of each workspace whose are due; how many workspaces that were."""
+    with state.reading() as session:
+        workspaces = session.scalars(select(Workspace.id).order_by(Workspace.id)).all()
+        due = [workspace_id for workspace_id in workspaces if is_due(session, workspace_id, now)]
+    for workspace_id in due:
+        refresh(state, store, workspace_id, now, fence)
+    return len(due)
+
+
+def is_due(session: Session, workspace_id: int, now: datetime) -> bool:
+    """Whether there are none for the definitions in force, or they are asked for, moved or old."""
+    definitions = versions.current(session, workspace_id)
+    if not definitions.version_id:
+        return False
+    latest = latest_version(session, workspace_id, definitions.version_id)
+    if latest is None:
+        return True
+    requested_at = session.scalar(
+        select(Workspace.benchmarks_requested_at).where(Workspace.id == workspace_id)
+    )
+    is_asked_for = requested_at is not None and requested_at > latest.as_of
+    return is_asked_for or now - latest.as_of >= LONGEST_AGE or _moved(session, latest)
+
+
+def refresh(
+    state: State, store: EventStore, workspace_id: int, now: datetime, fence: Fence
+) -> None:
+    """Compute a workspace's benchmarks; where they say anything new, queue whom they speak of."""
+    with state.reading() as session:
+        definitions = versions.current(session, workspace_id)
+        evidence = read_evidence(store, session, workspace_id, now)
+        customers = count_customers(session, workspace_id)
+    rows = compute_benchmarks(definitions.file, evidence)
+    with state.writing() as session:
+        fence(session)
+        version_id = definitions.version_id
+        saved = save(session, workspace_id, version_id, rows, customers=customers, as_of=now)
+        if saved.is_new:
+            _mark_population(session, workspace_id, definitions.file, now)
+
+
+def count_customers(session: Session, workspace_id: int) -> int:
+    """How many outside accounts ever converted."""
+    converted = select(func.count()).where(
+        Account.workspace_id == workspace_id,
+        Account.converted_at.is_not(None),
+        Account.status != "internal",
+    )
+    return session.scalar(converted) or 0
+
+
+def _moved(session: Session, latest: BenchmarkVersion) -> bool:
+    change = abs(count_customers(session, latest.workspace_id) - latest.customers)
+    return change > 0 and change >= MOVED * latest.customers
+
+
+def _mark_population(
+    session: Session, workspace_id: int, file: DefinitionFile, now: datetime
+) -> None:
+    statuses = {status for d in file.definitions.values() for status in d.population}
+    accounts = session.scalars(
+        select(Account.id).where(
+            Account.workspace_id == workspace_id, Account.status.in_(sorted(statuses))
+        )
+    )
+    mark_changed(session, workspace_id, ACCOUNT, accounts, now)

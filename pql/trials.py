@@ -1,0 +1,116 @@
+"""The trials of a workspace's accounts as a frame, and how long they have been watched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pql.definitions.model import Definition, DefinitionFile, Group, Rule
+from pql.events.store import EventStore
+from pql.metrics.recorded import recorded_events
+from pql.state.models import Account, AccountFact
+
+USUAL_TRIAL_DAYS = 14
+TIMES = ("trial_started_at", "trial_ends_at", "converted_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """From when to when a workspace's events and outcomes are known. Naive UTC.
+
+    `begins` is the start of the day of the first event. A trial that began earlier was not watched
+    from its start: what it did is unknown, not nothing.
+    """
+
+    begins: pd.Timestamp
+    ends: pd.Timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What benchmarks and cohorts are worked out from, as of a moment (naive UTC).
+
+    `trials` as `read_trials` gives them; `recording` is `None` where there never was an event.
+    """
+
+    store: EventStore
+    workspace_id: int
+    trials: pd.DataFrame
+    recording: Recording | None
+    as_of: pd.Timestamp
+
+
+def read_evidence(
+    store: EventStore, session: Session, workspace_id: int, as_of: datetime
+) -> Evidence:
+    """Read what is known of a workspace's trials by `as_of`."""
+    trials = read_trials(session, workspace_id)
+    recording = read_recording(store, session, workspace_id, as_of)
+    return Evidence(store, workspace_id, trials, recording, naive(as_of))
+
+
+def read_trials(session: Session, workspace_id: int) -> pd.DataFrame:
+    """Every account: `account_id`, `status`, `trial_started_at`, `trial_ends_at`, `converted_at`.
+
+    Times are naive UTC, NaT where unknown.
+    """
+    columns = (
+        Account.id.label("account_id"),
+        Account.status,
+        *(getattr(Account, n) for n in TIMES),
+    )
+    rows = session.execute(select(*columns).where(Account.workspace_id == workspace_id)).all()
+    trials = pd.DataFrame(rows, columns=["account_id", "status", *TIMES])
+    for name in TIMES:
+        times = pd.to_datetime(trials[name], utc=True)
+        trials[name] = times.dt.tz_localize(None).astype("datetime64[us]")
+    return trials.astype({"account_id": "int64"})
+
+
+def read_recording(
+    store: EventStore, session: Session, workspace_id: int, as_of: datetime
+) -> Recording | None:
+    """How long the workspace has been watched by `as_of`; `None` where it never sent an event.
+
+    It ends with the latest event or fact: an import of last year's trials ends last year.
+    """
+    recorded = recorded_events(store, workspace_id)
+    if recorded.empty:
+        return None
+    latest_fact = session.scalar(
+        select(func.max(AccountFact.effective_at)).where(AccountFact.workspace_id == workspace_id)
+    )
+    ends = [pd.Timestamp(recorded["last_at"].max())]
+    if latest_fact is not None:
+        ends.append(naive(latest_fact))
+    begins = pd.Timestamp(recorded["first_at"].min()).normalize()
+    return Recording(begins, min(max(ends), naive(as_of)))
+
+
+def observation_days(file: DefinitionFile, definition: Definition) -> int:
+    """How long a trial is watched before the definition judges it, in whole days.
+
+    The longest window of the first days among the metrics of its criteria; where there is none, the
+    usual length of a trial.
+    """
+    metrics = [file.metrics[name] for name in metric_names(definition.criteria)]
+    days = [
+        m.window.days for m in metrics if m.window.kind == "first" and m.window.days is not None
+    ]
+    return max(days, default=file.lifecycle.trial_days or USUAL_TRIAL_DAYS)
+
+
+def metric_names(rule: Rule) -> frozenset[str]:
+    """The metrics a rule looks at."""
+    if isinstance(rule, Group):
+        return frozenset().union(*(metric_names(part) for part in rule.rules))
+    return frozenset({rule.name}) if rule.subject == "metric" else frozenset()
+
+
+def naive(moment: datetime) -> pd.Timestamp:
+    """An aware moment as frames hold it: UTC without saying so."""
+    return pd.Timestamp(moment.astimezone(UTC).replace(tzinfo=None))

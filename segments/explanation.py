@@ -1,0 +1,126 @@
+"""The document that is stored with a result and read back as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from math import isinf
+from typing import Any
+
+from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
+from pql.definitions.model import Motion, State
+from pql.scores import Part
+from segments.deciding import Decision, known_value
+
+OPENINGS = {
+    Motion.HIGH_TOUCH: "For a salesperson",
+    Motion.LOW_TOUCH: "For automation and a person",
+    Motion.NO_TOUCH: "For automation",
+    Motion.UNKNOWN: "Not decided yet",
+}
+QUALIFIED = {
+    State.MET: "product-qualified",
+    State.NOT_MET: "not product-qualified",
+    State.UNKNOWN: "qualification unknown",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a result rests on: the versions in force and the moment."""
+
+    definition_version: int
+    benchmarks: Benchmarks
+    as_of: datetime
+
+
+def explain(decision: Decision, metrics: Mapping[str, float], basis: Basis) -> dict[str, Any]:
+    """The result with every reason, as JSON can hold it. "never" stands for an infinite value.
+
+    `score.parts[].benchmark.day` is the day compared with: the trial's, or the last day that the
+    metric's benchmark has.
+    """
+    motion = decision.routing.motion
+    return {
+        "definition": decision.definition.name,
+        "definition_version": basis.definition_version,
+        "benchmark_version": basis.benchmarks.version_id,
+        "as_of": basis.as_of.isoformat(),
+        "trial_day": decision.trial_day,
+        "pql": decision.pql.value,
+        "usage_score": decision.score.score,
+        "score": {
+            "parts": [
+                _part(part, decision.trial_day, metrics, basis.benchmarks)
+                for part in decision.score.parts
+            ],
+            "coverage": round(decision.score.coverage, 4),
+        },
+        "criteria": [test.as_document() for test in decision.criteria.tests],
+        "potential": decision.potential.as_document(),
+        "motion": {
+            "motion": motion.value,
+            "tests": [test.as_document() for test in decision.routing.tests],
+            "sentence": _motion_sentence(decision),
+        },
+        "next": {
+            "motion": decision.routing.following and decision.routing.following.value,
+            "missing": list(decision.missing),
+        },
+        "sentence": top_sentence(decision),
+    }
+
+
+def top_sentence(decision: Decision) -> str:
+    """What a person can read aloud: what to do, and the three things that it follows from."""
+    when = "" if decision.trial_day is None else f" on day {decision.trial_day} of the trial"
+    score = decision.score.score
+    usage = "usage score unknown" if score is None else f"usage score {score} of 100"
+    opening = OPENINGS[decision.routing.motion]
+    potential = f"{decision.potential.level} potential"
+    return f"{opening}: {QUALIFIED[decision.pql]}{when}, {usage}, {potential}."
+
+
+def explain_departure(definition: str, reason: str, basis: Basis) -> dict[str, Any]:
+    """Why an account that a definition spoke of has no result any more."""
+    return {
+        "definition": definition,
+        "definition_version": basis.definition_version,
+        "benchmark_version": basis.benchmarks.version_id,
+        "as_of": basis.as_of.isoformat(),
+        "motion": None,
+        "sentence": f"Not judged by {definition.replace('_', ' ')} any more: {reason}.",
+    }
+
+
+def _motion_sentence(decision: Decision) -> str:
+    following, missing = decision.routing.following, decision.missing
+    if following is None or not missing:
+        return "Nothing is missing: this is the highest motion."
+    name = following.value.replace("_", " ")
+    if decision.routing.motion is Motion.UNKNOWN:
+        return f"Whether it is {name} depends on what is not known: {'; '.join(missing)}."
+    return f"Missing to {name}: {'; '.join(missing)}."
+
+
+def _part(
+    part: Part, day: int | None, metrics: Mapping[str, float], benchmarks: Benchmarks
+) -> dict[str, Any]:
+    value = known_value(metrics, part.metric)
+    return {
+        "metric": part.metric,
+        "points": part.points,
+        "of": part.of,
+        "value": "never" if value is not None and isinf(value) else value,
+        "position": None if part.position is None else round(part.position, 4),
+        "benchmark": _benchmark(part.metric, day, benchmarks),
+    }
+
+
+def _benchmark(metric: str, day: int | None, benchmarks: Benchmarks) -> dict[str, Any] | None:
+    row = benchmarks.row(metric, LATER_CUSTOMERS, day)
+    if row is None or day is None:
+        return None
+    compared = min(day, benchmarks.last_day(metric, LATER_CUSTOMERS))
+    return {"day": compared, **asdict(row)}
