@@ -16,7 +16,8 @@ class CanonicalEvent:
     account's for `group`. `account_key` is the account named in the event itself; without one the
     contact's last `group` decides. `clamped_from` is the time the sender's clock gave where that
     was in the future. `known_from` says how its life-cycle facts are known: `trait` for live calls,
-    `import` for imported rows.
+    `import` for imported rows. `lifecycle` is what an imported row says outright, in our words and
+    whatever the workspace calls its traits: `status`, `plan`, `trial_started_at`, `trial_ends_at`.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class CanonicalEvent:
     traits: dict[str, Any] = field(default_factory=dict)
     clamped_from: datetime | None = None
     known_from: str = "trait"
+    lifecycle: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""A simulated workspace whose truth is known. Nobody in it is real."""

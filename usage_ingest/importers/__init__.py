@@ -1,0 +1,1 @@
+"""Files of accounts, events, outcomes and leads become journal entries on the channel `import`."""

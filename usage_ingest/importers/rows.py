@@ -1,0 +1,209 @@
+"""One row of a file becomes canonical events: an entry of `TRANSLATORS` for each kind of file.
+
+The first event is the row's own. Its message id stays empty unless the file gives one; `running.py`
+makes it of the content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from usage_ingest.canonical import CanonicalEvent
+from usage_ingest.importers.cells import BadCell, Cells, Row, name_of
+from usage_ingest.importers.mapping import Field, RowMapping
+from usage_ingest.importers.message_ids import event_digest, message_id
+
+KNOWN_FROM = "import"
+LONGEST_KEY = 512
+ALLOWED_KEY = f"at most {LONGEST_KEY} characters"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What rows are read with: the mapping, the moment, and what a status may be called."""
+
+    mapping: RowMapping
+    now: datetime
+    statuses: Mapping[str, str]
+    """What a status column may say, in lower case, and the status that means."""
+
+
+class RowReader:
+    """The fields of one row by our names."""
+
+    def __init__(self, row: Row, context: Context) -> None:
+        self._fields = context.mapping.fields
+        self._mapping = context.mapping
+        self._context = context
+        self._cells = Cells(row, context.mapping.formats)
+
+    def text(self, name: str) -> str | None:
+        """The text of a field, `None` where it is not mapped or missing."""
+        used = self._fields.get(name)
+        return None if used is None else self._cells.text(used)
+
+    def key(self, name: str) -> str | None:
+        """An id. Too long a one could not be kept."""
+        text = self.text(name)
+        if text is not None and len(text) > LONGEST_KEY:
+            raise BadCell(name_of(self._fields[name]), "too long", text, ALLOWED_KEY)
+        return text
+
+    def needed(self, name: str) -> str:
+        """The id of a field that the mapping requires."""
+        text = self.key(name)
+        if text is None:
+            raise self._missing(name)
+        return text
+
+    def time(self, name: str) -> datetime | None:
+        """The moment of a field in UTC, `None` where it is not mapped or missing."""
+        used = self._fields.get(name)
+        return None if used is None else self._cells.time(used)
+
+    def past(self, name: str) -> datetime | None:
+        """A moment at which something happened: not after now."""
+        moment = self.time(name)
+        if moment is not None and moment > self._context.now:
+            raise self._in_the_future(self._fields[name], moment)
+        return moment
+
+    def happened(self, name: str) -> datetime:
+        """The moment of a field that the mapping requires."""
+        moment = self.past(name)
+        if moment is None:
+            raise self._missing(name)
+        return moment
+
+    def status(self, name: str) -> str | None:
+        """A status in our words."""
+        said = self.text(name)
+        if said is None:
+            return None
+        status = self._context.statuses.get(said.lower())
+        if status is None:
+            allowed = ", ".join(sorted(self._context.statuses))
+            raise BadCell(name_of(self._fields[name]), "unknown status", said, allowed)
+        return status
+
+    def needed_status(self, name: str) -> str:
+        """The status of a field that the mapping requires."""
+        status = self.status(name)
+        if status is None:
+            raise self._missing(name)
+        return status
+
+    def extras(self) -> dict[str, object]:
+        """The traits or properties that are not missing."""
+        values = {name: self._cells.value(used) for name, used in self._mapping.extras.items()}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def activities(self) -> list[tuple[str, datetime]]:
+        """What a lead did and when, where the row says both."""
+        done = []
+        for activity in self._mapping.activities:
+            event, at = self._cells.text(activity.event), self._cells.time(activity.time)
+            if event is not None and at is not None:
+                if at > self._context.now:
+                    raise self._in_the_future(activity.time, at)
+                done.append((event, at))
+        return done
+
+    def _missing(self, name: str) -> BadCell:
+        return BadCell(name_of(self._fields[name]), "missing", None, "a value in every row")
+
+    def _in_the_future(self, used: Field, moment: datetime) -> BadCell:
+        allowed = f"not after now ({self._context.now:%Y-%m-%dT%H:%M:%SZ})"
+        return BadCell(name_of(used), "in the future", moment.isoformat(), allowed)
+
+
+def account_events(row: RowReader, now: datetime) -> list[CanonicalEvent]:
+    """An account with its traits and where it stands.
+
+    What the row says holds from its `time`; without one a trial holds from its start, and anything
+    else is only known since now: an account that pays today did not pay since its trial began.
+    """
+    status, started = row.status("status"), row.time("trial_started_at")
+    since = row.past("time") or (started if status in {"trial", None} else None) or now
+    event = _event("group", "group", min(since, now), now)
+    event.account_key = row.needed("id")
+    event.traits = row.extras() | _given(name=row.text("name"))
+    event.lifecycle = _given(
+        status=status,
+        plan=row.text("plan"),
+        trial_started_at=_iso(started),
+        trial_ends_at=_iso(row.time("trial_ends_at")),
+    )
+    return [event]
+
+
+def usage_events(row: RowReader, now: datetime) -> list[CanonicalEvent]:
+    """Something a person of an account did."""
+    event = _event("track", row.needed("event"), row.happened("time"), now)
+    event.message_id = row.key("id") or ""
+    event.account_key, event.user_id = row.key("account"), row.key("contact")
+    if event.account_key is None and event.user_id is None:
+        raise BadCell("account", "missing", None, "an account, a contact or both in every row")
+    event.properties = row.extras()
+    return [event]
+
+
+def outcome_events(row: RowReader, now: datetime) -> list[CanonicalEvent]:
+    """What became of an account: it paid, or it left."""
+    event = _event("group", "group", row.happened("time"), now)
+    event.account_key = row.needed("account")
+    plan = row.text("plan")
+    event.lifecycle = {"status": row.needed_status("becomes")} | _given(plan=plan)
+    return [event]
+
+
+def lead_events(row: RowReader, now: datetime) -> list[CanonicalEvent]:
+    """A person who showed interest, and the activities the row tells of.
+
+    An activity has an id of its own content: it counts once, also when a trait of the row changes.
+    """
+    email = row.key("email")
+    person = row.key("id") or (email.lower() if email is not None else None)
+    if person is None:
+        raise BadCell("email", "missing", None, "an id, an email or both in every row")
+    identify = _event("identify", "identify", row.past("time") or now, now)
+    identify.user_id, identify.account_key = person, row.key("account")
+    identify.traits = row.extras() | _given(email=email)
+    events = [identify]
+    for name, at in row.activities():
+        event = _event("track", name, at, now)
+        event.user_id, event.account_key = person, identify.account_key
+        event.message_id = message_id(event_digest(event), 0)
+        events.append(event)
+    return events
+
+
+Translator = Callable[[RowReader, datetime], list[CanonicalEvent]]
+
+TRANSLATORS: Mapping[str, Translator] = {
+    "accounts": account_events,
+    "events": usage_events,
+    "outcomes": outcome_events,
+    "leads": lead_events,
+}
+
+
+def _event(kind: str, name: str, occurred_at: datetime, now: datetime) -> CanonicalEvent:
+    return CanonicalEvent(
+        kind=kind,
+        name=name,
+        message_id="",
+        occurred_at=occurred_at,
+        received_at=now,
+        known_from=KNOWN_FROM,
+    )
+
+
+def _given(**values: str | None) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,165 @@
+"""An import: read, validate, translate, leave out what is there already, append to the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+
+from pql.state.store import State
+from usage_ingest.canonical import CanonicalEvent
+from usage_ingest.dialects.imported import written
+from usage_ingest.importers.cells import BadCell
+from usage_ingest.importers.files import NumberedRow, OpenFile
+from usage_ingest.importers.mapping import RowMapping
+from usage_ingest.importers.message_ids import (
+    Occurrences,
+    content_digest,
+    event_digest,
+    message_id,
+)
+from usage_ingest.importers.received import received_ids
+from usage_ingest.importers.rejections import Rejections
+from usage_ingest.importers.rows import TRANSLATORS, Context, RowReader
+from usage_ingest.journal import NewEntry, append
+
+CHANNEL = "import"
+ROWS_IN_A_CHUNK = 2000
+
+
+class WrongColumns(Exception):
+    """The mapping names columns that the file has not."""
+
+    def __init__(self, missing: Iterable[str], found: Iterable[str]) -> None:
+        self.missing = tuple(missing)
+        self.found = tuple(found)
+        super().__init__(
+            f"the file has no column {', '.join(self.missing)}; it has {', '.join(self.found)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRows:
+    """How far an import is: rows by what became of them, and bytes of the file."""
+
+    imported: int = 0
+    already_there: int = 0
+    rejected: int = 0
+    position: int = 0
+
+    @property
+    def read(self) -> int:
+        return self.imported + self.already_there + self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatedRow:
+    """The events of one row."""
+
+    events: list[CanonicalEvent]
+    is_repeated: bool
+    """Whether a row with the same id came before in this file."""
+
+
+def check_columns(file: OpenFile, mapping: RowMapping) -> None:
+    """Compare the mapping with the file before anything is written.
+
+    JSON Lines have no header, so only the columns are asked for that every row needs.
+
+    Raises:
+        WrongColumns: columns are missing; the message names them and those there are.
+    """
+    wanted = mapping.columns if file.has_header else mapping.required_columns
+    missing = [column for column in wanted if column not in file.columns]
+    if missing:
+        raise WrongColumns(missing, file.columns)
+
+
+def import_rows(
+    state: State,
+    workspace_id: int,
+    file: OpenFile,
+    context: Context,
+    *,
+    rejections: Rejections,
+    occurrences: Occurrences,
+) -> Iterator[ImportedRows]:
+    """Append the rows of a file to the journal, chunk by chunk; the caller may wait in between.
+
+    Rows whose events were all received before are left out: importing a file again changes nothing.
+    """
+    done = ImportedRows()
+    while chunk := list(islice(file.rows, ROWS_IN_A_CHUNK)):
+        rows = list(translated(chunk, context, rejections, occurrences))
+        new = without_received(state, workspace_id, rows)
+        append_to_journal(state, workspace_id, new, context.now)
+        done = replace(
+            done,
+            imported=done.imported + len(new),
+            already_there=done.already_there + len(rows) - len(new),
+            rejected=done.rejected + len(chunk) - len(rows),
+            position=file.position(),
+        )
+        yield done
+
+
+def translated(
+    chunk: Iterable[NumberedRow], context: Context, rejections: Rejections, seen: Occurrences
+) -> Iterator[TranslatedRow]:
+    """The rows that can be used; the others are noted as rejected."""
+    for row in chunk:
+        try:
+            yield translate(row, context, seen)
+        except BadCell as problem:
+            rejections.add(row.number, problem)
+
+
+def translate(row: NumberedRow, context: Context, seen: Occurrences) -> TranslatedRow:
+    """The events of a row, with ids that are the same in every import of it.
+
+    Raises:
+        BadCell: the row cannot be used.
+    """
+    if row.problem is not None:
+        raise row.problem
+    make_events = TRANSLATORS[context.mapping.kind]
+    events = make_events(RowReader(row.cells, context), context.now)
+    own = events[0]
+    if own.message_id:
+        is_repeated = seen.count(content_digest(own.message_id)) > 0
+        return TranslatedRow(events, is_repeated)
+    digest = event_digest(own)
+    own.message_id = message_id(digest, seen.count(digest))
+    return TranslatedRow(events, is_repeated=False)
+
+
+def without_received(
+    state: State, workspace_id: int, rows: Iterable[TranslatedRow]
+) -> list[list[CanonicalEvent]]:
+    """The events of each row that has any which was not received before."""
+    fresh = [row.events for row in rows if not row.is_repeated]
+    ids = [event.message_id for events in fresh for event in events]
+    with state.reading() as session:
+        received = received_ids(session, workspace_id, ids)
+    remaining = (
+        [event for event in events if event.message_id not in received] for events in fresh
+    )
+    return [events for events in remaining if events]
+
+
+def append_to_journal(
+    state: State, workspace_id: int, rows: Iterable[list[CanonicalEvent]], now: datetime
+) -> None:
+    """One journal entry for the chunk. Imports have no key, and so no source."""
+    events = [event for row in rows for event in row]
+    entry = NewEntry(
+        workspace_id=workspace_id,
+        source_id=None,
+        channel=CHANNEL,
+        call=CHANNEL,
+        received_at=now,
+        events=len(events),
+        body=written(events),
+    )
+    append(state, [entry] if events else [])
