@@ -3,7 +3,9 @@
 pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.databases",
+    "tests.fixtures.events",
     "tests.fixtures.network",
     "tests.fixtures.postgres",
+    "tests.fixtures.product",
     "tests.fixtures.web",
 ]
