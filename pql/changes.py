@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, bindparam, delete, literal, select, union_all
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from pql.state.bulk import Insert, insert_into
 from pql.state.models import Account, Change, Contact
 
 ACCOUNT = "account"
 CONTACT = "contact"
 
 _COLUMNS = ("subject", "subject_id", "workspace_id", "version", "marked_at")
-_Insert = postgresql.Insert | sqlite.Insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def mark_changed(
         )  # one order everywhere, so that two writers cannot deadlock
     ]
     if rows:
-        session.connection().execute(_or_new_version(_insert(session)), rows)
+        session.connection().execute(_or_new_version(insert_into(session, Change)), rows)
 
 
 def mark_everything_changed(session: Session, workspace_id: int, now: datetime) -> None:
@@ -58,7 +57,7 @@ def mark_everything_changed(session: Session, workspace_id: int, now: datetime) 
     everything = union_all(every_account, every_contact).subquery()
     # WHERE: SQLite would read the ON of ON CONFLICT as the condition of a join.
     rows = select(*everything.c).where(everything.c.subject_id > 0)
-    session.execute(_or_new_version(_insert(session).from_select(_COLUMNS, rows)))
+    session.execute(_or_new_version(insert_into(session, Change).from_select(_COLUMNS, rows)))
 
 
 def take_changes(session: Session, subject: str, limit: int) -> tuple[TakenChange, ...]:
@@ -91,14 +90,7 @@ def finish_changes(session: Session, taken: Sequence[TakenChange]) -> None:
         session.connection().execute(done, rows)
 
 
-def _insert(session: Session) -> _Insert:
-    # The two dialects agree on ON CONFLICT, but SQLAlchemy has no common form of it.
-    if session.get_bind().dialect.name == "sqlite":
-        return sqlite.insert(Change)
-    return postgresql.insert(Change)
-
-
-def _or_new_version(statement: _Insert) -> _Insert:
+def _or_new_version(statement: Insert) -> Insert:
     return statement.on_conflict_do_update(
         index_elements=["subject", "subject_id"], set_={"version": Change.version + 1}
     )
