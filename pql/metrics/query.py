@@ -59,15 +59,13 @@ def value_selects(
             case InOnePass() as kind:
                 together.append((metric, kind))
             case OnItsOwn() as kind:
-                found = _events_of(metric, scope, [metric])
-                yield (metric,), kind.select(metric.aggregate, found)
+                yield (metric,), kind.select(metric.aggregate, _found([metric], scope)[0])
     if together:
         yield tuple(metric for metric, _ in together), _one_pass(together, scope)
 
 
 def _one_pass(together: Sequence[tuple[Metric, InOnePass]], scope: Scope) -> Select[Any]:
-    metrics = [metric for metric, _ in together]
-    found = [_events_of(metric, scope, metrics) for metric in metrics]
+    found = _found([metric for metric, _ in together], scope)
     values = [
         kind.column(metric.aggregate, events_found).label(f"value_{number}")
         for number, ((metric, kind), events_found) in enumerate(zip(together, found, strict=True))
@@ -81,17 +79,22 @@ def _one_pass(together: Sequence[tuple[Metric, InOnePass]], scope: Scope) -> Sel
     )
 
 
-def _events_of(metric: Metric, scope: Scope, metrics: Sequence[Metric]) -> Events:
+def _found(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
+    """What each metric may aggregate: the same rows for all of them."""
     moments = _moments(scope)
-    return Events(
-        rows=_joined(moments),
-        scope=_in_scope(scope, metrics),
-        belongs=and_(*_window(metric, scope, moments), _is_one_of(metric)),
-        moment_id=moments.c.moment_id,
-        contact_id=events.c.contact_id,
-        occurred_at=events.c.occurred_at,
-        properties=events.c.properties,
-    )
+    rows, condition = _joined(moments), _in_scope(scope, metrics)
+    return [
+        Events(
+            rows=rows,
+            scope=condition,
+            belongs=and_(*_window(metric, scope, moments), _is_one_of(metric)),
+            moment_id=moments.c.moment_id,
+            contact_id=events.c.contact_id,
+            occurred_at=events.c.occurred_at,
+            properties=events.c.properties,
+        )
+        for metric in metrics
+    ]
 
 
 def _moments(scope: Scope) -> TableClause:

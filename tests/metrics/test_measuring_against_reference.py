@@ -1,0 +1,147 @@
+"""`measure` finds what a plain computation finds, for every aggregate, window and filter."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pql.definitions.model import Aggregate, Metric, PropertyFilter, Window
+from pql.events.duckdb_store import DuckDBEventStore
+from pql.metrics.aggregates import AGGREGATES
+from pql.metrics.measuring import measure
+from tests.fixtures.events import batch_of
+from tests.metrics.reference import expected
+
+START = datetime(2026, 3, 1)
+AGGREGATED = [
+    Aggregate("count"),
+    Aggregate("distinct_contacts"),
+    Aggregate("distinct_days"),
+    Aggregate("sum", property="minutes"),
+    Aggregate("max", property="minutes"),
+    Aggregate("days_since_last"),
+    Aggregate("first_time"),
+    Aggregate("contacts_active", days=2, within=3),
+    Aggregate("contacts_active", days=1, within=1),
+]
+VALUES = [10, 10.0, 0.1, 0.2, -5, 1e15, "10", "email", "", True, False, None, [1], {"minutes": 1}]
+PROPERTIES = ["minutes", 'a "strange"/~name', "channel"]
+
+values = st.sampled_from(VALUES)
+times = st.integers(0, 80).map(lambda quarters: START + timedelta(hours=6 * quarters))
+windows = st.one_of(
+    st.builds(Window, st.sampled_from(["first", "last"]), st.integers(1, 15)),
+    st.just(Window("trial")),
+)
+scalars = st.sampled_from([10, 0.1, "10", "email", True, False])
+conditions = st.one_of(
+    st.builds(
+        PropertyFilter, st.sampled_from(PROPERTIES), st.sampled_from(["is", "is_not"]), scalars
+    ),
+    st.builds(
+        PropertyFilter,
+        st.sampled_from(PROPERTIES),
+        st.just("in"),
+        st.lists(scalars, max_size=3).map(tuple),
+    ),
+    st.builds(
+        PropertyFilter,
+        st.sampled_from(PROPERTIES),
+        st.sampled_from(["at_least", "at_most"]),
+        st.sampled_from([0.2, 10, -5]),
+    ),
+    st.builds(PropertyFilter, st.sampled_from(PROPERTIES), st.just("exists"), st.booleans()),
+)
+events = st.fixed_dictionaries(
+    {
+        "account_id": st.sampled_from([1, 2, None]),
+        "contact_id": st.sampled_from([1, 2, 3, None]),
+        "kind": st.sampled_from(["track", "track", "page", "identify"]),
+        "name": st.sampled_from(["invite_sent", "lesson_watched"]),
+        "occurred_at": times,
+        "filtered": st.sampled_from([False, False, False, True]),
+        "values": st.dictionaries(st.sampled_from(PROPERTIES), values),
+    }
+)
+moments = st.fixed_dictionaries(
+    {
+        "account_id": st.sampled_from([1, 2]),
+        "as_of": times,
+        "trial_started_at": st.one_of(times, st.none()),
+        "trial_ends_at": st.one_of(times, st.none()),
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEventStore]:
+    folder: Path = tmp_path_factory.mktemp("measuring")
+    store = DuckDBEventStore(folder / "events.duckdb")
+    yield store
+    store.close()
+
+
+numbers = itertools.count(1)
+
+
+@given(
+    recorded=st.lists(events, max_size=30),
+    asked=st.lists(moments, min_size=1, max_size=6),
+    placed=st.lists(windows, min_size=1, max_size=2),
+    where=st.lists(conditions, max_size=2).map(tuple),
+    event=st.sampled_from(["any", "invite_sent", "never_recorded"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_measure_finds_what_a_plain_computation_finds(
+    shared_store: DuckDBEventStore,
+    recorded: list[dict[str, Any]],
+    asked: list[dict[str, Any]],
+    placed: list[Window],
+    where: tuple[PropertyFilter, ...],
+    event: str,
+) -> None:
+    workspace_id = next(numbers)  # the events of every earlier example are a stranger's
+    stored = [
+        {
+            **{name: value for name, value in one.items() if name != "values"},
+            "workspace_id": workspace_id,
+            "properties": json.dumps(one["values"]),
+        }
+        for one in recorded
+    ]
+    shared_store.append(batch_of(workspace_id, stored))
+    frame = _moments(asked)
+    metrics = _metrics(placed, where, event)
+    pd.testing.assert_frame_equal(
+        measure(shared_store, workspace_id, metrics, frame),
+        expected(recorded, metrics, frame),
+        rtol=1e-15,
+    )
+
+
+def test_the_reference_covers_every_aggregate() -> None:
+    assert {aggregate.kind for aggregate in AGGREGATED} == set(AGGREGATES)
+
+
+def _moments(asked: list[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(asked)
+    for name in ("as_of", "trial_started_at", "trial_ends_at"):
+        frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
+    return frame.assign(moment_id=[7 * number for number in range(len(frame), 0, -1)])
+
+
+def _metrics(placed: list[Window], where: tuple[PropertyFilter, ...], event: str) -> list[Metric]:
+    """Every aggregate in every window, bare and with the conditions."""
+    return [
+        Metric(f"{number}", event, aggregate, window, filters)
+        for number, (aggregate, window, filters) in enumerate(
+            itertools.product(AGGREGATED, placed, {(), where})
+        )
+    ]
