@@ -152,3 +152,9 @@ def count_waiting(state: State, workspace_id: int, except_ids: Collection[int] =
         events = events.where(JOURNAL.c.id.not_in(list(except_ids)))
     with state.journal_engine.connect() as connection:
         return int(connection.scalar(events) or 0)
+
+
+def has_entries(state: State) -> bool:
+    """Whether anything waits to be loaded."""
+    with state.journal_engine.connect() as connection:
+        return connection.scalar(select(JOURNAL.c.id).limit(1)) is not None

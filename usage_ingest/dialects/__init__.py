@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from usage_ingest.dialects.dialect import Dialect
 from usage_ingest.dialects.imported import Imported
-from usage_ingest.dialects.imported import Imported
 from usage_ingest.dialects.segment import Segment
 
 DIALECTS: Mapping[str, Dialect] = {"segment": Segment(), "import": Imported()}

@@ -1,0 +1,68 @@
+"""Counts of what became of messages, kept in the transaction that decided it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.orm import Session
+
+from pql.state.bulk import insert_into
+from pql.state.models import IntakeCount
+from usage_ingest.canonical import Rejected
+from usage_ingest.identity import Placed
+from usage_ingest.receipts import QUARANTINED, STORED, Judged
+from usage_ingest.translation import Translated
+
+NO_SOURCE = 0
+"""The source of imports, which have no key."""
+WORKSPACE_GONE = "workspace_gone"
+
+Counts = Counter[tuple[int, str, str]]
+"""Events by source, fate and reason. What was stored has a reason where a link was refused."""
+
+
+def count_fates(judged: Iterable[Judged], placed: Sequence[Placed]) -> Counts:
+    """Count messages. `placed` are the stored ones, in order."""
+    notes = iter(placed)
+    return Counter(
+        (
+            each.translated.entry.source_id or NO_SOURCE,
+            each.fate,
+            next(notes).note if each.fate == STORED else _reason(each),
+        )
+        for each in judged
+    )
+
+
+def count_gone(messages: Iterable[Translated]) -> Counts:
+    """Count messages of a workspace that was deleted after they were acknowledged."""
+    return Counter(
+        (message.entry.source_id or NO_SOURCE, QUARANTINED, WORKSPACE_GONE) for message in messages
+    )
+
+
+def add_counts(session: Session, workspace_id: int, counts: Counts) -> None:
+    """Add to the workspace's counts."""
+    rows = [
+        {
+            "workspace_id": workspace_id,
+            "source_id": source_id,
+            "fate": fate,
+            "reason": reason,
+            "events": events,
+        }
+        for (source_id, fate, reason), events in sorted(counts.items())
+    ]
+    statement = insert_into(session, IntakeCount)
+    added = statement.on_conflict_do_update(
+        index_elements=["workspace_id", "source_id", "fate", "reason"],
+        set_={"events": IntakeCount.events + statement.excluded.events},
+    )
+    session.connection().execute(added, rows)
+
+
+def _reason(judged: Judged) -> str:
+    result = judged.translated.result
+    is_bad = judged.fate == QUARANTINED and isinstance(result, Rejected)
+    return result.reason if is_bad and isinstance(result, Rejected) else ""

@@ -1,0 +1,141 @@
+"""What a load learns about the life cycle of accounts: facts by account id."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+import pandas as pd
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pql.accounts.facts import FROM_EVENT, FROM_IMPORT, FROM_TRAIT, INTERNAL, Fact, FactReader
+from pql.events.schema import events
+from pql.events.store import EventStore
+from pql.state.bulk import chunks
+from pql.state.models import AccountFact, Contact, ContactAccount
+from usage_ingest.identity import AccountRecord, People, Placed
+
+Learnt = Iterator[tuple[int, Fact]]
+"""Facts, each with the id of the account that it is about."""
+
+
+def gather(learnt: Iterable[tuple[int, Fact]]) -> dict[int, list[Fact]]:
+    """The facts by account."""
+    facts: defaultdict[int, list[Fact]] = defaultdict(list)
+    for account_id, fact in learnt:
+        facts[account_id].append(fact)
+    return facts
+
+
+def from_traits(people: People) -> Learnt:
+    """What `group` calls and imported rows said."""
+    for account, facts in people.facts.items():
+        for fact in facts:
+            yield _id(account), fact
+
+
+def from_events(placed: Iterable[Placed], reader: FactReader) -> Learnt:
+    """Named events start a status: `subscription_started`, say."""
+    for each in placed:
+        event = each.event
+        if event.kind == "track" and reader.tells(event.name) and (account := each.account()):
+            known_from = FROM_IMPORT if event.known_from == FROM_IMPORT else FROM_EVENT
+            yield _id(account), reader.from_event(event.name, event.occurred_at, known_from)
+
+
+def from_stored_events(
+    store: EventStore, workspace_id: int, people: People, reader: FactReader
+) -> Learnt:
+    """The same of events that were stored before anybody knew which account they belong to."""
+    accounts = {
+        attribution.origin.id: account
+        for attribution in people.attributions
+        if (account := attribution.contact.current().account)
+    }
+    for contact_ids in chunks(accounts.keys()):
+        for row in _first_times(store, workspace_id, contact_ids).to_dict("records"):
+            if reader.tells(row["name"]):
+                at = row["occurred_at"].to_pydatetime().replace(tzinfo=UTC)
+                yield _id(accounts[row["contact_id"]]), reader.from_event(row["name"], at)
+
+
+def from_addresses(
+    session: Session, people: People, domains: Collection[str], now: datetime
+) -> Learnt:
+    """Whether everybody known in an account has an internal e-mail address, where that changed."""
+    if not domains:
+        return
+    account_ids = _accounts_of(session, people)
+    before = _internal_before(session, account_ids)
+    for account_id, addresses in _addresses(session, account_ids).items():
+        is_internal = "yes" if all(_is_in(domains, each) for each in addresses) else "no"
+        if is_internal != before.get(account_id, "no"):
+            detail = f"e-mail addresses in {', '.join(sorted(domains))}"[:200]
+            yield account_id, Fact(INTERNAL, is_internal, now, FROM_TRAIT, detail)
+
+
+def _id(account: AccountRecord) -> int:
+    if account.id is None:
+        raise LookupError(f"account {account.key!r} was not written yet")
+    return account.id
+
+
+def _first_times(
+    store: EventStore, workspace_id: int, contact_ids: Collection[int | None]
+) -> pd.DataFrame:
+    statement = (
+        select(
+            events.c.contact_id,
+            events.c.name,
+            func.min(events.c.occurred_at).label("occurred_at"),
+        )
+        .where(
+            events.c.workspace_id == workspace_id,
+            events.c.kind == "track",
+            events.c.account_id.is_(None),
+            events.c.contact_id.in_(contact_ids),
+        )
+        .group_by(events.c.contact_id, events.c.name)
+    )
+    return store.frame(statement)
+
+
+def _accounts_of(session: Session, people: People) -> set[int]:
+    contact_ids = {contact.current().id for contact in people.contacts}
+    return {
+        account_id
+        for some in chunks(contact_ids)
+        for account_id in session.scalars(
+            select(ContactAccount.account_id).where(ContactAccount.contact_id.in_(some))
+        )
+    }
+
+
+def _internal_before(session: Session, account_ids: Collection[int]) -> Mapping[int, str]:
+    facts = select(AccountFact.account_id, AccountFact.value).where(AccountFact.field == INTERNAL)
+    return {
+        account_id: value
+        for some in chunks(account_ids)
+        for account_id, value in session.execute(
+            facts.where(AccountFact.account_id.in_(some)).order_by(AccountFact.id)
+        )
+    }
+
+
+def _addresses(session: Session, account_ids: Collection[int]) -> Mapping[int, list[str]]:
+    addresses: defaultdict[int, list[str]] = defaultdict(list)
+    known = (
+        select(ContactAccount.account_id, Contact.email)
+        .join(Contact, Contact.id == ContactAccount.contact_id)
+        .where(Contact.email.is_not(None), Contact.merged_into_id.is_(None))
+    )
+    for some in chunks(account_ids):
+        for account_id, email in session.execute(known.where(ContactAccount.account_id.in_(some))):
+            addresses[account_id].append(email or "")
+    return addresses
+
+
+def _is_in(domains: Collection[str], address: str) -> bool:
+    return address.rpartition("@")[2].casefold() in {domain.casefold() for domain in domains}

@@ -1,0 +1,87 @@
+"""The deciding half of a load, in one transaction: from translated messages to a staged batch."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from pql.events.store import EventStore
+from pql.state.bulk import table_of
+from pql.state.models import StagedBatch, Workspace
+from usage_ingest import batches
+from usage_ingest.counting import add_counts, count_gone
+from usage_ingest.translation import Translated
+from usage_ingest.workspace_loading import WorkspaceLoad
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A batch on its way into the event store; `fates` counts what became of its messages."""
+
+    number: int
+    journal_ids: Sequence[int]
+    content: batches.Content
+    fates: Counter[str]
+
+
+def stage(
+    session: Session,
+    store: EventStore,
+    messages: Sequence[Translated],
+    journal_ids: Sequence[int],
+    *,
+    deduplication: timedelta,
+    now: datetime,
+) -> Staged:
+    """Decide everything about these messages and write it, their events as a staged batch."""
+    contents, fates = [], Counter[str]()
+    for workspace_id, own in _by_workspace(session, messages):
+        if workspace_id is None:
+            counts = count_gone(own)
+        else:
+            load = WorkspaceLoad(session, store, workspace_id, deduplication, now)
+            content, counts = load.run(own)
+            contents.append(content)
+        add_counts(session, own[0].entry.workspace_id, counts)
+        for (_, fate, _), events in counts.items():
+            fates[fate] += events
+    content = batches.together(contents)
+    number = _write(session, content, journal_ids, now)
+    return Staged(number, journal_ids, content, fates)
+
+
+def read_staged(session: Session) -> list[Staged]:
+    """The batches that a crash may have left between the state and the event store, in order."""
+    rows = session.scalars(select(StagedBatch).order_by(StagedBatch.id))
+    return [Staged(row.id, row.journal_ids, batches.read(row.content), Counter()) for row in rows]
+
+
+def _by_workspace(
+    session: Session, messages: Iterable[Translated]
+) -> list[tuple[int | None, list[Translated]]]:
+    """The messages by workspace; under None those of workspaces that are gone."""
+    grouped: defaultdict[int, list[Translated]] = defaultdict(list)
+    for message in messages:
+        grouped[message.entry.workspace_id].append(message)
+    alive = set(session.scalars(select(Workspace.id).where(Workspace.id.in_(grouped))))
+    return [
+        (workspace_id if workspace_id in alive else None, own)
+        for workspace_id, own in sorted(grouped.items())
+    ]
+
+
+def _write(
+    session: Session, content: batches.Content, journal_ids: Sequence[int], now: datetime
+) -> int:
+    statement = insert(table_of(StagedBatch)).returning(StagedBatch.id)
+    row = {
+        "created_at": now,
+        "journal_ids": list(journal_ids),
+        "content": batches.written(content),
+    }
+    return int(session.execute(statement, row).scalar_one())

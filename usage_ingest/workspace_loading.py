@@ -1,0 +1,127 @@
+"""What a load does for one workspace, step by step, in the one transaction of the load."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from pql.accounts.facts import Fact, FactReader
+from pql.accounts.settling import add_facts, settle_accounts
+from pql.changes import ACCOUNT, CONTACT, mark_changed
+from pql.definitions import versions
+from pql.definitions.model import LifecycleSettings
+from pql.events.store import EventStore
+from pql.state.bulk import chunks, table_of
+from pql.state.models import ContactAccount, QuarantinedEvent
+from usage_ingest import batches, learning
+from usage_ingest.canonical import CanonicalEvent, Rejected
+from usage_ingest.counting import Counts, count_fates
+from usage_ingest.identity import People, Placed
+from usage_ingest.people import read_people, write_people
+from usage_ingest.receipts import QUARANTINED, STORED, Judged, judge
+from usage_ingest.translation import Translated
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceLoad:
+    """A workspace's part of a load. `deduplication` is how long a repetition is recognised."""
+
+    session: Session
+    store: EventStore
+    workspace_id: int
+    deduplication: timedelta
+    now: datetime
+
+    def run(self, messages: Sequence[Translated]) -> tuple[batches.Content, Counts]:
+        """Decide and write everything; what is left is to append the content to the event store."""
+        judged = judge(self.session, self.workspace_id, messages, self.deduplication, self.now)
+        self._quarantine(judged)
+        stored = [each.translated for each in judged if each.fate == STORED]
+        people, placed = self._place(
+            [each.result for each in stored if isinstance(each.result, CanonicalEvent)]
+        )
+        self._mark_changed(people, placed)
+        sources = [message.entry.source_id for message in stored]
+        content = batches.Content(
+            batches.events_table(self.workspace_id, placed, sources),
+            batches.attributions_table(self.workspace_id, people.attributions),
+        )
+        return content, count_fates(judged, placed)
+
+    def _quarantine(self, judged: Sequence[Judged]) -> None:
+        rows = [
+            self._quarantine_row(each.translated, each.translated.result)
+            for each in judged
+            if each.fate == QUARANTINED and isinstance(each.translated.result, Rejected)
+        ]
+        if rows:
+            self.session.execute(insert(table_of(QuarantinedEvent)), rows)
+
+    def _quarantine_row(self, message: Translated, rejected: Rejected) -> dict[str, object]:
+        return {
+            "workspace_id": self.workspace_id,
+            "source_id": message.entry.source_id,
+            "channel": message.entry.channel,
+            "received_at": message.entry.received_at,
+            "message_id": rejected.message_id,
+            "reason": rejected.reason,
+            "detail": rejected.detail,
+            "content": rejected.content,
+        }
+
+    def _place(self, events: Sequence[CanonicalEvent]) -> tuple[People, list[Placed]]:
+        """Find out whose events they are, and what they tell about people and accounts."""
+        lifecycle = versions.current(self.session, self.workspace_id).file.lifecycle
+        reader = FactReader(lifecycle)
+        people = read_people(self.session, self.workspace_id, events, reader)
+        placed = [people.place(event) for event in events]
+        write_people(self.session, self.workspace_id, people)
+        self._settle(people, self._learn(people, placed, reader, lifecycle), lifecycle)
+        return people, placed
+
+    def _learn(
+        self,
+        people: People,
+        placed: Sequence[Placed],
+        reader: FactReader,
+        lifecycle: LifecycleSettings,
+    ) -> dict[int, list[Fact]]:
+        return learning.gather(
+            chain(
+                learning.from_traits(people),
+                learning.from_events(placed, reader),
+                learning.from_stored_events(self.store, self.workspace_id, people, reader),
+                learning.from_addresses(self.session, people, lifecycle.internal_domains, self.now),
+            )
+        )
+
+    def _settle(
+        self, people: People, facts: dict[int, list[Fact]], lifecycle: LifecycleSettings
+    ) -> None:
+        add_facts(self.session, self.workspace_id, facts, self.now)
+        settled = settle_accounts(self.session, self.workspace_id, facts, lifecycle, self.now)
+        mark_changed(self.session, self.workspace_id, ACCOUNT, settled, self.now)
+        for account in people.accounts.values():
+            if account.id in settled:
+                account.status = settled[account.id].status
+
+    def _mark_changed(self, people: People, placed: Sequence[Placed]) -> None:
+        """Queue everyone with new events, and everyone whose stored events move."""
+        contacts = {contact for each in placed if (contact := each.contact)} | set(people.merged)
+        contact_ids = {c.id for contact in contacts for c in (contact, contact.current())}
+        account_ids = {account.id for each in placed if (account := each.account())}
+        moved_to = {attribution.contact.current().id for attribution in people.attributions}
+        for some in chunks(moved_to):
+            account_ids.update(
+                self.session.scalars(
+                    select(ContactAccount.account_id).where(ContactAccount.contact_id.in_(some))
+                )
+            )
+        for subject, ids in ((ACCOUNT, account_ids), (CONTACT, contact_ids)):
+            known = [row_id for row_id in ids if row_id is not None]
+            mark_changed(self.session, self.workspace_id, subject, known, self.now)
