@@ -23,10 +23,12 @@ class Recording:
     """From when to when a workspace's events and outcomes are known. Naive UTC.
 
     `begins` is the start of the day of the first event. A trial that began earlier was not watched
-    from its start: what it did is unknown, not nothing.
+    from its start: what it did is unknown, not nothing. `last_event` is when anybody last did
+    something, `ends` when anything was last heard of, outcomes included.
     """
 
     begins: pd.Timestamp
+    last_event: pd.Timestamp
     ends: pd.Timestamp
 
 
@@ -84,11 +86,10 @@ def read_recording(
     latest_fact = session.scalar(
         select(func.max(AccountFact.effective_at)).where(AccountFact.workspace_id == workspace_id)
     )
-    ends = [pd.Timestamp(recorded["last_at"].max())]
-    if latest_fact is not None:
-        ends.append(naive(latest_fact))
+    last_event = pd.Timestamp(recorded["last_at"].max())
+    ends = last_event if latest_fact is None else max(last_event, naive(latest_fact))
     begins = pd.Timestamp(recorded["first_at"].min()).normalize()
-    return Recording(begins, min(max(ends), naive(as_of)))
+    return Recording(begins, min(last_event, naive(as_of)), min(ends, naive(as_of)))
 
 
 def observation_days(file: DefinitionFile, definition: Definition) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from math import isnan
 from typing import Any
 
 from pql.benchmarks.comparing import Benchmarks
-from pql.benchmarks.percentiles import MINIMUM_ACCOUNTS
-from pql.definitions.model import BenchmarkThreshold, Definition, DefinitionFile, State
-from pql.rules import BenchmarkValue, Facts, Verdict, evaluate
+from pql.benchmarks.facts import benchmark_value
+from pql.definitions.model import Definition, DefinitionFile, State
+from pql.rules import Facts, Verdict, evaluate
 from pql.scores import Measured, UsageScore, usage_score
 from segments.missing import Background, missing_for
 from segments.motions import Routing, route
@@ -62,7 +63,7 @@ def decide(
         status=subject.status,
         usage_score=score.score,
         trial_day=day,
-        benchmark=_lookup(benchmarks, day),
+        benchmark=partial(benchmark_value, benchmarks, day),
     )
     criteria = evaluate(definition.criteria, known)
     potential = assess_potential(file.potential, known)
@@ -101,14 +102,3 @@ def _score(
             for metric, weight in definition.weights.items()
         ]
     )
-
-
-def _lookup(benchmarks: Benchmarks, day: int | None) -> Any:
-    def look_up(metric: str, threshold: BenchmarkThreshold) -> BenchmarkValue | None:
-        row = benchmarks.row(metric, threshold.population, day)
-        if row is None:
-            return None
-        value = benchmarks.threshold(metric, day, threshold)
-        return BenchmarkValue(value, row.accounts, MINIMUM_ACCOUNTS)
-
-    return look_up

@@ -26,6 +26,7 @@ FEWEST_DAYS = 30
 MOST_DAYS = 60
 DAYS_OF_CUSTOMERS_NOW = 30
 SECONDS_A_DAY = 86_400
+LEAST_TIME = pd.Timedelta(microseconds=1)
 
 LARGEST_SAMPLE = 10_000
 """Accounts of a population that are measured; of more, a sample that stays the same between runs.
@@ -152,9 +153,10 @@ def _moments(group: pd.DataFrame, longest: int) -> Iterator[pd.DataFrame]:
 def _now(evidence: Evidence, metrics: Sequence[Metric], recording: Recording) -> Rows:
     """What paying accounts did in the last days, in windows as long as the metric's.
 
-    A window that reaches back to before anything was recorded is left out.
+    They end with the last event: a source that fell silent does not make customers look idle. A
+    window that reaches back to before anything was recorded is left out.
     """
-    trials, as_of = evidence.trials, evidence.as_of
+    trials, as_of = evidence.trials, recording.last_event + LEAST_TIME
     paying = _sample(trials[trials["status"] == "paying"])
     moments = paying.assign(as_of=as_of).reset_index(drop=True)
     moments = moments.rename_axis("moment_id").reset_index()
