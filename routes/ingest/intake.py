@@ -1,0 +1,86 @@
+"""What every ingest path does: authenticate, take apart, keep in the journal, then answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable, Unauthorized
+
+from pql.settings import Settings
+from pql.state.store import State
+from routes.ingest.bodies import read_body
+from routes.ingest.keys import KeyRing, Source, sent_key
+from usage_ingest.dialects import DIALECTS
+from usage_ingest.dialects.dialect import UnreadableBody
+from usage_ingest.journal import Journal, JournalUnavailable, NewEntry
+
+RETRY_AFTER = 5
+"""Seconds a sender is asked to wait when the store fails."""
+
+_CHALLENGE = WWWAuthenticate("basic", {"realm": "pql"})
+
+
+class Intake:
+    """Takes requests in. One for each application."""
+
+    def __init__(self, state: State, settings: Settings, journal: Journal) -> None:
+        self._keys = KeyRing(state)
+        self._limit = settings.body_limit
+        self._journal = journal
+
+    def accept(self, request: Request, channel: str, call: str, now: datetime) -> int:
+        """Keep the request's events; they are durable when this returns. Returns how many.
+
+        The key is looked for in the headers, then in the body.
+
+        Raises:
+            Unauthorized, Forbidden: there is no key that may write.
+            BadRequest, RequestEntityTooLarge: the body cannot be taken in.
+            ServiceUnavailable: the store failed, and nothing was kept.
+        """
+        key = sent_key(request)
+        source = self.source_of(key) if key else None
+        body = read_body(request, self._limit)
+        try:
+            taken_apart = DIALECTS[channel].take_apart(call, body)
+        except UnreadableBody as error:
+            raise BadRequest(f"{error}.") from error
+        source = source or self.source_of(taken_apart.key)
+        events = len(taken_apart.events)
+        if events:
+            entry = NewEntry(
+                source.workspace_id, source.source_id, channel, call, now, events, body
+            )
+            self._keep(entry)
+        return events
+
+    def source_of(self, key: str | None) -> Source:
+        """The source of a key that may write.
+
+        Raises:
+            Unauthorized, Forbidden, ServiceUnavailable: as `accept`.
+        """
+        if not key:
+            raise Unauthorized("No key was sent.", www_authenticate=_CHALLENGE)
+        try:
+            source = self._keys.find(key)
+        except SQLAlchemyError as error:
+            raise _unavailable() from error
+        if source is None:
+            raise Unauthorized("The key is unknown or revoked.", www_authenticate=_CHALLENGE)
+        if not source.may_write:
+            raise Forbidden("The key may not write; use one with scope write.")
+        return source
+
+    def _keep(self, entry: NewEntry) -> None:
+        try:
+            self._journal.append([entry])
+        except JournalUnavailable as error:
+            raise _unavailable() from error
+
+
+def _unavailable() -> ServiceUnavailable:
+    return ServiceUnavailable("The store does not answer. Send it again.", retry_after=RETRY_AFTER)

@@ -1,0 +1,59 @@
+"""Which source a key belongs to, without asking the database for every request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+
+from flask import Request
+
+from pql.access import WRITE, find_key, may
+from pql.state.store import State
+
+REMEMBERED_SECONDS = 5.0
+"""How long a key that was just revoked may still work."""
+MOST_REMEMBERED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose events a key sends. `may_write` is False for a key that may only read."""
+
+    workspace_id: int
+    source_id: int
+    may_write: bool
+
+
+class KeyRing:
+    """Remembers good keys for a few seconds. Bad ones, of which there is no end, are not."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._remembered: dict[str, tuple[Source, float]] = {}
+
+    def find(self, plain_text: str) -> Source | None:
+        """The source that the key belongs to, None where it is unknown or revoked."""
+        source, until = self._remembered.get(plain_text, (None, 0.0))
+        if source and monotonic() < until:
+            return source
+        return self._look_up(plain_text)
+
+    def _look_up(self, plain_text: str) -> Source | None:
+        with self._state.reading() as session:
+            key = find_key(session, plain_text)
+        self._remembered.pop(plain_text, None)
+        if key is None:
+            return None
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+        source = Source(key.workspace_id, key.id, may(key, WRITE))
+        self._remembered[plain_text] = (source, monotonic() + REMEMBERED_SECONDS)
+        return source
+
+
+def sent_key(request: Request) -> str | None:
+    """The key in the headers: the user name of Basic, or Bearer's token."""
+    sent = request.authorization
+    if sent is None:
+        return None
+    return {"basic": sent.username, "bearer": sent.token}.get(sent.type) or None
