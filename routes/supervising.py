@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import signal
 import subprocess
 import sys
@@ -118,30 +117,3 @@ def supervise(
             child.send(signal.SIGTERM)
         for child in children:
             child.stop(deadline)
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where the web process listens, and where this machine reaches it."""
-
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        """What a browser on this machine opens."""
-        reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        return (
-            f"http://[{reached}]:{self.port}" if ":" in reached else f"http://{reached}:{self.port}"
-        )
-
-    def is_ready(self) -> bool:
-        """Whether `/readyz` answers 200."""
-        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=1)
-        try:
-            connection.request("GET", "/readyz")
-            return connection.getresponse().status == http.client.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()

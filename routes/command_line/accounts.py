@@ -56,7 +56,11 @@ def accounts(
         if output_format == "csv":
             click.echo("".join(account_lines(*listed)), nl=False)
         elif output_format == "json":
-            click.echo(json.dumps([asdict(one) for one in _all(*listed)], indent=2, default=str))
+            click.echo(
+                json.dumps(
+                    [asdict(one) for one in _all(*listed)], indent=2, default=datetime.isoformat
+                )
+            )
         else:
             Console().print(_table(_all(*listed)))
 

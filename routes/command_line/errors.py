@@ -5,22 +5,38 @@ from __future__ import annotations
 from environs import EnvError
 from sqlalchemy.exc import OperationalError
 
+from pql.access import KeyNameInvalid, KeyUnknown
+from pql.accounts.querying import DefinitionUnknown
+from pql.events.store import EventStoreBusy
 from pql.state.opening import SchemaStale
+from pql.workspaces import WorkspaceExists, WorkspaceNameInvalid, WorkspaceUnknown
+from routes.ports import PortTaken
+from routes.supervising import CannotStart
 
 EXPECTED: tuple[type[Exception], ...] = (
+    CannotStart,
+    DefinitionUnknown,
     EnvError,
+    EventStoreBusy,
+    KeyNameInvalid,
+    KeyUnknown,
     OperationalError,
+    PortTaken,
     SchemaStale,
+    WorkspaceExists,
+    WorkspaceNameInvalid,
+    WorkspaceUnknown,
 )
+"""The domain's errors that a command's arguments, settings or surroundings cause. Add yours."""
 
 
 def sentence(error: Exception) -> str:
     """One line that says what is wrong and, where we know, what to do."""
     if isinstance(error, OperationalError):
-        return f"DATABASE_URL cannot be reached: {first_line(str(error.orig))}"
-    return first_line(str(error))
+        return f"DATABASE_URL cannot be reached: {_first_line(str(error.orig))}"
+    return _first_line(str(error))
 
 
-def first_line(text: str) -> str:
-    """The first line of a message; drivers add their history below it."""
+def _first_line(text: str) -> str:
+    """Drivers write their history below it."""
     return text.strip().partition("\n")[0]

@@ -11,8 +11,9 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from routes.clock.worker import Worker
 from routes.endings import Ending, end_with_parent
+from routes.ports import Address
 from routes.serving import serve_web
-from routes.supervising import Address, Child, supervise
+from routes.supervising import Child, supervise
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -42,7 +43,9 @@ def serve(settings: Settings, host: str, port: int) -> None:
         ending.listen()
     address = Address(host, port)
     children = [Child("web", ["--host", host, "--port", str(port)]), Child("worker", [])]
-    supervise(children, ending, address.is_ready, lambda: click.echo(f"Ready: {address.url}"))
+    supervise(
+        children, ending, address.is_ready, lambda: click.echo(f"Ready: http://{address.reached}")
+    )
 
 
 @click.command()
@@ -53,7 +56,8 @@ def web(settings: Settings, host: str, port: int, until_parent_ends: bool) -> No
     """Serve HTTP: intake, API and pages. Any number of these may run."""
     with opened_state(settings):
         pass  # connections do not outlive a fork, so the server's processes open it again
-    serve_web(settings, host, port, end_with_parent if until_parent_ends else lambda: None)
+    on_ready = end_with_parent if until_parent_ends else lambda: None
+    serve_web(settings, Address(host, port), on_ready)
 
 
 @click.command()

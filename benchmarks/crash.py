@@ -1,0 +1,143 @@
+"""Kill processes of a service under load at random moments, and count what came of the events.
+
+`python -m benchmarks.crash --kills 50` does it at length; the tests do it ten times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmarks.load import Load
+from benchmarks.service import Service, children_of, eventually, running_service
+
+WORKSPACE = "crash"
+EVENTS_PER_SECOND = 300.0
+ACCOUNTS = 50
+LONGEST_PAUSE = 3.0
+"""Seconds between two kills, at most: some hit a process that is only just starting."""
+SETTLED_WITHIN = 120.0
+
+TARGETS = ("web", "web process", "worker")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is left after the last kill. `times` is how many messages are stored so often."""
+
+    kills: Counter[str]
+    acknowledged: frozenset[str]
+    stored: frozenset[str]
+    times: Counter[int]
+    stats: dict[str, int]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every acknowledged event is stored, each once, and nothing waits."""
+        return (
+            self.acknowledged == self.stored
+            and set(self.times) <= {1}
+            and self.stats["pending"] == 0
+            and self.stats["stored"] == len(self.stored)
+        )
+
+
+def kill_under_load(folder: Path, kills: int, seed: int, **settings: str) -> Outcome:
+    """Run a service, load it, kill web or worker `kills` times with SIGKILL, and count.
+
+    A short lease lets the next worker go on soon, so that it, too, is at work when it is hit.
+    """
+    dice = random.Random(seed)
+    with running_service(folder, LEASE_SECONDS="1", **settings) as service:
+        service.run("workspace", "create", WORKSPACE)
+        key = service.create_key(WORKSPACE, "write")
+        make_event = partial(_event, prefix=f"seed-{seed}")
+        with Load(service.port, key, EVENTS_PER_SECOND, make_event).running() as load:
+            killed = Counter(_kill_one(service, dice) for _ in range(kills))
+        stats = eventually("nothing waits", partial(_settled, service), SETTLED_WITHIN)
+        service.stop()
+        times = _stored_messages(service.environment["EVENTS_URL"])
+    stored, acknowledged = frozenset(times), frozenset(load.acknowledged)
+    return Outcome(killed, acknowledged, stored, Counter(times.values()), stats)
+
+
+def _kill_one(service: Service, dice: random.Random) -> str:
+    time.sleep(dice.uniform(0.05, LONGEST_PAUSE))
+    name = dice.choice(TARGETS)
+    with suppress(ProcessLookupError):  # it is down from the last kill: this one hits nothing
+        os.kill(_find(service, name), signal.SIGKILL)
+        return name
+    return "nobody"
+
+
+def _find(service: Service, name: str) -> int:
+    """The process id of a child of `pql serve`, or of the server's own child that has the threads.
+
+    Raises:
+        ProcessLookupError: it does not run at the moment.
+    """
+    for child in children_of(service.process.pid):
+        command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+        if name.split(maxsplit=1)[0].encode() not in command:
+            continue
+        if name != "web process":
+            return child
+        for process in children_of(child):
+            return process
+    raise ProcessLookupError(name)
+
+
+def _event(number: int, prefix: str) -> dict[str, Any]:
+    account = number % ACCOUNTS
+    return {
+        "type": "track",
+        "event": "message_sent",
+        "messageId": f"{prefix}-{number}",
+        "userId": f"user-{account}",
+        "context": {"groupId": f"team-{account}"},
+        "timestamp": datetime.now(UTC).isoformat(),
+    }
+
+
+def _settled(service: Service) -> dict[str, int] | None:
+    stats = service.stats(WORKSPACE)
+    return None if stats["pending"] or stats["waiting"] else stats
+
+
+def _stored_messages(events_url: str) -> Counter[str]:
+    """How often each message is in the event store, read by its own engine."""
+    with duckdb.connect(events_url.removeprefix("duckdb:///"), read_only=True) as connection:
+        rows = connection.execute("SELECT message_id FROM events").fetchall()
+    return Counter(message for (message,) in rows)
+
+
+def main() -> None:
+    """Do it and say what came of it; the exit code is 1 if an event is missing or there twice."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = kill_under_load(Path(folder), chosen.kills, chosen.seed)
+    print(f"killed: {dict(outcome.kills)}")
+    print(f"acknowledged: {len(outcome.acknowledged)}, stored: {len(outcome.stored)}")
+    print(f"missing: {len(outcome.acknowledged - outcome.stored)}, times stored: {outcome.times}")
+    print(f"pql stats: {outcome.stats}")
+    raise SystemExit(0 if outcome.is_exact else 1)
+
+
+if __name__ == "__main__":
+    main()
