@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,3 +62,15 @@ def read_settings(environment_file: str | None = None) -> Settings:
         log_level=env.str("LOG_LEVEL", "info"),
         log_format=env.str("LOG_FORMAT", "console"),
     )
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment of a child process that is to work on the stores of these settings."""
+    stores = ("DATABASE_URL", "EVENTS_URL", "SECRET_KEY")
+    ours = {*stores, *(f"{name}_FILE" for name in stores)}
+    inherited = {name: value for name, value in os.environ.items() if name not in ours}
+    return inherited | {
+        "DATABASE_URL": settings.database_url,
+        "EVENTS_URL": settings.events_url,
+        "LOG_LEVEL": settings.log_level,
+    }

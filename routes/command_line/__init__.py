@@ -19,7 +19,11 @@ COMMANDS = {
     "web": "routes.command_line.serving:web",
     "worker": "routes.command_line.serving:worker",
     "stats": "routes.command_line.stats:stats",
+    "import": "routes.command_line.importing:import_file",
+    "demo": "routes.command_line.demo:demo",
     "accounts": "routes.command_line.accounts:accounts",
+    "leads": "routes.command_line.leads:leads",
+    "definitions": "routes.command_line.definitions:definitions",
     "benchmarks": "routes.command_line.benchmarks:benchmarks",
 }
 

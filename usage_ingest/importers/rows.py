@@ -160,23 +160,25 @@ def outcome_events(row: RowReader, now: datetime) -> list[CanonicalEvent]:
 
 
 def lead_events(row: RowReader, now: datetime) -> list[CanonicalEvent]:
-    """A person who showed interest, and the activities the row tells of.
+    """A person who showed interest, the account they belong to, and what they did.
 
-    An activity has an id of its own content: it counts once, also when a trait of the row changes.
+    What follows the row's own event has ids of its own content: it counts once, also when a trait
+    of the row changes.
     """
     email = row.key("email")
     person = row.key("id") or (email.lower() if email is not None else None)
     if person is None:
         raise BadCell("email", "missing", None, "an id, an email or both in every row")
-    identify = _event("identify", "identify", row.past("time") or now, now)
-    identify.user_id, identify.account_key = person, row.key("account")
+    account, at = row.key("account"), row.past("time") or now
+    identify = _event("identify", "identify", at, now)
     identify.traits = row.extras() | _given(email=email)
-    events = [identify]
-    for name, at in row.activities():
-        event = _event("track", name, at, now)
-        event.user_id, event.account_key = person, identify.account_key
+    belongs = [_event("group", "group", at, now)] if account is not None else []
+    did = [_event("track", name, when, now) for name, when in row.activities()]
+    events = [identify, *belongs, *did]
+    for event in events:
+        event.user_id, event.account_key = person, account
+    for event in events[1:]:
         event.message_id = message_id(event_digest(event), 0)
-        events.append(event)
     return events
 
 

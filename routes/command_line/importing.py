@@ -1,0 +1,180 @@
+"""`pql import`: accounts, events, outcomes and leads from files."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from pql.definitions.grammar import STATUSES
+from pql.definitions.problems import DefinitionError
+from pql.definitions.versions import current
+from pql.settings import Settings
+from pql.state.opening import opened_state
+from pql.state.store import State
+from pql.workspaces import find_workspace
+from routes.clock.worker import Worker
+from routes.command_line.options import workspace_option
+from routes.endings import Ending
+from routes.logging import set_up_logging
+from usage_ingest.importers.files import OpenFile, UnreadableFile, open_rows
+from usage_ingest.importers.mapping import RowMapping
+from usage_ingest.importers.mapping_files import KINDS, read_mapping_file
+from usage_ingest.importers.message_ids import counting_occurrences
+from usage_ingest.importers.rejections import rejecting_to
+from usage_ingest.importers.rows import Context
+from usage_ingest.importers.running import (
+    ImportedRows,
+    WrongColumns,
+    check_columns,
+    import_rows,
+)
+from usage_ingest.importers.waiting import changes_waiting, events_waiting
+
+MOST_WAITING = 50_000
+"""Events that wait in the journal before the import pauses: a file may be larger than the disk."""
+
+PAUSE = 0.2
+
+existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command(name="import")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("file", type=existing_file)
+@click.option("--mapping", "mapping_file", type=existing_file, required=True, help="What is where.")
+@workspace_option
+@click.option(
+    "--rejected",
+    "rejected_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where rejected rows go.  [default: FILE.rejected.csv]",
+)
+@click.pass_obj
+def import_file(
+    settings: Settings,
+    *,
+    kind: str,
+    file: Path,
+    mapping_file: Path,
+    workspace_name: str,
+    rejected_file: Path | None,
+) -> None:
+    """Import a CSV, JSON Lines or Parquet file. Importing it again changes nothing.
+
+    Works beside a running service and without one.
+    """
+    set_up_logging(replace(settings, log_level="warning"))  # the bar says what goes on
+    rejected_to = rejected_file or file.with_name(f"{file.name}.rejected.csv")
+    with telling_mistakes(), opened_state(settings) as state, open_rows(file) as rows:
+        mapping = read_mapping_file(mapping_file, kind)
+        with state.reading() as session:
+            workspace_id = find_workspace(session, workspace_name).id
+        check_columns(rows, mapping)
+        with progress_bar() as bar, worker_beside(settings, state):
+            done = _read(state, workspace_id, rows, mapping, rejected_to=rejected_to, bar=bar)
+            _wait_until_evaluated(state, workspace_id, bar)
+    _report(done, rejected_to)
+
+
+def _read(
+    state: State,
+    workspace_id: int,
+    rows: OpenFile,
+    mapping: RowMapping,
+    *,
+    rejected_to: Path,
+    bar: Progress,
+) -> ImportedRows:
+    with state.reading() as session:
+        words = current(session, workspace_id).file.lifecycle.values
+    statuses = {**words, **{status: status for status in STATUSES}}
+    context = Context(mapping, datetime.now(UTC), statuses)
+    task = bar.add_task("reading", total=rows.size, rows=0)
+    done = ImportedRows()
+    with rejecting_to(rejected_to) as rejections, counting_occurrences() as occurrences:
+        chunks = import_rows(
+            state, workspace_id, rows, context, rejections=rejections, occurrences=occurrences
+        )
+        for done in chunks:
+            bar.update(task, completed=done.position, rows=done.read)
+            while events_waiting(state, workspace_id) > MOST_WAITING:
+                time.sleep(PAUSE)
+    bar.update(task, completed=rows.size)
+    return done
+
+
+def _wait_until_evaluated(state: State, workspace_id: int, bar: Progress) -> None:
+    """Wait until the imported events are stored and the accounts they changed are evaluated."""
+    _wait(bar, "loading", lambda: events_waiting(state, workspace_id))
+    loaded_at = datetime.now(UTC)
+    _wait(bar, "evaluating", lambda: changes_waiting(state, workspace_id, loaded_at))
+
+
+def _wait(bar: Progress, step: str, count_waiting: Callable[[], int]) -> None:
+    most = waiting = count_waiting()
+    task = bar.add_task(step, total=most, rows=0)
+    while waiting:
+        time.sleep(PAUSE)
+        waiting = count_waiting()
+        most = max(most, waiting)
+        bar.update(task, total=most, completed=most - waiting, rows=most - waiting)
+    bar.update(task, total=most, completed=most, rows=most)
+
+
+def _report(done: ImportedRows, rejected_to: Path) -> None:
+    """Say what became of the rows.
+
+    Raises:
+        SystemExit: there were rows and all of them were rejected.
+    """
+    click.echo(
+        f"{done.read:,} rows read: {done.imported:,} imported, "
+        f"{done.already_there:,} already there, {done.rejected:,} rejected"
+    )
+    if done.rejected:
+        click.echo(f"Rejected rows, with reasons: {rejected_to}", err=True)
+    if done.rejected and done.rejected == done.read:
+        raise SystemExit(1)
+
+
+@contextmanager
+def worker_beside(settings: Settings, state: State) -> Iterator[None]:
+    """A worker of our own until the block ends. While a service runs, it only waits."""
+    ending = Ending()
+    worker = Worker(settings, state, ending)
+    thread = threading.Thread(target=worker.run, name="worker")
+    thread.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        thread.join()
+
+
+@contextmanager
+def telling_mistakes() -> Iterator[None]:
+    """What is wrong with the files, in all its lines."""
+    try:
+        yield
+    except (DefinitionError, UnreadableFile, WrongColumns) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def progress_bar() -> Progress:
+    """A bar on stderr with the step, how far it is, and a count."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[rows]:,}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )

@@ -1,0 +1,58 @@
+"""Prints who got which motion, and what is not as the simulation meant it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from pql.definitions.model import Motion
+from routes.demonstration.asking import Routed
+
+MEANINGS = {
+    Motion.HIGH_TOUCH: "a salesperson calls",
+    Motion.LOW_TOUCH: "automation, and a person looks after it",
+    Motion.NO_TOUCH: "content, e-mails and offers",
+}
+SHOWN = {Motion.HIGH_TOUCH: 15, Motion.LOW_TOUCH: 8, Motion.NO_TOUCH: 8}
+
+Lists = Mapping[Motion, Sequence[Routed]]
+
+
+def show_lists(console: Console, lists: Lists) -> None:
+    """A table for each motion: the best accounts with their reasons, and how many there are."""
+    for motion, accounts in lists.items():
+        shown = accounts[: SHOWN[motion]]
+        table = Table(
+            "account",
+            "day",
+            "score",
+            "why",
+            title=f"{motion.value}: {len(accounts)} accounts ({MEANINGS[motion]})",
+            title_justify="left",
+        )
+        for account in shown:
+            table.add_row(
+                account.name,
+                _number(account.trial_day),
+                _number(account.usage_score),
+                account.reason,
+            )
+        console.print(table)
+        if len(accounts) > len(shown):
+            console.print(f"... and {len(accounts) - len(shown)} more\n")
+
+
+def differences(lists: Lists, meant: Mapping[str, Motion]) -> list[str]:
+    """A sentence for each account that did not get the motion the simulation meant."""
+    got = {account.id: motion for motion, accounts in lists.items() for account in accounts}
+    return [
+        f"{key}: meant {motion.value}, got {got.get(key) or 'nothing'}"
+        for key, motion in sorted(meant.items())
+        if got.get(key) != motion
+    ]
+
+
+def _number(value: int | None) -> str:
+    return "unknown" if value is None else str(value)

@@ -1,0 +1,101 @@
+"""A workspace to import into, and the importer without the command around it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from pql.definitions.grammar import STATUSES
+from pql.events.duckdb_store import DuckDBEventStore
+from pql.events.schema import events
+from pql.settings import Settings
+from pql.state.migrate import migrate
+from pql.state.models import JournalEntry
+from pql.state.store import State
+from pql.workspaces import create_workspace
+from usage_ingest.importers.files import open_rows
+from usage_ingest.importers.mapping_files import read_row_mapping
+from usage_ingest.importers.message_ids import counting_occurrences
+from usage_ingest.importers.rejections import rejecting_to
+from usage_ingest.importers.rows import Context
+from usage_ingest.importers.running import ImportedRows, check_columns, import_rows
+from usage_ingest.loader import load
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Both stores with a workspace, and a folder for files."""
+
+    state: State
+    store: DuckDBEventStore
+    settings: Settings
+    folder: Path
+    workspace_id: int
+
+    @property
+    def rejected(self) -> Path:
+        """Where rejected rows go."""
+        return self.folder / "rejected.csv"
+
+    def import_text(
+        self, content: str, kind: str, mapping: str, name: str = "rows.csv", into: int | None = None
+    ) -> ImportedRows:
+        """Import a file with this content into the journal."""
+        path = self.folder / name
+        path.write_text(content)
+        row_mapping = read_row_mapping(mapping, "mapping.yaml", kind)
+        context = Context(row_mapping, NOW, {status: status for status in STATUSES})
+        with (
+            open_rows(path) as file,
+            rejecting_to(self.rejected) as rejections,
+            counting_occurrences() as occurrences,
+        ):
+            check_columns(file, row_mapping)
+            *_, done = import_rows(
+                self.state,
+                into or self.workspace_id,
+                file,
+                context,
+                rejections=rejections,
+                occurrences=occurrences,
+            )
+        return done
+
+    def load(self) -> None:
+        """Load what the journal holds."""
+        load(self.state, self.store, self.settings, NOW)
+
+    def journaled(self) -> int:
+        """How many events wait in the journal."""
+        waiting = select(func.coalesce(func.sum(JournalEntry.events), 0))
+        with self.state.journal_engine.connect() as connection:
+            return connection.scalar(waiting) or 0
+
+    def stored(self, workspace_id: int | None = None) -> int:
+        """How many events of a workspace are in the event store."""
+        mine = events.c.workspace_id == (workspace_id or self.workspace_id)
+        return int(self.store.frame(select(func.count().label("n")).where(mine))["n"].iloc[0])
+
+    def make_stranger(self) -> int:
+        """Another workspace."""
+        with self.state.writing() as session:
+            return create_workspace(session, "stranger", NOW).id
+
+
+@pytest.fixture
+def here(database_url: str, events_url: str, tmp_path: Path) -> Iterator[Installation]:
+    """An installation whose stores are empty."""
+    state = State(database_url)
+    migrate(state)
+    store = DuckDBEventStore(Path(events_url.removeprefix("duckdb:///")))
+    settings = Settings(database_url=database_url, events_url=events_url)
+    with state.writing() as session:
+        workspace_id = create_workspace(session, "owner", NOW).id
+    yield Installation(state, store, settings, tmp_path, workspace_id)
+    store.close()
+    state.close()

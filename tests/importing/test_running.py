@@ -1,0 +1,186 @@
+"""An import, from the file to the journal and through the loader."""
+
+import csv
+
+import pytest
+from sqlalchemy import func, select
+
+from pql.events.schema import events
+from pql.state.models import Account, AccountFact, Contact
+from tests.importing.conftest import Installation
+from usage_ingest.importers.running import WrongColumns
+
+EVENTS = """\
+events: {account: account_id, contact: person, event: event, time: at, properties: {n: n}}
+"""
+WITH_ID = "events: {account: account_id, event: event, time: at, id: n}"
+HEADER = "account_id,person,event,at,n\n"
+LESSON = "a1,p1,lesson,2026-01-05,3\n"
+
+ACCOUNTS = """\
+accounts: {id: id, status: trial, trial_started_at: started, traits: {country: land}}
+"""
+OUTCOMES = "outcomes: {account: id, becomes: paying, time: paid, plan: plan}"
+
+LEADS = """\
+leads:
+  email: mail
+  account: company
+  traits: {title: role}
+  activities: [{event: {value: demo_booked}, time: booked}]
+"""
+
+
+def test_equal_rows_are_different_events_and_importing_them_again_changes_nothing(
+    here: Installation,
+) -> None:
+    first = here.import_text(HEADER + 3 * LESSON, "events", EVENTS)
+    here.load()
+    again = here.import_text(HEADER + 3 * LESSON, "events", EVENTS)
+    here.load()
+    assert (first.imported, first.already_there) == (3, 0)
+    assert (again.imported, again.already_there) == (0, 3)
+    assert here.stored() == 3
+
+
+def test_importing_again_before_the_first_import_is_loaded_changes_nothing(
+    here: Installation,
+) -> None:
+    here.import_text(HEADER + 2 * LESSON, "events", EVENTS)
+    here.import_text(HEADER + 2 * LESSON, "events", EVENTS)
+    here.load()
+    assert here.stored() == 2
+
+
+def test_a_longer_file_brings_only_what_is_new(here: Installation) -> None:
+    here.import_text(HEADER + LESSON, "events", EVENTS)
+    here.load()
+    longer = here.import_text(HEADER + 2 * LESSON, "events", EVENTS)
+    here.load()
+    assert (longer.imported, longer.already_there) == (1, 1)
+    assert here.stored() == 2
+
+
+def test_a_mapped_id_counts_once_whatever_the_row_says(here: Installation) -> None:
+    rows = "a1,p1,lesson,2026-01-05,7\na1,p1,exam,2026-01-06,7\n"
+    done = here.import_text(HEADER + rows, "events", WITH_ID)
+    assert (done.imported, done.already_there) == (1, 1)
+    assert here.journaled() == 1
+
+
+def test_the_same_rows_in_another_workspace_are_new(here: Installation) -> None:
+    stranger = here.make_stranger()
+    here.import_text(HEADER + LESSON, "events", EVENTS)
+    here.load()
+    assert here.import_text(HEADER + LESSON, "events", EVENTS, into=stranger).imported == 1
+    here.load()
+    assert (here.stored(), here.stored(stranger)) == (1, 1)
+
+
+def test_rejected_rows_go_to_a_file_with_reasons_and_the_rest_goes_in(here: Installation) -> None:
+    rows = [
+        "a1,p1,lesson,2026-01-05,3",
+        "a1,p1,lesson,someday,3",
+        "a1,p1,,2026-01-05,3",
+        "a1,p1,lesson,2030-01-05,3",
+        ",,lesson,2026-01-05,3",
+        "a1,p1,lesson,2026-01-05",
+        "a2,p2,lesson,2026-01-05,3",
+    ]
+    done = here.import_text(HEADER + "\n".join(rows), "events", EVENTS)
+    assert (done.read, done.imported, done.rejected) == (7, 2, 5)
+    assert here.journaled() == 2
+    with here.rejected.open() as file:
+        rejected = [(row["row"], row["column"], row["reason"]) for row in csv.DictReader(file)]
+    assert rejected == [
+        ("3", "at", "not a time"),
+        ("4", "event", "missing"),
+        ("5", "at", "in the future"),
+        ("6", "account", "missing"),
+        ("7", "", "too few cells"),
+    ]
+
+
+def test_a_mended_file_leaves_no_rejected_rows_behind(here: Installation) -> None:
+    here.import_text(HEADER + LESSON.replace("2026", "soon"), "events", EVENTS)
+    assert here.rejected.exists()
+    here.import_text(HEADER + LESSON, "events", EVENTS)
+    assert not here.rejected.exists()
+
+
+def test_a_wrong_header_is_told_before_anything_is_written(here: Installation) -> None:
+    with pytest.raises(WrongColumns) as caught:
+        here.import_text("account,person,event,at,n\n" + LESSON, "events", EVENTS)
+    assert caught.value.missing == ("account_id",)
+    assert "account, person, event, at, n" in str(caught.value)
+    assert here.journaled() == 0
+
+
+def test_json_lines_may_leave_out_what_a_row_does_not_need(here: Installation) -> None:
+    row = '{"account_id": "a1", "event": "lesson", "at": "2026-01-05"}\n'
+    assert here.import_text(row, "events", EVENTS, "rows.jsonl").imported == 1
+
+
+def test_the_same_row_has_the_same_id_in_every_kind_of_file(here: Installation) -> None:
+    here.import_text(HEADER + LESSON, "events", EVENTS)
+    here.load()
+    row = '{"account_id": "a1", "person": "p1", "event": "lesson", "at": "2026-01-05", "n": 3}\n'
+    assert here.import_text(row, "events", EVENTS, "rows.jsonl").already_there == 1
+
+
+def test_outcomes_make_customers_and_say_since_when(here: Installation) -> None:
+    here.import_text("id,started,land\n1,2026-01-01,NA\n2,2026-01-01,\n", "accounts", ACCOUNTS)
+    purchases = "id,paid,plan\n1,2026-01-09,Annual\n"
+    here.import_text(purchases, "outcomes", OUTCOMES)
+    here.load()
+    with here.state.reading() as session:
+        mine = select(Account).where(Account.workspace_id == here.workspace_id)
+        paying, trial = session.scalars(mine.order_by(Account.key))
+        facts = session.scalar(select(func.count()).select_from(AccountFact))
+    assert (paying.status, paying.plan, paying.traits) == ("paying", "Annual", {"country": "NA"})
+    assert paying.trial_started_at is not None
+    assert paying.converted_at is not None
+    assert (paying.converted_at - paying.trial_started_at).days == 8
+    assert paying.lifecycle["converted_at"]["known_from"] == "import"
+    assert (trial.status, trial.converted_at, trial.traits) == ("trial", None, {})
+    assert here.import_text(purchases, "outcomes", OUTCOMES).already_there == 1
+    here.load()
+    with here.state.reading() as session:
+        assert session.scalar(select(func.count()).select_from(AccountFact)) == facts
+
+
+def test_an_account_that_pays_today_is_not_taken_for_one_that_always_did(
+    here: Installation,
+) -> None:
+    mapping = "accounts: {id: id, status: status, trial_started_at: started}"
+    here.import_text("id,status,started\n1,paying,2026-01-01\n", "accounts", mapping)
+    here.load()
+    with here.state.reading() as session:
+        account = session.scalars(select(Account)).one()
+    assert account.status == "paying"
+    assert account.converted_at != account.trial_started_at
+
+
+def test_leads_bring_people_their_accounts_and_what_they_did(here: Installation) -> None:
+    rows = "mail,company,role,booked\nAnn@example.com,c1,ceo,2026-02-01\nbob@example.com,,,\n"
+    assert here.import_text(rows, "leads", LEADS).imported == 2
+    here.load()
+    with here.state.reading() as session:
+        mine = select(Contact).where(Contact.workspace_id == here.workspace_id)
+        ann, bob = session.scalars(mine.order_by(Contact.user_id))
+        company = session.scalar(select(Account.id).where(Account.key == "c1"))
+    assert (ann.user_id, ann.traits["title"], ann.account_id) == ("ann@example.com", "ceo", company)
+    assert (bob.user_id, bob.account_id) == ("bob@example.com", None)
+    booked = select(events.c.contact_id).where(events.c.name == "demo_booked")
+    assert list(here.store.frame(booked)["contact_id"]) == [ann.id]
+
+
+def test_what_a_lead_did_counts_once_when_a_trait_changes(here: Installation) -> None:
+    rows = "mail,company,role,booked\nann@example.com,c1,ceo,2026-02-01\n"
+    here.import_text(rows, "leads", LEADS)
+    here.load()
+    changed = here.import_text(rows.replace("ceo", "cfo"), "leads", LEADS)
+    here.load()
+    assert changed.imported == 1
+    booked = select(events.c.contact_id).where(events.c.name == "demo_booked")
+    assert len(here.store.frame(booked)) == 1
