@@ -1,0 +1,176 @@
+"""Motions are tried from the highest down, and what is not known is never taken for a no."""
+
+from datetime import timedelta
+from math import inf, nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
+from pql.benchmarks.percentiles import Percentiles
+from pql.definitions.model import Motion, State
+from pql.definitions.reading import read_definitions
+from segments.deciding import Decision, Subject, decide
+from segments.explanation import Basis, explain
+from tests.fixtures.product import START
+
+FILE = read_definitions(
+    """
+metrics:
+  invites: {event: invite_sent, aggregate: count, window: first 14 days}
+  people:  {event: any, aggregate: distinct contacts, window: whole trial}
+definitions:
+  conversion:
+    population: status is trial
+    outcome: {becomes: paying, within: 30 days}
+    criteria:
+      - {metric: invites, at_least: customer p50}
+      - {metric: people, at_least: 3}
+    require: all
+    score: {invites: 2, people: 1}
+potential:
+  large:  {any: [{metric: people, at_least: 10}, {trait: employees, at_least: 200}]}
+  medium: {any: [{metric: people, at_least: 3}, {trait: employees, at_least: 20}]}
+motions:
+  high_touch: {all: [{pql: met}, {potential: large}]}
+  low_touch:
+    any:
+      - {pql: met}
+      - {all: [{usage_score: {at_least: 50}}, {potential: [large, medium]}]}
+""",
+    "test.yaml",
+)
+DEFINITION = FILE.definitions["conversion"]
+DAY_6 = START + timedelta(days=5, hours=12)
+SMALL_COMPANY = {"employees": 5}
+LARGE_COMPANY = {"employees": 500}
+
+enough = Percentiles(40, p10=1, p25=2, p50=6, p75=9, p90=12, median_low=5, median_high=7)
+people_row = Percentiles(40, p10=1, p25=1, p50=2, p75=4, p90=8)
+BENCHMARKS = Benchmarks(
+    {("invites", LATER_CUSTOMERS, 6): enough, ("people", LATER_CUSTOMERS, 6): people_row}, 7
+)
+
+
+def decided(
+    invites: float,
+    people: float,
+    traits: dict[str, int] | None = None,
+    benchmarks: Benchmarks = BENCHMARKS,
+) -> Decision:
+    subject = Subject(
+        "trial",
+        SMALL_COMPANY if traits is None else traits,
+        START,
+        {"invites": invites, "people": people},
+    )
+    return decide(FILE, DEFINITION, subject, benchmarks, DAY_6)
+
+
+@pytest.mark.parametrize(
+    ("invites", "people", "traits", "motion"),
+    [
+        (6, 3, LARGE_COMPANY, Motion.HIGH_TOUCH),
+        (6, 10, SMALL_COMPANY, Motion.HIGH_TOUCH),
+        (6, 3, SMALL_COMPANY, Motion.LOW_TOUCH),
+        (5, 8, SMALL_COMPANY, Motion.LOW_TOUCH),
+        (5, 2, SMALL_COMPANY, Motion.NO_TOUCH),
+        (0, 0, LARGE_COMPANY, Motion.NO_TOUCH),
+    ],
+)
+def test_the_motion_follows_from_usage_and_potential(
+    invites: float, people: float, traits: dict[str, int], motion: Motion
+) -> None:
+    assert decided(invites, people, traits).routing.motion is motion
+
+
+def test_what_is_missing_is_said_in_units_of_the_metric() -> None:
+    routing = decided(4, 8, LARGE_COMPANY).routing
+    assert (routing.motion, routing.following) == (Motion.LOW_TOUCH, Motion.HIGH_TOUCH)
+    assert decided(4, 8, LARGE_COMPANY).missing == (
+        "invites 4 of 6: 2 short of what the median later customer had done by day 6",
+    )
+
+
+def test_alternatives_are_told_together() -> None:
+    decision = decided(6, 3)
+    assert decision.routing.following is Motion.HIGH_TOUCH
+    assert decision.missing == (
+        "one of these: at least 10 people: 3, 7 short; employees at least 200: 5, 195 short",
+    )
+
+
+def test_nothing_is_missing_at_the_top() -> None:
+    decision = decided(9, 12)
+    assert (decision.routing.following, decision.missing) == (None, ())
+
+
+def test_a_trait_that_was_never_sent_leaves_the_motion_unknown() -> None:
+    decision = decided(6, 3, traits={})
+    assert decision.potential.level == "unknown"
+    assert decision.potential.possible == {"large", "medium"}
+    assert (decision.routing.motion, decision.routing.following) == (
+        Motion.UNKNOWN,
+        Motion.HIGH_TOUCH,
+    )
+
+
+def test_an_unknown_trait_that_decides_nothing_leaves_nothing_unknown() -> None:
+    assert decided(6, 10, traits={}).routing.motion is Motion.HIGH_TOUCH
+    assert decided(0, 0, traits={}).routing.motion is Motion.NO_TOUCH
+
+
+def test_too_few_customers_leave_the_motion_unknown_with_the_reason() -> None:
+    few = Benchmarks({("invites", LATER_CUSTOMERS, 6): Percentiles(12)})
+    decision = decided(50, 8, LARGE_COMPANY, few)
+    assert decision.pql is State.UNKNOWN
+    assert decision.routing.motion is Motion.UNKNOWN
+    assert decision.score.score is None
+    assert decision.missing == (
+        "invites unknown: only 12 customers to compare with, 25 are needed",
+    )
+
+
+def test_an_absolute_criterion_that_fails_decides_without_customers() -> None:
+    few = Benchmarks({("invites", LATER_CUSTOMERS, 6): Percentiles(12)})
+    decision = decided(50, 2, SMALL_COMPANY, few)
+    assert decision.pql is State.NOT_MET
+    assert decision.routing.motion is Motion.NO_TOUCH
+
+
+def test_an_unrecorded_metric_is_left_out_of_the_score_and_a_zero_is_not() -> None:
+    unrecorded, nothing = decided(9, nan), decided(9, 0)
+    assert (unrecorded.score.score, nothing.score.score) == (75, 50)
+    assert unrecorded.score.coverage == pytest.approx(2 / 3)
+
+
+@given(st.floats(0, 30), st.floats(0, 30), st.sampled_from([{}, SMALL_COMPANY, LARGE_COMPANY]))
+def test_every_explanation_adds_up_and_says_what_it_rests_on(
+    invites: float, people: float, traits: dict[str, int]
+) -> None:
+    decision = decided(invites, people, traits)
+    metrics = {"invites": invites, "people": people}
+    document = explain(decision, metrics, Basis(3, BENCHMARKS, DAY_6))
+    parts = document["score"]["parts"]
+    assert sum(part["points"] for part in parts) == document["usage_score"]
+    assert sum(part["of"] for part in parts) == 100
+    assert (document["definition_version"], document["benchmark_version"]) == (3, 7)
+    assert (document["trial_day"], parts[0]["benchmark"]["day"]) == (6, 6)
+    assert document["motion"]["motion"] == decision.routing.motion.value
+    assert bool(document["next"]["missing"]) == (document["next"]["motion"] is not None)
+
+
+def test_the_first_sentence_can_be_read_aloud() -> None:
+    decision = decided(6, 3, LARGE_COMPANY)
+    document = explain(decision, {"invites": 6, "people": 3}, Basis(3, BENCHMARKS, DAY_6))
+    assert document["sentence"] == (
+        "For a salesperson: product-qualified on day 6 of the trial, usage score 54 of 100, "
+        "large potential."
+    )
+
+
+def test_never_is_a_word_in_an_explanation() -> None:
+    decision = decided(inf, 3)
+    document = explain(decision, {"invites": inf, "people": 3}, Basis(3, BENCHMARKS, DAY_6))
+    assert document["score"]["parts"][0]["value"] == "never"
