@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pql.definitions import versions
 from pql.state.models import Workspace
 
 NAME_RULE = "1 to 100 lower-case letters, digits, '-' and '_', beginning with a letter or digit"
@@ -38,7 +39,7 @@ class WorkspaceUnknown(LookupError):
 
 
 def create_workspace(session: Session, name: str, now: datetime) -> Workspace:
-    """Make a workspace.
+    """Make a workspace, ready to use: with the starter definitions applied.
 
     Raises:
         WorkspaceNameInvalid: `name` breaks `NAME_RULE`.
@@ -51,6 +52,7 @@ def create_workspace(session: Session, name: str, now: datetime) -> Workspace:
     workspace = Workspace(name=name, created_at=now)
     session.add(workspace)
     session.flush()
+    versions.apply(session, workspace.id, versions.starter(), versions.STARTER, now, "pql")
     return workspace
 
 

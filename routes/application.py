@@ -7,10 +7,13 @@ from flask import Flask
 from pql.settings import Settings
 from pql.state.store import State
 from routes.api import register_api
+from routes.converters import AccountKeyConverter
 from routes.errors import register_errors
 from routes.headers import register_headers
 from routes.health import blueprint as health
+from routes.ingest import register_ingest
 from routes.pages import register_pages
+from routes.refusals import register_refusals
 from routes.secret_key import read_secret_key
 from routes.service import Service, attach_service
 
@@ -20,11 +23,16 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder="pages/templates", static_folder="pages/static")
     app.config["SECRET_KEY"] = read_secret_key(settings)
     app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
+    # An account's key is part of an address and may hold slashes, "https://example.com" for one.
+    app.url_map.merge_slashes = False
+    app.url_map.converters["account_key"] = AccountKeyConverter
     service = Service(state=State(settings.database_url), settings=settings)
     attach_service(app, service)
     register_headers(app)
     app.register_blueprint(health)
+    register_ingest(app, service.state, settings)
     register_api(app)
     register_pages(app)
     register_errors(app)
+    register_refusals(app)
     return app

@@ -36,7 +36,7 @@ def answer_error(error: HTTPException) -> Response:
     elif request.path.startswith(INGEST_PATHS):
         body, content_type = json.dumps(_code_and_message(error)), "application/json"
     else:
-        page = render_template("error.html", error=error, status=status, hint=HINTS.get(status))
+        page = render_template("error.html", error=error, status=status)
         body, content_type = page, "text/html; charset=utf-8"
     return Response(body, status, [*_headers(error), ("Content-Type", content_type)])
 

@@ -1,4 +1,4 @@
-"""The benchmarks in force as rows, as the API and the pages ask for them, and asking for new ones."""
+"""The benchmarks in force, row by row, and asking for new ones."""
 
 from __future__ import annotations
 

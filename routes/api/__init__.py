@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from importlib.metadata import version
 
 import flask_smorest
 from flask import Flask
+from flask_smorest.utils import prepare_response
 
+from routes.api import accounts, benchmarks, definitions
+from routes.api.problems import ProblemSchema
 from routes.authentication import SECURITY_SCHEMES
+from routes.errors import PROBLEM_TYPE
 
 DESCRIPTION = "Accounts with their sales motion and the reasons; leads, definitions and benchmarks."
+BLUEPRINTS = (accounts.blueprint, definitions.blueprint, benchmarks.blueprint)
 
 
 class Api(flask_smorest.Api):
     """flask-smorest with the error shape of this service."""
 
     def _register_error_handlers(self) -> None:
-        """Nothing here: `routes.errors` answers every error of the application."""
+        """Register none: `routes.errors` answers every error of the application."""
+
+    def _register_responses(self) -> None:
+        """Describe errors as the problem documents they are."""
+        named = {status.name: status.phrase for status in HTTPStatus if status >= 400}
+        for name, description in {**named, self.DEFAULT_ERROR_RESPONSE_NAME: "Any error"}.items():
+            response = {"description": description, "schema": ProblemSchema}
+            prepare_response(response, self.spec, PROBLEM_TYPE)
+            self.spec.components.response(name, response, lazy=True)
 
 
 def register_api(app: Flask) -> None:
@@ -31,3 +45,5 @@ def register_api(app: Flask) -> None:
     api = Api(app, spec_kwargs={"info": {"description": DESCRIPTION}})
     for name, scheme in SECURITY_SCHEMES.items():
         api.spec.components.security_scheme(name, scheme)
+    for blueprint in BLUEPRINTS:
+        api.register_blueprint(blueprint)

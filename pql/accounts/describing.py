@@ -1,0 +1,157 @@
+"""All that is known about one account: what is stored is handed on as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pql.accounts.leading import definition_names
+from pql.accounts.querying import AccountFilter, AccountSummary, people_of, summarise
+from pql.paging import Order, Page
+from pql.state.models import (
+    Account,
+    AccountFact,
+    Contact,
+    ContactAccount,
+    Evaluation,
+    Lead,
+    Standing,
+)
+
+CONTACTS_SHOWN = 200
+
+
+class AccountUnknown(LookupError):
+    """The workspace has no account of this key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"there is no account {key!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountContact:
+    """A contact of the account, as marketing and sales see it: `None` where it is no lead yet."""
+
+    contact_id: int
+    user_id: str | None
+    email: str | None
+    name: str | None
+    last_seen_at: datetime
+    lead_score: int | None
+    lead_grade: int | None
+    lead_stage: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDescription:
+    """An account, its results by definition (the leading one first), and how all of it came about.
+
+    `contacts` are the best leads first, `CONTACTS_SHOWN` at most; `summary.people` counts them all.
+    `facts` are in the order they took effect, `history` is newest first.
+    """
+
+    summary: AccountSummary
+    traits: dict[str, Any]
+    churned_at: datetime | None
+    first_seen_at: datetime
+    lifecycle: dict[str, Any]
+    explanation: dict[str, Any] | None
+    standings: Sequence[Standing]
+    contacts: Sequence[AccountContact]
+    facts: Sequence[AccountFact]
+    history: Page[Evaluation]
+
+
+def describe_account(
+    session: Session,
+    workspace_id: int,
+    key: str,
+    *,
+    now: datetime,
+    history_limit: int = 50,
+    history_cursor: str | None = None,
+) -> AccountDescription:
+    """The account with this key, in a fixed number of queries.
+
+    Raises:
+        AccountUnknown: the workspace has none.
+        pql.paging.CursorInvalid: `history_cursor` is not one that this history gave out.
+    """
+    account, people = _find(session, workspace_id, key)
+    names = definition_names(session, workspace_id)
+    standings = _standings(session, account, names)
+    return AccountDescription(
+        summary=summarise(session, [(account, people)], names, AccountFilter(), now)[0],
+        traits=account.traits,
+        churned_at=account.churned_at,
+        first_seen_at=account.first_seen_at,
+        lifecycle=account.lifecycle,
+        explanation=standings[0].explanation if standings else None,
+        standings=standings,
+        contacts=_contacts(session, account),
+        facts=_facts(session, account),
+        history=_history(session, account, history_limit, history_cursor),
+    )
+
+
+def _find(session: Session, workspace_id: int, key: str) -> tuple[Account, int]:
+    asked = select(Account, people_of()).where(
+        Account.workspace_id == workspace_id, Account.key == key
+    )
+    row = session.execute(asked).one_or_none()
+    if row is None:
+        raise AccountUnknown(key)
+    return row[0], row[1]
+
+
+def _standings(session: Session, account: Account, names: Sequence[str]) -> list[Standing]:
+    found = session.scalars(
+        select(Standing).where(Standing.account_id == account.id, Standing.definition.in_(names))
+    )
+    return sorted(found, key=lambda standing: names.index(standing.definition))
+
+
+def _contacts(session: Session, account: Account) -> list[AccountContact]:
+    rows = session.execute(
+        select(
+            Contact.id,
+            Contact.user_id,
+            Contact.email,
+            Contact.name,
+            Contact.last_seen_at,
+            Lead.score,
+            Lead.grade,
+            Lead.stage,
+        )
+        .join(ContactAccount, ContactAccount.contact_id == Contact.id)
+        .outerjoin(Lead, Lead.contact_id == Contact.id)
+        .where(ContactAccount.account_id == account.id, Contact.merged_into_id.is_(None))
+        .order_by(Lead.score.is_(None), Lead.score.desc(), Contact.last_seen_at.desc(), Contact.id)
+        .limit(CONTACTS_SHOWN)
+    )
+    return [AccountContact(*row) for row in rows]
+
+
+def _facts(session: Session, account: Account) -> Sequence[AccountFact]:
+    return session.scalars(
+        select(AccountFact)
+        .where(AccountFact.account_id == account.id)
+        .order_by(AccountFact.effective_at, AccountFact.id)
+    ).all()
+
+
+def _history(
+    session: Session, account: Account, limit: int, cursor: str | None
+) -> Page[Evaluation]:
+    newest_first = Order("history", Evaluation.id, int, Evaluation.id, descending=True)
+    of_account = select(Evaluation).where(Evaluation.account_id == account.id)
+    query = newest_first.sorted(of_account.where(newest_first.after(cursor)))
+    rows = session.scalars(query.limit(limit + 1)).all()
+    shown = rows[:limit]
+    more = len(rows) > limit
+    return Page(shown, newest_first.cursor(shown[-1].id, shown[-1].id) if more else None)

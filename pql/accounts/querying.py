@@ -1,0 +1,238 @@
+"""The list of accounts, as the API, the command line and the pages ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from pql.accounts.leading import definition_names, standings_of
+from pql.paging import Order, Page
+from pql.state.models import Account, Contact, ContactAccount, Standing
+
+STATUSES = ("trial", "free", "paying", "churned", "internal", "unknown")
+SORTS = (
+    "score", "-score", "name", "-name", "last_seen", "-last_seen",
+    "evaluated", "-evaluated", "key", "-key",
+)  # fmt: skip
+DEFAULT_SORT = "-score"
+
+
+class DefinitionUnknown(LookupError):
+    """The workspace has no definition of this name. The message lists those it has."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"there is no definition {name!r}; known: {', '.join(known) or 'none'}")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """Which accounts are asked for; what is `None` is not asked about.
+
+    With `definition`, the result of that definition is filtered, sorted and shown, and accounts
+    without one are left out. Without, it is the leading definition's. Scores are 0 to 100, both
+    ends included; an account whose score is unknown is in no range. `search` is part of the name or
+    the key.
+    """
+
+    motion: str | None = None
+    status: str | None = None
+    definition: str | None = None
+    pql: str | None = None
+    min_score: int | None = None
+    max_score: int | None = None
+    search: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSummary:
+    """One account as a list shows it. `id` is the key the product gave it; `None` is unknown.
+
+    `trial_day` counts from 1 and is known for trials only. `people` are the contacts seen in it.
+    `definition` and `reason` (one sentence) belong to the result that `motion`, `pql` and
+    `usage_score` come from.
+    """
+
+    id: str
+    name: str | None
+    status: str
+    plan: str | None
+    trial_started_at: datetime | None
+    trial_ends_at: datetime | None
+    trial_day: int | None
+    converted_at: datetime | None
+    people: int
+    motion: str | None
+    pql: str | None
+    usage_score: int | None
+    definition: str | None
+    reason: str | None
+    last_seen_at: datetime
+    evaluated_at: datetime | None
+
+
+def list_accounts(
+    session: Session,
+    workspace_id: int,
+    asked: AccountFilter,
+    *,
+    sort: str = DEFAULT_SORT,
+    limit: int = 50,
+    cursor: str | None = None,
+    now: datetime,
+) -> Page[AccountSummary]:
+    """A page of the workspace's accounts, `limit` at most.
+
+    Raises:
+        DefinitionUnknown: `asked.definition` is not in force.
+        pql.paging.CursorInvalid: `cursor` is not one that this list gave out for this sort.
+    """
+    names = definition_names(session, workspace_id)
+    _check_definition(asked, names)
+    order = _order(sort, asked)
+    query = order.sorted(_query(workspace_id, asked, order).where(order.after(cursor)))
+    rows = session.execute(query.limit(limit + 1)).all()
+    shown = rows[:limit]
+    summaries = summarise(session, [(row.Account, row.people) for row in shown], names, asked, now)
+    if len(rows) <= limit:
+        return Page(summaries, None)
+    return Page(summaries, order.cursor(shown[-1].sort_value, shown[-1].Account.id))
+
+
+def count_motions(
+    session: Session, workspace_id: int, asked: AccountFilter
+) -> dict[str | None, int]:
+    """How many accounts each motion has among those asked for, whatever motion is asked for.
+
+    Raises:
+        DefinitionUnknown: `asked.definition` is not in force.
+    """
+    _check_definition(asked, definition_names(session, workspace_id))
+    motion = _results(asked).motion
+    query = _matching(select(motion, func.count()), workspace_id, replace(asked, motion=None))
+    return {row[0]: row[1] for row in session.execute(query.group_by(motion))}
+
+
+def summarise(
+    session: Session,
+    accounts: Sequence[tuple[Account, int]],
+    names: Sequence[str],
+    asked: AccountFilter,
+    now: datetime,
+) -> list[AccountSummary]:
+    """Accounts with their number of people, as a list shows them, in the order given."""
+    ids = [account.id for account, _ in accounts]
+    leading = standings_of(session, ids, [asked.definition] if asked.definition else names)
+    return [
+        _summary(account, people, leading.get(account.id), asked.definition is not None, now)
+        for account, people in accounts
+    ]
+
+
+def people_of() -> ColumnElement[int]:
+    """How many contacts were seen in the account of the enclosing query, each person once."""
+    return (
+        select(func.count())
+        .select_from(ContactAccount)
+        .join(Contact, Contact.id == ContactAccount.contact_id)
+        .where(ContactAccount.account_id == Account.id, Contact.merged_into_id.is_(None))
+        .correlate(Account)
+        .scalar_subquery()
+    )
+
+
+def trial_day(account: Account, now: datetime) -> int | None:
+    """Which day of its trial the account is on, the first is 1; `None` where it is not in one."""
+    if account.status != "trial" or account.trial_started_at is None:
+        return None
+    return max(0, (now - account.trial_started_at) // timedelta(days=1)) + 1
+
+
+def _check_definition(asked: AccountFilter, names: Sequence[str]) -> None:
+    if asked.definition is not None and asked.definition not in names:
+        raise DefinitionUnknown(asked.definition, names)
+
+
+def _results(asked: AccountFilter) -> type[Account] | type[Standing]:
+    """Where motion, PQL state and score are read: the account has a copy of the leading result."""
+    return Account if asked.definition is None else Standing
+
+
+def _order(sort: str, asked: AccountFilter) -> Order:
+    columns: Mapping[str, tuple[SQLColumnExpression[Any], Any]] = {
+        "score": (_results(asked).usage_score, int),
+        "name": (func.lower(func.coalesce(Account.name, Account.key)), str),
+        "last_seen": (Account.last_seen_at, datetime),
+        "evaluated": (_results(asked).evaluated_at, datetime),
+        "key": (Account.key, str),
+    }
+    column, kind = columns[sort.removeprefix("-")]
+    return Order(sort, column, kind, Account.id, descending=sort.startswith("-"))
+
+
+def _query(workspace_id: int, asked: AccountFilter, order: Order) -> Select[*tuple[Any, ...]]:
+    columns: Select[*tuple[Any, ...]] = select(
+        Account, people_of().label("people"), order.column.label("sort_value")
+    )
+    return _matching(columns, workspace_id, asked)
+
+
+def _matching(
+    query: Select[*tuple[Any, ...]], workspace_id: int, asked: AccountFilter
+) -> Select[*tuple[Any, ...]]:
+    query = query.select_from(Account).where(Account.workspace_id == workspace_id)
+    if asked.definition is not None:
+        of_definition = Standing.definition == asked.definition
+        query = query.join(Standing, and_(Standing.account_id == Account.id, of_definition))
+    return query.where(*_conditions(asked))
+
+
+def _conditions(asked: AccountFilter) -> Iterator[ColumnElement[bool]]:
+    results = _results(asked)
+    if asked.motion is not None:
+        yield results.motion == asked.motion
+    if asked.status is not None:
+        yield Account.status == asked.status
+    if asked.pql is not None:
+        yield results.pql == asked.pql
+    if asked.min_score is not None:
+        yield results.usage_score >= asked.min_score
+    if asked.max_score is not None:
+        yield results.usage_score <= asked.max_score
+    if asked.search is not None:
+        yield _found(asked.search)
+
+
+def _found(search: str) -> ColumnElement[bool]:
+    return or_(
+        Account.name.icontains(search, autoescape=True),
+        Account.key.icontains(search, autoescape=True),
+    )
+
+
+def _summary(
+    account: Account, people: int, standing: Any, of_definition: bool, now: datetime
+) -> AccountSummary:
+    results = standing if of_definition else account
+    return AccountSummary(
+        id=account.key,
+        name=account.name,
+        status=account.status,
+        plan=account.plan,
+        trial_started_at=account.trial_started_at,
+        trial_ends_at=account.trial_ends_at,
+        trial_day=trial_day(account, now),
+        converted_at=account.converted_at,
+        people=people,
+        motion=results.motion,
+        pql=results.pql,
+        usage_score=results.usage_score,
+        definition=standing.definition if standing else None,
+        reason=standing.reason if standing else None,
+        last_seen_at=account.last_seen_at,
+        evaluated_at=results.evaluated_at,
+    )

@@ -1,0 +1,191 @@
+"""Accounts as the API takes and gives them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from dataclasses import fields as dataclass_fields
+from typing import Any
+
+from marshmallow import Schema, fields, post_load, pre_dump, validate
+
+from pql.accounts.describing import AccountDescription
+from pql.accounts.querying import DEFAULT_SORT, SORTS, STATUSES, AccountFilter
+from pql.definitions.model import Motion, State
+from pql.paging import LARGEST_PAGE
+from routes.api.fields import PageQuery, QuerySchema, described, one_of, storable
+
+MOTIONS = [motion.value for motion in Motion]
+STATES = [state.value for state in State]
+
+
+class AccountFilterQuery(QuerySchema):
+    """Which accounts, in which order."""
+
+    motion = fields.String(validate=one_of(MOTIONS), metadata=described("The sales motion"))
+    status = fields.String(validate=one_of(STATUSES), metadata=described("Life-cycle status"))
+    definition = fields.String(
+        validate=[validate.Length(1, 100), storable],
+        metadata=described("Show this definition's results; default: the leading definition's"),
+    )
+    pql = fields.String(validate=one_of(STATES), metadata=described("Product-qualified or not"))
+    min_score = fields.Integer(
+        validate=validate.Range(0, 100), metadata=described("Lowest usage score, included")
+    )
+    max_score = fields.Integer(
+        validate=validate.Range(0, 100), metadata=described("Highest usage score, included")
+    )
+    q = fields.String(
+        attribute="search",
+        validate=[validate.Length(1, 200), storable],
+        metadata=described("Part of the name or the id; letter case does not matter"),
+    )
+    sort = fields.String(
+        load_default=DEFAULT_SORT,
+        validate=one_of(SORTS),
+        metadata=described("A minus in front reverses; unknown values are last either way"),
+    )
+
+    @post_load
+    def gather(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        """Put the filter's fields into one value."""
+        names = {field.name for field in dataclass_fields(AccountFilter)}
+        asked = AccountFilter(**{name: data[name] for name in names & data.keys()})
+        return {"asked": asked, **{name: data[name] for name in data.keys() - names}}
+
+
+class AccountListQuery(AccountFilterQuery, PageQuery):
+    """A page of accounts, or all of them as a file."""
+
+    format = fields.String(
+        load_default=None,
+        validate=one_of(["json", "csv"]),
+        metadata=described("`csv` gives every account asked for as a file, like /accounts.csv"),
+    )
+
+
+class HistoryQuery(QuerySchema):
+    """How much of an account's history."""
+
+    history_limit = fields.Integer(load_default=50, validate=validate.Range(1, LARGEST_PAGE))
+    history_cursor = fields.String(load_default=None, validate=validate.Length(1, 4000))
+
+
+class AccountSchema(Schema):
+    """One account in a list. `null` is unknown, never 0."""
+
+    id = fields.String(metadata=described("The id the product gave the account", "acme"))
+    name = fields.String(allow_none=True, metadata=described("From the traits", "Acme"))
+    status = fields.String(metadata={"enum": list(STATUSES), "example": "trial"})
+    plan = fields.String(allow_none=True, metadata=described("From the traits", "team"))
+    trial_started_at = fields.AwareDateTime(allow_none=True)
+    trial_ends_at = fields.AwareDateTime(allow_none=True)
+    trial_day = fields.Integer(
+        allow_none=True, metadata=described("The first is 1; null outside a trial", 6)
+    )
+    converted_at = fields.AwareDateTime(allow_none=True, metadata=described("When it first paid"))
+    people = fields.Integer(metadata=described("How many contacts were seen in it", 4))
+    motion = fields.String(
+        allow_none=True,
+        metadata=described(f"{', '.join(MOTIONS)}; null outside every population", "high_touch"),
+    )
+    pql = fields.String(allow_none=True, metadata=described(", ".join(STATES), "met"))
+    usage_score = fields.Integer(allow_none=True, metadata=described("0 to 100", 82))
+    definition = fields.String(
+        allow_none=True, metadata=described("Whose result this is", "trial_conversion")
+    )
+    reason = fields.String(allow_none=True, metadata=described("The explanation in a sentence"))
+    last_seen_at = fields.AwareDateTime()
+    evaluated_at = fields.AwareDateTime(allow_none=True)
+
+
+class AccountPage(Schema):
+    """Some accounts, and where the next ones begin."""
+
+    data = fields.List(fields.Nested(AccountSchema))
+    next_cursor = fields.String(
+        allow_none=True, metadata=described("null where these were the last")
+    )
+
+
+class StandingSchema(Schema):
+    """Where the account stands against one definition now."""
+
+    definition = fields.String(metadata=described("The definition's name", "trial_conversion"))
+    motion = fields.String(metadata={"enum": MOTIONS})
+    pql = fields.String(metadata={"enum": STATES})
+    usage_score = fields.Integer(allow_none=True, metadata=described("0 to 100"))
+    since = fields.AwareDateTime(metadata=described("When the motion last changed"))
+    evaluated_at = fields.AwareDateTime()
+    explanation = fields.Dict(metadata=described("As it was stored with the result"))
+
+
+class EvaluationSchema(Schema):
+    """A change of score, PQL state or motion, with the reasons it had."""
+
+    id = fields.Integer()
+    definition = fields.String()
+    definition_version_id = fields.Integer()
+    benchmark_version_id = fields.Integer(allow_none=True)
+    evaluated_at = fields.AwareDateTime()
+    pql = fields.String(allow_none=True)
+    usage_score = fields.Integer(allow_none=True)
+    motion = fields.String(
+        allow_none=True, metadata=described("null: the account left the definition's population")
+    )
+    previous_motion = fields.String(allow_none=True)
+    explanation = fields.Dict(metadata=described("As it was stored with the change"))
+
+
+class HistoryPage(Schema):
+    """Changes, newest first."""
+
+    data = fields.List(fields.Nested(EvaluationSchema))
+    next_cursor = fields.String(
+        allow_none=True, metadata=described("For `history_cursor`; null where these were the first")
+    )
+
+
+class FactSchema(Schema):
+    """Something learnt about the life cycle, and how it was known."""
+
+    field = fields.String(metadata=described("status, plan, trial_started_at or trial_ends_at"))
+    value = fields.String()
+    effective_at = fields.AwareDateTime()
+    known_from = fields.String(metadata=described("trait, event or import"))
+    detail = fields.String()
+    recorded_at = fields.AwareDateTime()
+
+
+class ContactSchema(Schema):
+    """A contact of the account, with what marketing and sales know; null where there is no lead."""
+
+    contact_id = fields.Integer()
+    user_id = fields.String(allow_none=True)
+    email = fields.String(allow_none=True)
+    name = fields.String(allow_none=True)
+    last_seen_at = fields.AwareDateTime()
+    lead_score = fields.Integer(allow_none=True, metadata=described("0 to 100"))
+    lead_grade = fields.Integer(allow_none=True, metadata=described("1 (best) to 4"))
+    lead_stage = fields.String(allow_none=True, metadata=described("MQL, SQL, ..."))
+
+
+class AccountDescriptionSchema(AccountSchema):
+    """All that is known about one account."""
+
+    traits = fields.Dict()
+    first_seen_at = fields.AwareDateTime()
+    churned_at = fields.AwareDateTime(allow_none=True)
+    lifecycle = fields.Dict(metadata=described("For each field: how it was known"))
+    explanation = fields.Dict(
+        allow_none=True, metadata=described("Of the leading definition, as it was stored")
+    )
+    standings = fields.List(fields.Nested(StandingSchema))
+    contacts = fields.List(fields.Nested(ContactSchema))
+    facts = fields.List(fields.Nested(FactSchema))
+    history = fields.Nested(HistoryPage)
+
+    @pre_dump
+    def put_summary_in(self, account: AccountDescription, **_options: Any) -> dict[str, Any]:
+        """Show what the list shows at the same place."""
+        described_by = {f.name: getattr(account, f.name) for f in dataclass_fields(account)}
+        return {**asdict(described_by.pop("summary")), **described_by}

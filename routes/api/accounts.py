@@ -1,0 +1,87 @@
+"""`/api/v1/accounts`: the list, the list as a file, and one account with its reasons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from pql.access import READ
+from pql.accounts.describing import AccountDescription, describe_account
+from pql.accounts.exporting import account_lines
+from pql.accounts.querying import AccountFilter, AccountSummary, list_accounts
+from pql.paging import Page
+from routes.api.account_schemas import (
+    AccountDescriptionSchema,
+    AccountFilterQuery,
+    AccountListQuery,
+    AccountPage,
+    HistoryQuery,
+)
+from routes.api.blueprint import Blueprint
+from routes.authentication import current_workspace_id, requires
+from routes.service import current_state, current_time
+
+CSV = "text/csv"
+
+blueprint = Blueprint(
+    "accounts", __name__, url_prefix="/api/v1", description="Accounts and their sales motion"
+)
+
+
+@blueprint.route("/accounts")
+@requires(READ)
+@blueprint.arguments(AccountListQuery, location="query")
+@blueprint.response(200, AccountPage)
+@blueprint.alt_response(200, schema={"type": "string"}, content_type=CSV, success=True)
+def show_accounts(query: dict[str, Any]) -> Page[AccountSummary] | Response:
+    """List accounts
+
+    Filtered, sorted and in pages: send `next_cursor` as `cursor` for the next one.
+    """
+    if _wants_csv(query.pop("format")):
+        return answer_csv(query["asked"], query["sort"])
+    with current_state().reading() as session:
+        return list_accounts(session, current_workspace_id(), now=current_time(), **query)
+
+
+@blueprint.route("/accounts.csv")
+@requires(READ)
+@blueprint.arguments(AccountFilterQuery, location="query")
+@blueprint.response(200, {"type": "string"}, content_type=CSV)
+def download_accounts(query: dict[str, Any]) -> Response:
+    """Download accounts
+
+    Every account asked for, as comma-separated values. An unknown score is an empty cell, and
+    `usage_score_state` says so.
+    """
+    return answer_csv(query["asked"], query["sort"])
+
+
+@blueprint.route("/accounts/<account_key:account_id>")
+@requires(READ)
+@blueprint.arguments(HistoryQuery, location="query")
+@blueprint.response(200, AccountDescriptionSchema)
+@blueprint.alt_response(404, "NOT_FOUND")
+def show_account(query: dict[str, Any], account_id: str) -> AccountDescription:
+    """Explain an account
+
+    The explanation of every result as it was stored, the people, the life cycle and the history.
+    """
+    with current_state().reading() as session:
+        return describe_account(
+            session, current_workspace_id(), account_id, now=current_time(), **query
+        )
+
+
+def answer_csv(asked: AccountFilter, sort: str) -> Response:
+    """The accounts asked for as a file."""
+    lines = account_lines(current_state(), current_workspace_id(), asked, sort, current_time())
+    headers = {"Content-Disposition": "attachment; filename=accounts.csv"}
+    return Response(lines, mimetype=CSV, headers=headers)
+
+
+def _wants_csv(format_asked: str | None) -> bool:
+    if format_asked:
+        return format_asked == "csv"
+    return request.accept_mimetypes.best_match(["application/json", CSV]) == CSV

@@ -1,0 +1,56 @@
+"""What the schemas of the API share: parameters of a list, and how a field is described."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from pql.paging import LARGEST_PAGE, is_storable
+
+
+def storable(text: str) -> None:
+    """Refuse what no database can look for."""
+    if not is_storable(text):
+        raise ValidationError("Must not contain NUL or lone surrogates.")
+
+
+def one_of(choices: list[str] | tuple[str, ...]) -> validate.OneOf:
+    """One of these; the message lists them."""
+    return validate.OneOf(choices, error="Must be one of: {choices}.")
+
+
+def described(text: str, example: Any = None) -> dict[str, Any]:
+    """What the API document says about a field."""
+    return {"description": text} | ({} if example is None else {"example": example})
+
+
+class QuerySchema(Schema):
+    """Parameters of an address. One that does not exist is refused: it may be a filter misspelt."""
+
+    class Meta:
+        """A misspelt filter must not answer with everything."""
+
+        unknown = RAISE
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.error_messages = {
+            **self.error_messages,
+            "unknown": f"Unknown parameter. Allowed: {', '.join(sorted(self.fields))}.",
+        }
+
+
+class PageQuery(QuerySchema):
+    """How much of a list, and from where."""
+
+    limit = fields.Integer(
+        load_default=50,
+        validate=validate.Range(1, LARGEST_PAGE),
+        metadata=described(f"How many rows, 1 to {LARGEST_PAGE}"),
+    )
+    cursor = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 4000),
+        metadata=described("`next_cursor` of the page before"),
+    )

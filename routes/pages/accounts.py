@@ -1,0 +1,95 @@
+"""The list of accounts and the page of one account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from marshmallow import EXCLUDE, ValidationError
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import UnprocessableEntity
+
+from pql.accounts.describing import describe_account
+from pql.accounts.leading import definition_names
+from pql.accounts.querying import STATUSES, count_motions, list_accounts
+from pql.state.models import Workspace
+from routes.api.account_schemas import AccountFilterQuery, AccountListQuery, HistoryQuery
+from routes.api.accounts import answer_csv
+from routes.api.fields import QuerySchema
+from routes.authentication import current_workspace_id
+from routes.pages.columns import list_columns
+from routes.pages.session import signed_in
+from routes.pages.strips import place
+from routes.service import current_state, current_time
+
+blueprint = Blueprint("accounts_page", __name__)
+
+
+@blueprint.get("/")
+def show_start() -> ResponseReturnValue:
+    """Begin with the list."""
+    return redirect(url_for(".show_list"))
+
+
+@blueprint.get("/accounts")
+@signed_in
+def show_list() -> ResponseReturnValue:
+    """Show a page of the list, with how many accounts each motion has."""
+    query = _read(AccountListQuery(exclude=["format"]))
+    workspace_id, now = current_workspace_id(), current_time()
+    with current_state().reading() as session:
+        words = _list_words(session, workspace_id, query)
+        words["page"] = list_accounts(session, workspace_id, now=now, **query)
+    return render_template("accounts.html", **words)
+
+
+@blueprint.get("/accounts.csv")
+@signed_in
+def download_list() -> ResponseReturnValue:
+    """Give the accounts of the list as a file."""
+    query = _read(AccountFilterQuery())
+    return answer_csv(query["asked"], query["sort"])
+
+
+@blueprint.get("/accounts/<account_key:account_id>")
+@signed_in
+def show_account(account_id: str) -> ResponseReturnValue:
+    """Explain one account."""
+    query = _read(HistoryQuery())
+    with current_state().reading() as session:
+        account = describe_account(
+            session, current_workspace_id(), account_id, now=current_time(), **query
+        )
+    return render_template("account.html", account=account, place=place)
+
+
+def _read(schema: QuerySchema) -> dict[str, Any]:
+    """The parameters of the address. A form sends its empty fields too: they ask for nothing."""
+    given = {name: value for name, value in request.args.items() if value.strip()}
+    try:
+        read: dict[str, Any] = schema.load(given, unknown=EXCLUDE)
+    except ValidationError as error:
+        raise UnprocessableEntity(_said(error.messages_dict)) from error
+    return read
+
+
+def _said(messages: dict[str, Any]) -> str:
+    return "; ".join(f"{name}: {' '.join(texts)}" for name, texts in messages.items())
+
+
+def _list_words(session: Session, workspace_id: int, query: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in request.args.items() if value.strip()}
+    kept.pop("cursor", None)
+    return {
+        "asked": query["asked"],
+        "counts": count_motions(session, workspace_id, query["asked"]),
+        "definitions": definition_names(session, workspace_id),
+        "workspace": session.get_one(Workspace, workspace_id).name,
+        "kept": kept,
+        "is_filtered": bool(kept.keys() - {"sort", "limit"}),
+        "is_later_page": query["cursor"] is not None,
+        "columns": list_columns(query["sort"]),
+        "motions": ["high_touch", "low_touch", "no_touch", "unknown"],
+        "statuses": STATUSES,
+    }

@@ -1,0 +1,41 @@
+"""Signing in with a read or admin key, and out again."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from routes.pages.session import sign_in, sign_out
+
+blueprint = Blueprint("signing_in", __name__)
+
+
+@blueprint.get("/sign-in")
+def ask_for_key() -> ResponseReturnValue:
+    """Ask for a key."""
+    return render_template("sign_in.html", following=request.args.get("next", ""))
+
+
+@blueprint.post("/sign-in")
+def accept_key() -> ResponseReturnValue:
+    """Open a session if the key may read."""
+    following = request.form.get("next", "")
+    if sign_in(request.form.get("key", "").strip()):
+        return redirect(_page_of_ours(following), 303)
+    return render_template("sign_in.html", following=following, refused=True), 401
+
+
+@blueprint.post("/sign-out")
+def leave() -> ResponseReturnValue:
+    """End the session."""
+    sign_out()
+    return redirect(url_for("signing_in.ask_for_key"), 303)
+
+
+def _page_of_ours(wanted: str) -> str:
+    """The page asked for before signing in, unless it is somebody else's."""
+    address = urlsplit(wanted.replace("\\", "/"))
+    is_ours = not address.scheme and not address.netloc and wanted.startswith("/")
+    return wanted if is_ours and not wanted.startswith("//") else url_for("accounts_page.show_list")

@@ -1,0 +1,75 @@
+"""How values are said on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from markupsafe import Markup
+
+UNKNOWN = "unknown"
+
+MOTIONS = {
+    "high_touch": "High-touch",
+    "low_touch": "Low-touch",
+    "no_touch": "No-touch",
+    "unknown": "Unknown",
+    None: "Not routed",
+}
+STATES = {"met": "Met", "not_met": "Not met", "unknown": "Unknown"}
+PQL_STATES = {"met": "PQL", "not_met": "Not a PQL", "unknown": "PQL unknown"}
+FIELDS = {
+    "status": "Status",
+    "plan": "Plan",
+    "trial_started_at": "Trial started",
+    "trial_ends_at": "Trial ends",
+    "converted_at": "Became a customer",
+    "churned_at": "Churned",
+}
+
+
+def moment(value: datetime | str | None) -> str | Markup:
+    """A moment as people read it, in UTC, with what machines read beside it."""
+    if value is None:
+        return UNKNOWN
+    read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    return Markup('<time datetime="{}">{} UTC</time>').format(
+        read.isoformat(timespec="seconds"), f"{read:%d %b %Y, %H:%M}"
+    )
+
+
+def number(value: float | str | None) -> str:
+    """A number without needless digits; `unknown` where there is none."""
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, str):
+        return value
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def or_unknown(value: object) -> object:
+    """The value itself, or the word for not knowing it."""
+    return UNKNOWN if value is None or value == "" else value
+
+
+def spoken(value: object) -> str:
+    """A name from a definition file as words: `messages_sent` is "messages sent"."""
+    return str(value).replace("_", " ")
+
+
+def _one_of(words: Mapping[Any, str]) -> Callable[[object], str]:
+    return lambda value: words.get(value) or spoken(value)
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "moment": moment,
+    "number": number,
+    "or_unknown": or_unknown,
+    "spoken": spoken,
+    "motion_word": _one_of(MOTIONS),
+    "state_word": _one_of(STATES),
+    "pql_word": _one_of(PQL_STATES),
+    "field_word": _one_of(FIELDS),
+}

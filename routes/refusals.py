@@ -1,0 +1,67 @@
+"""Which HTTP status each error of the core has. The core knows none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import Conflict, NotFound, UnprocessableEntity
+
+from pql.accounts.describing import AccountUnknown
+from pql.accounts.querying import DefinitionUnknown
+from pql.definitions.problems import DefinitionError, Problem
+from pql.leads.decisions import DecisionRefused
+from pql.paging import CursorInvalid
+from routes.errors import answer_error
+
+NOT_FOUND = (AccountUnknown,)
+
+PARAMETERS = {DefinitionUnknown: ("definition",), CursorInvalid: ("cursor", "history_cursor")}
+"""For errors about a parameter: the parameters that it can be about."""
+
+
+class InvalidFields(UnprocessableEntity):
+    """Something sent was refused. `field_errors` are the `errors` of a problem document."""
+
+    def __init__(self, field_errors: list[dict[str, Any]]) -> None:
+        super().__init__("; ".join(f"{e['field']}: {e['message']}" for e in field_errors))
+        self.field_errors = field_errors
+
+
+def register_refusals(app: Flask) -> None:
+    """Answer errors of the core with the status they stand for."""
+    for error in NOT_FOUND:
+        app.register_error_handler(error, _answer_not_found)
+    for parameter_error in PARAMETERS:
+        app.register_error_handler(parameter_error, _answer_invalid_parameter)
+    app.register_error_handler(DefinitionError, _answer_definition_error)
+    app.register_error_handler(DecisionRefused, _answer_decision_refused)
+
+
+def _answer_not_found(error: Exception) -> Response:
+    return answer_error(NotFound(str(error)))
+
+
+def _answer_invalid_parameter(error: Exception) -> Response:
+    names = PARAMETERS[type(error)]
+    sent = next((name for name in names if name in request.args), names[0])
+    found = {"location": "query", "field": sent, "found": request.args.get(sent)}
+    return answer_error(InvalidFields([found | {"message": str(error)}]))
+
+
+def _answer_definition_error(error: DefinitionError) -> Response:
+    return answer_error(InvalidFields([_of_file(problem) for problem in error.problems]))
+
+
+def _answer_decision_refused(error: DecisionRefused) -> Response:
+    return answer_error(Conflict(str(error)))
+
+
+def _of_file(problem: Problem) -> dict[str, Any]:
+    return {
+        "location": "body",
+        "line": problem.line,
+        "field": problem.field,
+        "found": problem.found,
+        "message": f"allowed: {problem.allowed}",
+    }

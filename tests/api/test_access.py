@@ -1,0 +1,128 @@
+"""Who may do what: no key, a wrong key, a write key, a stranger's key, a read key on changes."""
+
+import base64
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from pql.access import find_key, revoke_key
+from pql.state.store import State
+from tests.fixtures.account_rows import add_account
+from tests.fixtures.web import CREATED_AT, Member
+
+READS = [
+    "/api/v1/accounts",
+    "/api/v1/accounts.csv",
+    "/api/v1/accounts/acme",
+    "/api/v1/definitions",
+    "/api/v1/definitions/versions",
+    "/api/v1/benchmarks",
+]
+CHANGES = [
+    ("PUT", "/api/v1/definitions"),
+    ("POST", "/api/v1/definitions/validate"),
+    ("POST", "/api/v1/benchmarks/refresh"),
+]
+EVERYTHING = [("GET", path) for path in READS] + CHANGES
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Who may do what does not depend on the database."""
+    return sqlite_url
+
+
+@pytest.fixture
+def account(web_state: State, owner: Member) -> None:
+    with web_state.writing() as session:
+        add_account(session, owner.workspace_id, "acme", name="Acme", score=80, motion="high_touch")
+
+
+def test_every_address_of_the_api_is_tried_here(app: Flask) -> None:
+    tried = set()
+    matcher = app.url_map.bind("localhost")
+    for method, path in EVERYTHING:
+        rule, _ = matcher.match(path, method, return_rule=True)
+        tried.add((method, rule.rule))
+    there = {
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/")
+    }
+    assert tried == there
+
+
+@pytest.mark.parametrize(("method", "path"), EVERYTHING)
+def test_nothing_is_told_without_a_key(client: FlaskClient, method: str, path: str) -> None:
+    answer = client.open(path, method=method)
+    assert answer.status_code == 401
+    assert answer.content_type == "application/problem+json"
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert "pql keys create" in answer.get_json()["hint"]
+
+
+@pytest.mark.parametrize(("method", "path"), EVERYTHING)
+def test_a_wrong_key_opens_nothing(client: FlaskClient, method: str, path: str) -> None:
+    wrong = {"Authorization": "Bearer pql_admin_nothing"}
+    answer = client.open(path, method=method, headers=wrong)
+    assert answer.status_code == 401
+    assert "unknown or revoked" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize(("method", "path"), EVERYTHING)
+def test_a_write_key_can_only_write(
+    client: FlaskClient, owner: Member, method: str, path: str
+) -> None:
+    answer = client.open(path, method=method, headers=owner.bearer("write"))
+    assert answer.status_code == 403
+    assert "scope write" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize(("method", "path"), CHANGES)
+def test_a_read_key_changes_nothing(
+    client: FlaskClient, owner: Member, method: str, path: str
+) -> None:
+    answer = client.open(path, method=method, headers=owner.bearer("read"))
+    assert answer.status_code == 403
+    assert "needs a key with scope admin" in answer.get_json()["detail"]
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize("scope", ["read", "admin"])
+def test_read_and_admin_keys_read(
+    client: FlaskClient, owner: Member, path: str, scope: str
+) -> None:
+    assert client.get(path, headers=owner.bearer(scope)).status_code == 200
+
+
+@pytest.mark.usefixtures("account")
+def test_a_stranger_sees_nothing_of_the_account(client: FlaskClient, stranger: Member) -> None:
+    key = stranger.bearer()
+    assert client.get("/api/v1/accounts", headers=key).get_json()["data"] == []
+    assert client.get("/api/v1/accounts.csv", headers=key).text.count("\n") == 1
+    answer = client.get("/api/v1/accounts/acme", headers=key)
+    assert answer.status_code == 404
+    assert "Acme" not in answer.text
+
+
+@pytest.mark.usefixtures("account")
+def test_a_key_can_be_sent_as_the_user_name(client: FlaskClient, owner: Member) -> None:
+    pair = base64.b64encode(f"{owner.keys['read']}:".encode()).decode()
+    answer = client.get("/api/v1/accounts", headers={"Authorization": f"Basic {pair}"})
+    assert [account["id"] for account in answer.get_json()["data"]] == ["acme"]
+
+
+def test_a_revoked_key_opens_nothing(client: FlaskClient, owner: Member, web_state: State) -> None:
+    with web_state.writing() as session:
+        key = find_key(session, owner.keys["read"])
+        assert key is not None
+        revoke_key(session, owner.workspace_id, key.id, CREATED_AT)
+    assert client.get("/api/v1/accounts", headers=owner.bearer()).status_code == 401
+
+
+@pytest.mark.parametrize("sent", ["", "Bearer", "Bearer ", "Basic !", "Basic Og==", "Digest a=b"])
+def test_a_header_without_a_key_is_no_key(client: FlaskClient, sent: str) -> None:
+    assert client.get("/api/v1/accounts", headers={"Authorization": sent}).status_code == 401
