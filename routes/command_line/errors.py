@@ -8,6 +8,8 @@ from sqlalchemy.exc import OperationalError
 from pql.access import KeyNameInvalid, KeyUnknown
 from pql.accounts.querying import DefinitionUnknown
 from pql.events.store import EventStoreBusy
+from pql.leads.decisions import DecisionRefused
+from pql.leads.querying import LeadUnknown
 from pql.state.opening import SchemaStale
 from pql.workspaces import WorkspaceExists, WorkspaceNameInvalid, WorkspaceUnknown
 from routes.ports import PortTaken
@@ -15,11 +17,13 @@ from routes.supervising import CannotStart
 
 EXPECTED: tuple[type[Exception], ...] = (
     CannotStart,
+    DecisionRefused,
     DefinitionUnknown,
     EnvError,
     EventStoreBusy,
     KeyNameInvalid,
     KeyUnknown,
+    LeadUnknown,
     OperationalError,
     PortTaken,
     SchemaStale,

@@ -1,0 +1,81 @@
+"""`pql definitions`: check a file, put it in force, see what is and what was."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from pql.definitions.versions import starter
+
+Run = Callable[..., Result]
+
+GOOD = "metrics:\n  logins: {event: login, aggregate: count, window: first 1 day}\n"
+BAD = "metrics:\n  logins: {event: login, agregate: count, window: first day}\n"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "growth.yaml"
+    path.write_text(GOOD)
+    return path
+
+
+@pytest.fixture
+def workspace(pql: Run) -> str:
+    assert pql("workspace", "create", "ours").exit_code == 0
+    return "ours"
+
+
+def test_a_valid_file_is_said_to_be_valid(pql: Run, file: Path) -> None:
+    result = pql("definitions", "validate", str(file))
+    assert result.exit_code == 0
+    assert "1 metrics, 0 definitions, valid" in result.stdout
+
+
+def test_every_problem_of_a_file_is_printed_with_its_line(pql: Run, file: Path) -> None:
+    file.write_text(BAD)
+    result = pql("definitions", "validate", str(file))
+    assert result.exit_code == 1
+    lines = result.stderr.splitlines()
+    assert [line.partition(": found")[0] for line in lines[:3]] == [
+        f"{file}:2: metrics.logins.aggregate",
+        f"{file}:2: metrics.logins.agregate",
+        f"{file}:2: metrics.logins.window",
+    ]
+
+
+def test_a_file_that_is_not_utf_8_is_refused_in_one_line(pql: Run, file: Path) -> None:
+    file.write_bytes(b"metrics: \xff")
+    result = pql("definitions", "validate", str(file))
+    assert result.exit_code == 1
+    assert "not UTF-8 at byte 9" in result.stderr
+
+
+def test_validating_for_a_workspace_names_events_that_it_never_recorded(
+    pql: Run, file: Path, workspace: str
+) -> None:
+    result = pql("definitions", "validate", str(file), "--workspace", workspace)
+    assert result.exit_code == 0
+    assert "no event login was ever recorded in ours" in result.stderr
+
+
+def test_a_file_is_put_in_force_once_and_shown(pql: Run, file: Path, workspace: str) -> None:
+    first = pql("definitions", "apply", str(file), "--workspace", workspace)
+    again = pql("definitions", "apply", str(file), "--workspace", workspace)
+    assert first.stdout == "Version 2 is in force in ours.\n"
+    assert again.stdout == "Version 2 was in force already in ours.\n"
+    assert pql("definitions", "show", "--workspace", workspace).stdout == GOOD
+
+
+def test_a_new_workspace_shows_the_starter_and_a_history_of_one(pql: Run, workspace: str) -> None:
+    assert pql("definitions", "show", "--workspace", workspace).stdout == starter()
+    history = pql("definitions", "history", "--workspace", workspace)
+    assert history.exit_code == 0
+    assert "1" in history.stdout
+
+
+def test_a_bad_file_is_not_applied(pql: Run, file: Path, workspace: str) -> None:
+    file.write_text(BAD)
+    assert pql("definitions", "apply", str(file), "--workspace", workspace).exit_code == 1
+    assert pql("definitions", "show", "--workspace", workspace).stdout == starter()
