@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, Table, literal
+from sqlalchemy import Table, literal
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
@@ -23,6 +23,7 @@ from pql.events.functions import (
     PropertyText,
     column_and_property,
 )
+from pql.events.store import AnySelect
 
 
 class DuckDBDialect(PGDialect):
@@ -38,7 +39,7 @@ class DuckDBDialect(PGDialect):
 DIALECT = DuckDBDialect()
 
 
-def compile_select(statement: Select[Any]) -> tuple[str, list[Any]]:
+def compile_select(statement: AnySelect) -> tuple[str, list[Any]]:
     """The SQL text of a select and its parameters in order of their numbers."""
     compiled: Any = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     values = compiled.construct_params()

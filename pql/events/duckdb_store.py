@@ -12,12 +12,11 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Select
 
 from pql.events.attributions import settle
 from pql.events.duckdb_dialect import compile_select, compile_table, quote
 from pql.events.schema import ARROW_SCHEMA, metadata
-from pql.events.store import Batch
+from pql.events.store import AnySelect, Batch
 
 DEFAULT_OPTIONS: Mapping[str, str] = {
     "memory_limit": "512MB",  # beyond it, DuckDB spills into a folder beside the file
@@ -64,7 +63,7 @@ class DuckDBEventStore:
             return True
 
     def frame(
-        self, statement: Select[Any], uploads: Mapping[str, pd.DataFrame] | None = None
+        self, statement: AnySelect, uploads: Mapping[str, pd.DataFrame] | None = None
     ) -> pd.DataFrame:
         """The rows of a Core select (see `EventStore.frame`)."""
         sql, parameters = compile_select(statement)

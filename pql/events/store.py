@@ -10,6 +10,9 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Select
 
+AnySelect = Select[*tuple[Any, ...]]
+"""A select of whatever columns."""
+
 
 class EventStoreBusy(Exception):
     """Another process owns the event store and does not answer."""
@@ -41,7 +44,7 @@ class EventStore(Protocol):
 
     def frame(
         self,
-        statement: Select[Any],
+        statement: AnySelect,
         uploads: Mapping[str, pd.DataFrame] | None = None,
     ) -> pd.DataFrame:
         """The rows of a Core select. `uploads` are frames the statement may join, by table name.

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
     FromClause,
-    Select,
     TableClause,
     and_,
     case,
@@ -28,6 +26,7 @@ from sqlalchemy import (
 
 from pql.definitions.model import ANY_EVENT, Metric, Window
 from pql.events.schema import ACTIVITY_KINDS, events
+from pql.events.store import AnySelect
 from pql.metrics.aggregates import AGGREGATES, InOnePass, OnItsOwn
 from pql.metrics.aggregates.kind import Events
 from pql.metrics.conditions import meets
@@ -48,7 +47,7 @@ class Scope:
 
 def value_selects(
     metrics: Sequence[Metric], scope: Scope
-) -> Iterator[tuple[tuple[Metric, ...], Select[Any]]]:
+) -> Iterator[tuple[tuple[Metric, ...], AnySelect]]:
     """The selects and the metrics each computes: columns `moment_id` and then one for each metric.
 
     Moments without any event of those metrics have no row.
@@ -64,7 +63,7 @@ def value_selects(
         yield tuple(metric for metric, _ in together), _one_pass(together, scope)
 
 
-def _one_pass(together: Sequence[tuple[Metric, InOnePass]], scope: Scope) -> Select[Any]:
+def _one_pass(together: Sequence[tuple[Metric, InOnePass]], scope: Scope) -> AnySelect:
     found = _found([metric for metric, _ in together], scope)
     values = [
         kind.column(metric.aggregate, events_found).label(f"value_{number}")

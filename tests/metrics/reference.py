@@ -1,7 +1,7 @@
-"""What `measure` must find, computed event by event in plain Python and pandas: slow and obvious."""
+"""What `measure` must find, computed event by event in Python and pandas: slow and obvious."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -9,6 +9,7 @@ import pandas as pd
 from pql.definitions.model import Metric, PropertyFilter, Window
 
 DAY = pd.Timedelta(days=1)
+Found = list[dict[str, Any]]
 
 
 def expected(
@@ -44,16 +45,17 @@ def _value(events: Sequence[dict[str, Any]], metric: Metric, moment: pd.Series) 
 
 def _window(window: Window, moment: pd.Series) -> tuple[Any, Any]:
     start, as_of = moment["trial_started_at"], moment["as_of"]
+    length = (window.days or 0) * DAY
     if window.kind == "last":
-        return as_of - window.days * DAY, as_of
+        return as_of - length, as_of
     if window.kind == "first":
-        return start, min(start + window.days * DAY, as_of) if pd.notna(start) else pd.NaT
+        return start, min(start + length, as_of) if pd.notna(start) else pd.NaT
     end = moment["trial_ends_at"]
     return start, as_of if pd.isna(end) else min(end, as_of)
 
 
 def _meets(values: dict[str, Any], condition: PropertyFilter) -> bool:
-    found, wanted = values.get(condition.property), condition.value
+    found, wanted = values.get(condition.property), cast("Any", condition.value)
     number = isinstance(found, int | float) and not isinstance(found, bool)
     match condition.operator:
         case "is":
@@ -63,46 +65,40 @@ def _meets(values: dict[str, Any], condition: PropertyFilter) -> bool:
         case "in":
             return any(_same(found, one) for one in wanted)
         case "at_least":
-            return number and found >= wanted
+            return number and cast("float", found) >= wanted
         case "at_most":
-            return number and found <= wanted
-    return (found is not None) == wanted
+            return number and cast("float", found) <= wanted
+    return (found is not None) is wanted
 
 
 def _same(found: object, wanted: object) -> bool:
     return found == wanted and isinstance(found, bool) == isinstance(wanted, bool)
 
 
-def _aggregate(metric: Metric, found: list[dict[str, Any]], moment: pd.Series) -> float:
-    times = pd.Series([e["occurred_at"] for e in found], dtype="datetime64[us]")
-    numbers = pd.Series(_numbers(metric, found), dtype="float64")
-    match metric.aggregate.kind:
-        case "count":
-            return len(found)
-        case "distinct_contacts":
-            return len({e["contact_id"] for e in found} - {None})
-        case "distinct_days":
-            return times.dt.normalize().nunique()
-        case "sum":
-            return numbers.sum(min_count=1) if found else 0
-        case "max":
-            return numbers.max()
-        case "days_since_last":
-            return (moment["as_of"] - times.max()) / DAY if found else np.inf
-        case "first_time":
-            if pd.isna(moment["trial_started_at"]):
-                return np.nan
-            return (times.min() - moment["trial_started_at"]) / DAY if found else np.inf
-    return _contacts_active(metric, found)
+def _aggregate(metric: Metric, found: Found, moment: pd.Series) -> float:
+    return AGGREGATED[metric.aggregate.kind](metric, found, moment)
 
 
-def _numbers(metric: Metric, found: list[dict[str, Any]]) -> list[float]:
-    values = [e["values"].get(metric.aggregate.property) for e in found]
-    return [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+def _distinct_contacts(_metric: Metric, found: Found, _moment: pd.Series) -> float:
+    return len({event["contact_id"] for event in found} - {None})
 
 
-def _contacts_active(metric: Metric, found: list[dict[str, Any]]) -> int:
-    days, within = metric.aggregate.days, metric.aggregate.within
+def _sum(metric: Metric, found: Found, _moment: pd.Series) -> float:
+    return _numbers(metric, found).sum(min_count=1) if found else 0
+
+
+def _days_since_last(_metric: Metric, found: Found, moment: pd.Series) -> float:
+    return (moment["as_of"] - _times(found).max()) / DAY if found else np.inf
+
+
+def _first_time(_metric: Metric, found: Found, moment: pd.Series) -> float:
+    if pd.isna(moment["trial_started_at"]):
+        return np.nan
+    return (_times(found).min() - moment["trial_started_at"]) / DAY if found else np.inf
+
+
+def _contacts_active(metric: Metric, found: Found, _moment: pd.Series) -> float:
+    days, within = metric.aggregate.days or 0, metric.aggregate.within or 0
     active: dict[int, set[pd.Timestamp]] = {}
     for event in found:
         if event["contact_id"] is not None:
@@ -112,3 +108,25 @@ def _contacts_active(metric: Metric, found: list[dict[str, Any]]) -> int:
         any(len([d for d in of if day <= d < day + within * DAY]) >= days for day in of)
         for of in active.values()
     )
+
+
+AGGREGATED: dict[str, Callable[[Metric, Found, pd.Series], float]] = {
+    "count": lambda _metric, found, _moment: len(found),
+    "distinct_contacts": _distinct_contacts,
+    "distinct_days": lambda _metric, found, _moment: _times(found).dt.normalize().nunique(),
+    "sum": _sum,
+    "max": lambda metric, found, _moment: _numbers(metric, found).max(),
+    "days_since_last": _days_since_last,
+    "first_time": _first_time,
+    "contacts_active": _contacts_active,
+}
+
+
+def _times(found: Found) -> pd.Series:
+    return pd.Series([event["occurred_at"] for event in found], dtype="datetime64[us]")
+
+
+def _numbers(metric: Metric, found: Found) -> pd.Series:
+    values = [event["values"].get(metric.aggregate.property) for event in found]
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    return pd.Series(numbers, dtype="float64")

@@ -19,7 +19,7 @@ from pql.metrics.measuring import measure
 from tests.fixtures.events import batch_of
 from tests.metrics.reference import expected
 
-START = datetime(2026, 3, 1)
+START = datetime.fromisoformat("2026-03-01")
 AGGREGATED = [
     Aggregate("count"),
     Aggregate("distinct_contacts"),
@@ -100,6 +100,7 @@ numbers = itertools.count(1)
 )
 @settings(max_examples=60, deadline=None)
 def test_measure_finds_what_a_plain_computation_finds(
+    *,
     shared_store: DuckDBEventStore,
     recorded: list[dict[str, Any]],
     asked: list[dict[str, Any]],

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Date, Select, cast, func, select
+from sqlalchemy import Date, cast, func, select
 
 from pql.definitions.model import Aggregate
+from pql.events.store import AnySelect
 from pql.metrics.aggregates.kind import Events, OnItsOwn
 
 
-def _select(aggregate: Aggregate, events: Events) -> Select[Any]:
+def _select(aggregate: Aggregate, events: Events) -> AnySelect:
     if aggregate.days is None or aggregate.within is None:
         raise ValueError("contacts active has a number of days and of days within")
     days = _days_of_contacts(events).subquery("days")
@@ -28,7 +27,7 @@ def _select(aggregate: Aggregate, events: Events) -> Select[Any]:
     )
 
 
-def _days_of_contacts(events: Events) -> Select[Any]:
+def _days_of_contacts(events: Events) -> AnySelect:
     day = cast(events.occurred_at, Date).label("day")
     return (
         select(events.moment_id, events.contact_id, day)

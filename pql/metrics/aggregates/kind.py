@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, ColumnElement, FromClause, Select
+from sqlalchemy import Column, ColumnElement, FromClause
 
 from pql.definitions.model import Aggregate
+from pql.events.store import AnySelect
 
 SECONDS_PER_DAY = 86_400
 
@@ -68,4 +69,4 @@ class InOnePass(AggregateKind):
 class OnItsOwn(AggregateKind):
     """An aggregate that needs a select of its own, with the columns `moment_id` and `value`."""
 
-    select: Callable[[Aggregate, Events], Select[Any]]
+    select: Callable[[Aggregate, Events], AnySelect]
