@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from math import isnan
 from typing import Any
 
@@ -14,7 +15,7 @@ from pql.benchmarks.facts import benchmark_value
 from pql.definitions.model import Definition, DefinitionFile, State
 from pql.rules import Facts, Verdict, evaluate
 from pql.scores import Measured, UsageScore, usage_score
-from segments.missing import Background, missing_for
+from segments.missing import Background, missing_for, tests_of
 from segments.motions import Routing, route
 from segments.potential import Potential, assess_potential
 
@@ -71,8 +72,10 @@ def decide(
     routing = route(file.motions, facts)
     missing: tuple[str, ...] = ()
     if routing.following is not None:
-        background = Background(definition.criteria, file.potential)
-        missing = missing_for(file.motions[routing.following], facts, background)
+        tried = chain(tests_of(definition.criteria), *map(tests_of, file.potential.values()))
+        answers = dict(zip(tried, criteria.tests + potential.tests, strict=False))
+        background = Background(definition.criteria, file.potential, facts, answers)
+        missing = missing_for(file.motions[routing.following], background)
     return Decision(definition, day, score, criteria, potential, routing, missing)
 
 

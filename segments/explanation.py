@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from math import isinf
 from typing import Any
 
 from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
+from pql.benchmarks.percentiles import Percentiles
 from pql.definitions.model import Motion, State
 from pql.scores import Part
 from segments.deciding import Decision, known_value
 
+FIGURES = tuple(field.name for field in fields(Percentiles))
 OPENINGS = {
     Motion.HIGH_TOUCH: "For a salesperson",
     Motion.LOW_TOUCH: "For automation and a person",
@@ -123,4 +125,4 @@ def _benchmark(metric: str, day: int | None, benchmarks: Benchmarks) -> dict[str
     if row is None or day is None:
         return None
     compared = min(day, benchmarks.last_day(metric, LATER_CUSTOMERS))
-    return {"day": compared, **asdict(row)}
+    return {"day": compared, **{name: getattr(row, name) for name in FIGURES}}

@@ -2,63 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pql.definitions.model import Group, Rule, State, Test
-from pql.rules import Facts, evaluate
-
-NOTHING: tuple[str, ...] = ()
+from pql.rules import Facts, TestResult, evaluate
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What a motion's rule refers to: the criteria behind `pql: met`, the levels of potential."""
+    """What a motion's rule refers to, and the tests that were run before.
+
+    `criteria` are behind `pql: met`, `levels` behind `potential: large`.
+    """
 
     criteria: Group
     levels: Mapping[str, Rule]
+    facts: Facts
+    answers: Mapping[Test, TestResult]
+
+    def answer(self, test: Test) -> TestResult:
+        """What came of a test; it is run where it was not yet."""
+        return self.answers.get(test) or evaluate(test, self.facts).tests[0]
 
 
-def missing_for(rule: Rule, facts: Facts, background: Background) -> tuple[str, ...]:
-    """One sentence for each thing that is not met or not known, along the shortest way to the rule.
-
-    Ways of the same length, each of a single thing, are told together: "one of these: ...".
-    """
-    if evaluate(rule, facts).state is State.MET:
-        return NOTHING
+def tests_of(rule: Rule) -> Iterator[Test]:
+    """The tests of a rule in the order in which a verdict lists their results."""
     if isinstance(rule, Group):
-        return _missing_for_group(rule, facts, background)
-    return _missing_for_test(rule, facts, background)
+        for part in rule.rules:
+            yield from tests_of(part)
+    else:
+        yield rule
 
 
-def _missing_for_group(group: Group, facts: Facts, background: Background) -> tuple[str, ...]:
-    ways = [missing_for(rule, facts, background) for rule in group.rules]
+def missing_for(rule: Rule, background: Background) -> tuple[str, ...]:
+    """One sentence for each thing that is not met or not known; empty where the rule is met.
+
+    Where there are several ways, the shortest is told; ways of a single thing each are told
+    together: "one of these: ...".
+    """
+    if isinstance(rule, Group):
+        return _missing_for_group(rule, background)
+    return _missing_for_test(rule, background)
+
+
+def _missing_for_group(group: Group, background: Background) -> tuple[str, ...]:
+    ways = [missing_for(rule, background) for rule in group.rules]
     open_ways = [way for way in ways if way]
-    if group.require == "all":
-        return tuple(dict.fromkeys(sentence for way in open_ways for sentence in way))
-    wanted = 1 if isinstance(group.require, str) else group.require
-    return _shortest(open_ways, wanted - (len(ways) - len(open_ways)))
+    counts = {"all": len(ways), "any": 1}
+    wanted = counts[group.require] if isinstance(group.require, str) else group.require
+    needed = wanted - (len(ways) - len(open_ways))
+    return _shortest(open_ways, needed) if needed > 0 else ()
 
 
 def _shortest(ways: Sequence[tuple[str, ...]], needed: int) -> tuple[str, ...]:
     """The `needed` shortest of several ways."""
     singles = list(dict.fromkeys(way[0] for way in ways if len(way) == 1))
     if len(singles) > needed:
-        return (f"{_count(needed)} of these: {'; '.join(singles)}",)
+        number = "one" if needed == 1 else str(needed)
+        return (f"{number} of these: {'; '.join(singles)}",)
     chosen = sorted(ways, key=len)[:needed]
     return tuple(dict.fromkeys(sentence for way in chosen for sentence in way))
 
 
-def _missing_for_test(test: Test, facts: Facts, background: Background) -> tuple[str, ...]:
+def _missing_for_test(test: Test, background: Background) -> tuple[str, ...]:
+    answer = background.answer(test)
+    if answer.state is State.MET:
+        return ()
+    behind = _behind(test, background)
+    # What a test stands for may be met while the test is not: then the test speaks for itself.
+    return (behind and missing_for(behind, background)) or (answer.sentence,)
+
+
+def _behind(test: Test, background: Background) -> Rule | None:
+    """The rule a test of a motion stands for, if it stands for one."""
     if test.subject == "pql" and test.threshold == State.MET.value:
-        return missing_for(background.criteria, facts, background)
+        return background.criteria
     if test.subject == "potential":
         levels = test.threshold if isinstance(test.threshold, tuple) else (test.threshold,)
         rules = tuple(background.levels[level] for level in levels if level in background.levels)
-        if rules:
-            return missing_for(Group("any", rules), facts, background)
-    return (evaluate(test, facts).tests[0].sentence,)
-
-
-def _count(number: int) -> str:
-    return "one" if number == 1 else str(number)
+        return Group("any", rules) if rules else None
+    return None
