@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -186,19 +186,25 @@ def _order(sort: str) -> Order:
 
 
 def _conditions(asked: LeadFilter) -> list[ColumnElement[bool]]:
-    search = asked.search or ""
-    conditions = {
-        "stage": Lead.stage == asked.stage,
-        "min_score": Lead.score >= asked.min_score,
-        "max_score": Lead.score <= asked.max_score,
-        "grade": Lead.grade == asked.grade,
-        "account": Account.key == asked.account,
-        "search": or_(
-            Contact.email.icontains(search, autoescape=True),
-            Contact.name.icontains(search, autoescape=True),
-        ),
-    }
-    return [condition for name, condition in conditions.items() if getattr(asked, name) is not None]
+    values = {field.name: getattr(asked, field.name) for field in fields(asked)}
+    return [_CONDITIONS[name](value) for name, value in values.items() if value is not None]
+
+
+def _found(search: str) -> ColumnElement[bool]:
+    return or_(
+        Contact.email.icontains(search, autoescape=True),
+        Contact.name.icontains(search, autoescape=True),
+    )
+
+
+_CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
+    "stage": lambda stage: Lead.stage == stage,
+    "min_score": lambda score: Lead.score >= score,
+    "max_score": lambda score: Lead.score <= score,
+    "grade": lambda grade: Lead.grade == grade,
+    "account": lambda key: Account.key == key,
+    "search": _found,
+}
 
 
 def _named(reference: str) -> ColumnElement[bool]:

@@ -1,0 +1,154 @@
+"""Changed contacts become leads with a score, a stage and its history."""
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pql.leads.evaluation import evaluate_changed_leads, mark_due_leads
+from pql.leases import LeaseLost
+from pql.state.models import Account, Change, Contact, Lead
+from tests.leads.conftest import DAY, NOW, Market
+
+
+def the_lead(market: Market, contact_id: int) -> Lead:
+    lead = market.lead(contact_id)
+    assert lead is not None
+    return lead
+
+
+def due(market: Market, days: float) -> int:
+    with market.state.writing() as session:
+        return mark_due_leads(session, NOW + days * DAY)
+
+
+def test_someone_with_an_address_and_nothing_else_is_a_subscriber(market: Market) -> None:
+    reader = market.person("reader@example.com")
+    assert market.evaluate() == 1
+    lead = the_lead(market, reader)
+    assert (lead.stage, lead.score, lead.grade) == ("subscriber", 0, 4)
+    assert lead.next_evaluation_at is None
+
+
+def test_someone_without_address_or_interest_is_no_lead(market: Market) -> None:
+    passer_by = market.person()
+    market.does(passer_by, "page_opened")
+    market.evaluate()
+    assert market.lead(passer_by) is None
+
+
+def test_an_anonymous_person_who_shows_interest_is_a_lead(market: Market) -> None:
+    visitor = market.person()
+    market.does(visitor, "guide_downloaded")
+    market.evaluate()
+    assert the_lead(market, visitor).stage == "lead"
+    assert market.moves(visitor) == [(None, "lead")]
+
+
+def test_interest_role_and_company_make_an_mql_and_the_parts_are_stored(market: Market) -> None:
+    boss = market.person("boss@example.com", market.account(employees=80), title="CEO")
+    market.does(boss, "guide_downloaded")
+    market.does(boss, "webinar_attended")
+    market.evaluate()
+    lead = the_lead(market, boss)
+    assert (lead.stage, lead.score, lead.grade) == ("MQL", 60, 2)
+    assert lead.explanation["score"] == sum(part["points"] for part in lead.explanation["parts"])
+    assert lead.explanation["sentence"] == (
+        "score 60: decision maker 20, webinar attended 15, company size 15, guide downloaded 10"
+    )
+
+
+def test_a_demo_that_was_booked_is_for_sales(market: Market) -> None:
+    buyer = market.person("buyer@example.com")
+    market.evaluate()
+    market.does(buyer, "demo_booked")
+    market.evaluate()
+    assert market.moves(buyer) == [(None, "subscriber"), ("subscriber", "SQL")]
+
+
+def test_points_fade_when_time_passes_and_nothing_else_happens(market: Market) -> None:
+    reader = market.person("reader@example.com")
+    market.does(reader, "guide_downloaded")
+    market.evaluate()
+    assert due(market, 0.5) == 0
+    assert due(market, 30) == 1
+    market.evaluate(NOW + 30 * DAY)
+    assert the_lead(market, reader).score == 5
+
+
+def test_an_mql_that_sales_left_alone_goes_cold_by_time_alone(market: Market) -> None:
+    boss = market.person("boss@example.com", market.account(employees=80), title="CEO")
+    market.does(boss, "webinar_attended")
+    market.evaluate()
+    assert the_lead(market, boss).stage == "MQL"
+    due(market, 8)
+    market.evaluate(NOW + 8 * DAY)
+    assert market.moves(boss) == [(None, "MQL"), ("MQL", "lead")]
+
+
+def test_the_people_of_an_account_that_begins_to_pay_become_customers(market: Market) -> None:
+    account_id = market.account()
+    user = market.person("user@example.com", account_id)
+    market.evaluate()
+    with market.state.writing() as session:
+        session.get_one(Account, account_id).status = "paying"
+    assert due(market, 0) == 1
+    market.evaluate()
+    assert the_lead(market, user).stage == "customer"
+    assert due(market, 0) == 0
+
+
+def test_evaluating_again_changes_nothing_and_leaves_nothing_queued(market: Market) -> None:
+    reader = market.person("reader@example.com")
+    market.evaluate()
+    market.queue(reader)
+    assert market.evaluate() == 1
+    assert market.evaluate() == 0
+    assert market.moves(reader) == [(None, "subscriber")]
+    with market.state.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Change)) == 0
+
+
+def test_a_visitor_who_turns_out_to_be_known_brings_the_lead_along(market: Market) -> None:
+    visitor, known = market.person(), market.person("known@example.com")
+    market.does(visitor, "demo_booked")
+    market.evaluate()
+    with market.state.writing() as session:
+        session.get_one(Contact, visitor).merged_into_id = known
+    market.queue(visitor)
+    market.evaluate()
+    market.evaluate()
+    assert market.lead(visitor) is None
+    assert the_lead(market, known).stage == "SQL"
+    assert (None, "SQL") in market.moves(known)
+
+
+def test_a_visitor_gives_the_lead_to_someone_who_has_none_yet(market: Market) -> None:
+    visitor = market.person()
+    market.does(visitor, "demo_booked")
+    market.evaluate()
+    known = market.person("known@example.com")
+    with market.state.writing() as session:
+        session.get_one(Contact, visitor).merged_into_id = known
+    market.queue(visitor)
+    market.evaluate()
+    assert market.lead(visitor) is None
+    assert the_lead(market, known).stage == "SQL"
+
+
+def test_whoever_lost_the_lease_writes_nothing(market: Market) -> None:
+    def lost(_session: Session) -> None:
+        raise LeaseLost("another process has it")
+
+    reader = market.person("reader@example.com")
+    with pytest.raises(LeaseLost):
+        evaluate_changed_leads(market.state, market.store, NOW, lost)
+    assert market.lead(reader) is None
+    assert market.evaluate() == 1
+
+
+def test_a_strangers_events_give_no_points(market: Market, strangers_market: Market) -> None:
+    reader = market.person("reader@example.com")
+    strangers_market.does(reader, "demo_booked")
+    market.evaluate()
+    market.evaluate()
+    assert the_lead(market, reader).score == 0
