@@ -1,0 +1,1 @@
+"""How fast requests become durable, beside what limits it and what a team would write itself."""

@@ -1,0 +1,1 @@
+"""How fast the journal becomes stored events, and with how much memory."""
