@@ -1,4 +1,4 @@
-"""`pql definitions validate`, `apply`, `show` and `history`."""
+"""`pql definitions validate`, `apply`, `evaluate`, `show` and `history`."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from rich.table import Table
 from pql.changes import mark_everything_changed
 from pql.definitions import versions
 from pql.definitions.model import ANY_EVENT, DefinitionFile
-from pql.definitions.reading import DefinitionError, read_definitions
 from pql.events.opening import reach_event_store
 from pql.metrics.recorded import known_events
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
+from routes.command_line.definition_files import definition_file, definitions_in, text_of
+from routes.command_line.evaluating import evaluate
 from routes.command_line.options import workspace_option
-
-definition_file = click.argument(
-    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
 
 
 @click.group()
 def definitions() -> None:
     """Metrics, PQL definitions, potential, motions and leads: a YAML file a workspace."""
+
+
+definitions.add_command(evaluate)
 
 
 @definitions.command()
@@ -38,7 +38,7 @@ def definitions() -> None:
 @click.pass_obj
 def validate(settings: Settings, file: Path, workspace_name: str | None) -> None:
     """Check a file and tell everything that is wrong with it, without applying it."""
-    found = _read(file, _text_of(file))
+    found = definitions_in(file, text_of(file))
     if workspace_name is not None:
         for event in _never_recorded(settings, workspace_name, found):
             click.echo(f"{file}: no event {event} was ever recorded in {workspace_name}", err=True)
@@ -51,8 +51,8 @@ def validate(settings: Settings, file: Path, workspace_name: str | None) -> None
 @click.pass_obj
 def apply(settings: Settings, file: Path, workspace_name: str) -> None:
     """Put a file in force. Every account and lead is evaluated again."""
-    text, now = _text_of(file), datetime.now(UTC)
-    _read(file, text)
+    text, now = text_of(file), datetime.now(UTC)
+    definitions_in(file, text)
     with opened_state(settings) as state, state.writing() as session:
         workspace_id = find_workspace(session, workspace_name).id
         before = versions.current(session, workspace_id).number
@@ -84,22 +84,6 @@ def history(settings: Settings, workspace_name: str) -> None:
             at = f"{version.applied_at:%Y-%m-%d %H:%M:%S}"
             table.add_row(str(version.number), at, version.applied_by, version.digest[:12])
     Console().print(table)
-
-
-def _text_of(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise click.ClickException(f"{file}: not UTF-8 at byte {error.start}") from error
-
-
-def _read(file: Path, text: str) -> DefinitionFile:
-    try:
-        return read_definitions(text, str(file))
-    except DefinitionError as error:
-        for problem in error.problems:
-            click.echo(str(problem), err=True)
-        raise click.ClickException(f"{file} has {len(error.problems)} problems") from error
 
 
 def _never_recorded(settings: Settings, workspace_name: str, file: DefinitionFile) -> list[str]:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from pql.access import KeyNameInvalid, KeyUnknown
 from pql.accounts.querying import DefinitionUnknown
+from pql.cohorts import OutcomeUnsupported
 from pql.events.store import EventStoreBusy
 from pql.leads.decisions import DecisionRefused
 from pql.leads.querying import LeadUnknown
@@ -25,6 +26,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     KeyUnknown,
     LeadUnknown,
     OperationalError,
+    OutcomeUnsupported,
     PortTaken,
     SchemaStale,
     WorkspaceExists,

@@ -16,17 +16,17 @@ from rich.table import Table
 
 from pql.cohorts import CohortResult, CriterionResult, evaluate_definition
 from pql.definitions.model import DefinitionFile
-from pql.definitions.reading import read_definitions
 from pql.events.opening import reach_event_store
 from pql.intervals import Rate
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
+from routes.command_line.definition_files import definition_file, definitions_in, text_of
 from routes.command_line.options import workspace_option
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@definition_file
 @workspace_option
 @click.option("--definition", metavar="NAME", help="Only this one of the file's definitions.")
 @click.option(
@@ -42,7 +42,7 @@ def evaluate(
     settings: Settings, file: Path, workspace_name: str, definition: str | None, output_format: str
 ) -> None:
     """Show what the definitions in FILE would have done on past trials whose fate is known."""
-    definitions = read_definitions(file.read_text(encoding="utf-8"), str(file))
+    definitions = definitions_in(file, text_of(file))
     names = [definition] if definition else list(definitions.definitions)
     results = _evaluate(settings, workspace_name, definitions, names)
     if output_format == "json":
