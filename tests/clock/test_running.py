@@ -1,0 +1,103 @@
+"""A run is claimed, done and recorded; one that fails is recorded too and stops nothing else."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pql.events.opening import open_event_store
+from pql.leases import Lease, LeaseLost
+from pql.settings import Settings
+from pql.state.models import JobRun
+from pql.state.store import State
+from routes.clock.jobs import Job, jobs
+from routes.clock.running import EPOCH, run_job, slot_of
+from routes.clock.work import Work, clock
+from routes.endings import Ending
+
+NEVER_TWICE = timedelta(days=365)  # so long a slot that both runs of a test fall into it
+
+
+@pytest.fixture
+def work(state: State, events_url: str) -> Iterator[Work]:
+    """The real stores, under a lease that we hold."""
+    settings = Settings(database_url=state.database_url, events_url=events_url)
+    lease = Lease("clock", "us", seconds=60)
+    with state.writing() as session:
+        assert lease.acquire(session, clock())
+    store = open_event_store(settings)
+    yield Work(state, store, settings, lease.check, Ending())
+    store.close()
+
+
+def runs(work: Work) -> list[tuple[str, str, str]]:
+    with work.state.reading() as session:
+        rows = session.scalars(select(JobRun).order_by(JobRun.id))
+        return [(run.job, run.outcome, run.detail) for run in rows]
+
+
+def job(run: Callable[[Work, datetime], str], every: timedelta = NEVER_TWICE) -> Job:
+    return Job("example", every, run)
+
+
+def fail(_work: Work, _now: datetime) -> str:
+    raise ZeroDivisionError("nothing to divide by")
+
+
+def test_a_run_is_recorded_with_what_it_did(work: Work) -> None:
+    run_job(job(lambda _work, _now: "3 accounts due"), work)
+    assert runs(work) == [("example", "done", "3 accounts due")]
+
+
+def test_a_run_that_found_nothing_leaves_no_record(work: Work) -> None:
+    run_job(job(lambda _work, _now: ""), work)
+    assert runs(work) == []
+
+
+def test_a_slot_is_not_run_twice(work: Work) -> None:
+    done: list[datetime] = []
+
+    def note(_work: Work, now: datetime) -> str:
+        done.append(now)
+        return "noted"
+
+    run_job(job(note), work)
+    run_job(job(note), work)
+    assert len(done) == 1
+
+
+def test_a_failure_is_recorded_with_its_error(work: Work) -> None:
+    run_job(job(fail), work)
+    assert runs(work) == [("example", "failed", "ZeroDivisionError: nothing to divide by")]
+
+
+def test_who_lost_the_lease_runs_nothing(work: Work) -> None:
+    def lost(_session: Session) -> None:
+        raise LeaseLost("taken over")
+
+    without_lease = Work(work.state, work.store, work.settings, lost, work.ending)
+    run_job(job(lambda _work, _now: "written"), without_lease)
+    assert runs(work) == []
+
+
+def test_every_job_of_the_clock_runs_on_an_empty_installation_and_finds_nothing(
+    work: Work,
+) -> None:
+    for each in jobs(work.settings):
+        run_job(each, work)
+    assert runs(work) == []
+
+
+@given(
+    st.datetimes(timezones=st.just(UTC)),
+    st.sampled_from([1, 15, 60, 3600]),
+)
+def test_a_moment_belongs_to_the_slot_that_began_last(moment: datetime, seconds: int) -> None:
+    every = timedelta(seconds=seconds)
+    slot = slot_of(moment, every)
+    assert slot <= moment < slot + every
+    assert (slot - EPOCH) % every == timedelta(0)
