@@ -4,6 +4,7 @@ pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.databases",
     "tests.fixtures.events",
+    "tests.fixtures.loading",
     "tests.fixtures.network",
     "tests.fixtures.postgres",
     "tests.fixtures.product",

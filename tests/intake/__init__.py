@@ -1,0 +1,1 @@
+"""Intake: what SDKs send, what is answered, and what the journal keeps."""

@@ -1,0 +1,1 @@
+"""The loader: each event once, with the right person and account."""
