@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from marshmallow import Schema, ValidationError
-from marshmallow.fields import Field
+from marshmallow.fields import Field, Nested
 
 LONGEST_NAME = 100
 LONGEST_TEXT = 2_000
@@ -47,12 +47,18 @@ class Described(Field[Any]):
     """A field that reads a value with `read`; what it returns `None` for is not `allowed`."""
 
     def __init__(self, allowed: str, read: Callable[[Any], object], **options: Any) -> None:
-        super().__init__(error_messages={"required": allowed, "null": allowed}, **options)
+        super().__init__(error_messages=_when_missing(allowed), **options)
         self.allowed = allowed
         self.read = read
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> object:
         return checked(self.read(value), self.allowed)
+
+
+def nested(schema: type[Section], **options: Any) -> Nested:
+    """A field for a section of its own."""
+    allowed = f"a mapping with {', '.join(schema().fields)}"
+    return Nested(schema, error_messages=_when_missing(allowed), **options)
 
 
 def text(allowed: str = "text", **options: Any) -> Described:
@@ -163,6 +169,12 @@ def attempt(read: Callable[[], Value], errors: dict[Any, Any]) -> Value | None:
         messages = error.messages
         errors.update(messages if isinstance(messages, dict) else {WHOLE: messages})
         return None
+
+
+def _when_missing(allowed: str) -> dict[str, str]:
+    # Marshmallow formats its messages: braces of ours are doubled.
+    message = allowed.replace("{", "{{").replace("}", "}}")
+    return {"required": message, "null": message}
 
 
 def _collect(

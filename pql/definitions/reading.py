@@ -57,5 +57,6 @@ def _problem(document: Document, path: Path, message: str) -> Problem:
     if not separator:
         found, allowed = show_value(document.find(path)), message
     if found == UNKNOWN_FIELD:
-        allowed = suggest(str(path[-1]), allowed.split(", "))
+        # A field that is really called like marshmallow's own key has lost its name on the way.
+        allowed = suggest(str(path[-1]) if path else WHOLE, allowed.split(", "))
     return document.problem(path, found, allowed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from marshmallow import ValidationError, post_load
-from marshmallow.fields import Nested
 
 from pql.definitions import grammar
 from pql.definitions.defaults import (
@@ -20,6 +19,7 @@ from pql.definitions.fields import (
     Section,
     checked,
     checked_name,
+    nested,
     phrase,
     read_mapping,
     read_number,
@@ -133,9 +133,7 @@ class DefinitionSchema(Section):
     """Which accounts are product-qualified."""
 
     population = phrase(grammar.POPULATIONS, grammar.parse_population, required=True)
-    outcome = Nested(
-        OutcomeSchema, required=True, error_messages={"required": "becomes and within"}
-    )
+    outcome = nested(OutcomeSchema, required=True)
     criteria = Described(CRITERIA, _read_criteria, required=True)
     require = Described(REQUIRE, _read_require, load_default="all")
     score = Described(SCORE, _read_score, load_default=None)
@@ -179,7 +177,7 @@ class MotionsSchema(Section):
 class FileSchema(Section):
     """A whole file. Every section may be left out."""
 
-    lifecycle = Nested(LifecycleSchema, load_default=DEFAULT_LIFECYCLE)
+    lifecycle = nested(LifecycleSchema, load_default=DEFAULT_LIFECYCLE)
     metrics = Described(
         METRICS, lambda value: read_mapping(value, METRICS, _read_metric), load_default=dict
     )
@@ -188,9 +186,9 @@ class FileSchema(Section):
         lambda value: read_mapping(value, DEFINITIONS, _read_definition),
         load_default=dict,
     )
-    potential = Nested(PotentialSchema)
-    motions = Nested(MotionsSchema, load_default=DEFAULT_MOTIONS)
-    leads = Nested(LeadsSchema, load_default=DEFAULT_LEADS)
+    potential = nested(PotentialSchema)
+    motions = nested(MotionsSchema, load_default=DEFAULT_MOTIONS)
+    leads = nested(LeadsSchema, load_default=DEFAULT_LEADS)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> DefinitionFile:

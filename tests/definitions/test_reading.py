@@ -314,3 +314,21 @@ def test_yes_and_no_are_text_and_not_truth() -> None:
     assert file.definitions["d"].criteria.rules[0] == Test(
         "trait", "country", "in", ("no", "yes", "on")
     )
+
+
+def test_a_section_with_nothing_in_it_is_told_what_belongs_there() -> None:
+    problem = only_problem_of("motions:\nmetrics: {}\n")
+    assert (problem.line, problem.field, problem.found) == (1, "motions", "nothing")
+    assert problem.allowed == "a mapping with high_touch, low_touch"
+
+
+def test_a_definition_without_anything_is_told_all_that_it_needs() -> None:
+    problems = problems_of("definitions:\n  d: {}\n")
+    assert [problem.field for problem in problems] == [
+        "definitions.d.criteria",
+        "definitions.d.outcome",
+        "definitions.d.population",
+    ]
+    assert (
+        problems[0].allowed == "a list of criteria, such as {metric: NAME, at_least: customer p50}"
+    )

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pql.definitions.model import FitRule, LeadActivity, LeadSettings, State, Test
@@ -100,6 +100,7 @@ def test_the_grade_is_read_from_the_lowest_score_of_each(score: int, grade: int)
 
 
 @given(people)
+@settings(deadline=None)
 def test_parts_always_add_up_to_a_score_from_0_to_100(person: Person) -> None:
     result = score_lead(person, SETTINGS, NOW)
     assert 0 <= result.score <= 100
@@ -108,12 +109,14 @@ def test_parts_always_add_up_to_a_score_from_0_to_100(person: Person) -> None:
 
 
 @given(people)
+@settings(deadline=None)
 def test_time_alone_never_raises_a_score(person: Person) -> None:
     later = score_lead(person, SETTINGS, NOW + 10 * DAY).score
     assert later <= score_lead(person, SETTINGS, NOW).score
 
 
 @given(people)
+@settings(deadline=None)
 def test_the_score_holds_until_the_moment_it_is_said_to_fade(person: Person) -> None:
     moment = fades_at(person, SETTINGS, NOW)
     now = score_lead(person, SETTINGS, NOW).score
@@ -127,6 +130,7 @@ def test_the_score_holds_until_the_moment_it_is_said_to_fade(person: Person) -> 
 
 
 @given(st.lists(st.floats(0, 1_000), max_size=20), st.integers(0, 100))
+@settings(deadline=None)
 def test_whole_shares_add_up_and_are_less_than_one_off(values: list[float], total: int) -> None:
     shares = whole_shares(values, total)
     together = sum(values)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pql.definitions.defaults import DEFAULT_LEADS
@@ -133,6 +133,7 @@ situations = st.builds(
 
 
 @given(situations)
+@settings(deadline=None)
 def test_rules_move_back_only_an_mql_and_only_one_step(situation: Situation) -> None:
     moved = move(situation)
     if moved is None:
@@ -145,6 +146,7 @@ def test_rules_move_back_only_an_mql_and_only_one_step(situation: Situation) -> 
 
 
 @given(situations)
+@settings(deadline=None)
 def test_rules_settle_after_one_move(situation: Situation) -> None:
     moved = move(situation)
     if moved is not None:
