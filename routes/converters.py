@@ -9,3 +9,4 @@ class AccountKeyConverter(PathConverter):
     """The id a product gave an account: any text, with slashes anywhere, also in front."""
 
     regex = ".+?"
+    part_isolating = False

@@ -11,10 +11,11 @@ from pql.accounts.describing import AccountUnknown
 from pql.accounts.querying import DefinitionUnknown
 from pql.definitions.problems import DefinitionError, Problem
 from pql.leads.decisions import DecisionRefused
+from pql.leads.querying import LeadUnknown
 from pql.paging import CursorInvalid
 from routes.errors import answer_error
 
-NOT_FOUND = (AccountUnknown,)
+NOT_FOUND = (AccountUnknown, LeadUnknown)
 
 PARAMETERS = {DefinitionUnknown: ("definition",), CursorInvalid: ("cursor", "history_cursor")}
 """For errors about a parameter: the parameters that it can be about."""

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pql.accounts.leading import definition_names
+from pql.accounts.leading import definition_names, rank
 from pql.accounts.querying import AccountFilter, AccountSummary, people_of, summarise
-from pql.paging import Order, Page
+from pql.paging import Order, Page, is_storable
 from pql.state.models import (
     Account,
     AccountFact,
@@ -103,7 +103,7 @@ def _find(session: Session, workspace_id: int, key: str) -> tuple[Account, int]:
     asked = select(Account, people_of()).where(
         Account.workspace_id == workspace_id, Account.key == key
     )
-    row = session.execute(asked).one_or_none()
+    row = session.execute(asked).one_or_none() if is_storable(key) else None
     if row is None:
         raise AccountUnknown(key)
     return row[0], row[1]
@@ -113,7 +113,8 @@ def _standings(session: Session, account: Account, names: Sequence[str]) -> list
     found = session.scalars(
         select(Standing).where(Standing.account_id == account.id, Standing.definition.in_(names))
     )
-    return sorted(found, key=lambda standing: names.index(standing.definition))
+    in_file_order = sorted(found, key=lambda standing: names.index(standing.definition))
+    return sorted(in_file_order, key=lambda each: rank(each.motion, each.usage_score), reverse=True)
 
 
 def _contacts(session: Session, account: Account) -> list[AccountContact]:

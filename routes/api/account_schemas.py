@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from dataclasses import fields as dataclass_fields
 from typing import Any
 
-from marshmallow import Schema, fields, post_load, pre_dump, validate
+from marshmallow import Schema, fields, post_load, validate
 
-from pql.accounts.describing import AccountDescription
 from pql.accounts.querying import DEFAULT_SORT, SORTS, STATUSES, AccountFilter
 from pql.definitions.model import Motion, State
 from pql.paging import LARGEST_PAGE
-from routes.api.fields import PageQuery, QuerySchema, described, one_of, storable
+from routes.api.fields import (
+    PageQuery,
+    PageSchema,
+    QuerySchema,
+    WithSummary,
+    described,
+    one_of,
+    storable,
+)
 
 MOTIONS = [motion.value for motion in Motion]
 STATES = [state.value for state in State]
@@ -98,13 +104,10 @@ class AccountSchema(Schema):
     evaluated_at = fields.AwareDateTime(allow_none=True)
 
 
-class AccountPage(Schema):
+class AccountPage(PageSchema):
     """Some accounts, and where the next ones begin."""
 
     data = fields.List(fields.Nested(AccountSchema))
-    next_cursor = fields.String(
-        allow_none=True, metadata=described("null where these were the last")
-    )
 
 
 class StandingSchema(Schema):
@@ -136,13 +139,10 @@ class EvaluationSchema(Schema):
     explanation = fields.Dict(metadata=described("As it was stored with the change"))
 
 
-class HistoryPage(Schema):
-    """Changes, newest first."""
+class HistoryPage(PageSchema):
+    """Changes, newest first. `next_cursor` is for `history_cursor`."""
 
     data = fields.List(fields.Nested(EvaluationSchema))
-    next_cursor = fields.String(
-        allow_none=True, metadata=described("For `history_cursor`; null where these were the first")
-    )
 
 
 class FactSchema(Schema):
@@ -169,7 +169,7 @@ class ContactSchema(Schema):
     lead_stage = fields.String(allow_none=True, metadata=described("MQL, SQL, ..."))
 
 
-class AccountDescriptionSchema(AccountSchema):
+class AccountDescriptionSchema(WithSummary, AccountSchema):
     """All that is known about one account."""
 
     traits = fields.Dict()
@@ -183,9 +183,3 @@ class AccountDescriptionSchema(AccountSchema):
     contacts = fields.List(fields.Nested(ContactSchema))
     facts = fields.List(fields.Nested(FactSchema))
     history = fields.Nested(HistoryPage)
-
-    @pre_dump
-    def put_summary_in(self, account: AccountDescription, **_options: Any) -> dict[str, Any]:
-        """Show what the list shows at the same place."""
-        described_by = {f.name: getattr(account, f.name) for f in dataclass_fields(account)}
-        return {**asdict(described_by.pop("summary")), **described_by}

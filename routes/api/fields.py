@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from dataclasses import fields as dataclass_fields
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_dump, validate
 
 from pql.paging import LARGEST_PAGE, is_storable
 
@@ -39,6 +41,24 @@ class QuerySchema(Schema):
             **self.error_messages,
             "unknown": f"Unknown parameter. Allowed: {', '.join(sorted(self.fields))}.",
         }
+
+
+class PageSchema(Schema):
+    """Some rows of a list. `data` belongs to the list."""
+
+    next_cursor = fields.String(
+        allow_none=True, metadata=described("null where these were the last")
+    )
+
+
+class WithSummary(Schema):
+    """A thing that is shown with all there is to it: first what the list shows, then the rest."""
+
+    @pre_dump
+    def put_summary_in(self, shown: Any, **_options: Any) -> dict[str, Any]:
+        """Show what the list shows at the same place."""
+        parts = {field.name: getattr(shown, field.name) for field in dataclass_fields(shown)}
+        return {**asdict(parts.pop("summary")), **parts}
 
 
 class PageQuery(QuerySchema):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from marshmallow import EXCLUDE, ValidationError
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import UnprocessableEntity
 
 from pql.accounts.describing import describe_account
 from pql.accounts.leading import definition_names
@@ -16,9 +14,9 @@ from pql.accounts.querying import STATUSES, count_motions, list_accounts
 from pql.state.models import Workspace
 from routes.api.account_schemas import AccountFilterQuery, AccountListQuery, HistoryQuery
 from routes.api.accounts import answer_csv
-from routes.api.fields import QuerySchema
 from routes.authentication import current_workspace_id
-from routes.pages.columns import list_columns
+from routes.pages.columns import account_columns
+from routes.pages.parameters import kept_parameters, read_parameters
 from routes.pages.session import signed_in
 from routes.pages.strips import place
 from routes.service import current_state, current_time
@@ -36,7 +34,7 @@ def show_start() -> ResponseReturnValue:
 @signed_in
 def show_list() -> ResponseReturnValue:
     """Show a page of the list, with how many accounts each motion has."""
-    query = _read(AccountListQuery(exclude=["format"]))
+    query = read_parameters(AccountListQuery(exclude=["format"]))
     workspace_id, now = current_workspace_id(), current_time()
     with current_state().reading() as session:
         words = _list_words(session, workspace_id, query)
@@ -48,7 +46,7 @@ def show_list() -> ResponseReturnValue:
 @signed_in
 def download_list() -> ResponseReturnValue:
     """Give the accounts of the list as a file."""
-    query = _read(AccountFilterQuery())
+    query = read_parameters(AccountFilterQuery())
     return answer_csv(query["asked"], query["sort"])
 
 
@@ -56,7 +54,7 @@ def download_list() -> ResponseReturnValue:
 @signed_in
 def show_account(account_id: str) -> ResponseReturnValue:
     """Explain one account."""
-    query = _read(HistoryQuery())
+    query = read_parameters(HistoryQuery())
     with current_state().reading() as session:
         account = describe_account(
             session, current_workspace_id(), account_id, now=current_time(), **query
@@ -64,23 +62,8 @@ def show_account(account_id: str) -> ResponseReturnValue:
     return render_template("account.html", account=account, place=place)
 
 
-def _read(schema: QuerySchema) -> dict[str, Any]:
-    """The parameters of the address. A form sends its empty fields too: they ask for nothing."""
-    given = {name: value for name, value in request.args.items() if value.strip()}
-    try:
-        read: dict[str, Any] = schema.load(given, unknown=EXCLUDE)
-    except ValidationError as error:
-        raise UnprocessableEntity(_said(error.messages_dict)) from error
-    return read
-
-
-def _said(messages: dict[str, Any]) -> str:
-    return "; ".join(f"{name}: {' '.join(texts)}" for name, texts in messages.items())
-
-
 def _list_words(session: Session, workspace_id: int, query: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in request.args.items() if value.strip()}
-    kept.pop("cursor", None)
+    kept = kept_parameters()
     return {
         "asked": query["asked"],
         "counts": count_motions(session, workspace_id, query["asked"]),
@@ -89,7 +72,7 @@ def _list_words(session: Session, workspace_id: int, query: dict[str, Any]) -> d
         "kept": kept,
         "is_filtered": bool(kept.keys() - {"sort", "limit"}),
         "is_later_page": query["cursor"] is not None,
-        "columns": list_columns(query["sort"]),
+        "columns": account_columns(query["sort"]),
         "motions": ["high_touch", "low_touch", "no_touch", "unknown"],
         "statuses": STATUSES,
     }

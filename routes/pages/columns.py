@@ -1,4 +1,4 @@
-"""The columns of the list, and what a click on a heading sorts by."""
+"""The columns of the lists, and what a click on a heading sorts by."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Column:
     is_number: bool = False
 
 
-def list_columns(sort: str) -> list[Column]:
-    """The columns of the list when it is sorted by `sort`."""
+def account_columns(sort: str) -> list[Column]:
+    """The columns of the list of accounts when it is sorted by `sort`."""
     return [
         _sortable("Account", "name", sort),
         Column("Motion"),
@@ -28,6 +28,19 @@ def list_columns(sort: str) -> list[Column]:
         Column("Status"),
         Column("People", is_number=True),
         _sortable("Last seen", "-last_seen", sort),
+    ]
+
+
+def lead_columns(sort: str) -> list[Column]:
+    """The columns of the list of leads when it is sorted by `sort`."""
+    return [
+        _sortable("Person", "email", sort),
+        Column("Stage"),
+        _sortable("Score", "-score", sort),
+        Column("Why"),
+        Column("Account"),
+        _sortable("In this stage since", "-stage_since", sort),
+        Column("Decision"),
     ]
 
 

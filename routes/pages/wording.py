@@ -19,6 +19,7 @@ MOTIONS = {
 }
 STATES = {"met": "Met", "not_met": "Not met", "unknown": "Unknown"}
 PQL_STATES = {"met": "PQL", "not_met": "Not a PQL", "unknown": "PQL unknown"}
+ABBREVIATIONS = {"MQL", "SQL"}
 FIELDS = {
     "status": "Status",
     "plan": "Plan",
@@ -59,6 +60,11 @@ def spoken(value: object) -> str:
     return str(value).replace("_", " ")
 
 
+def stage_word(stage: str) -> str:
+    """A lead's stage, capitalised where it is a word."""
+    return stage if stage in ABBREVIATIONS else stage.capitalize()
+
+
 def _one_of(words: Mapping[Any, str]) -> Callable[[object], str]:
     return lambda value: words.get(value) or spoken(value)
 
@@ -68,6 +74,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "number": number,
     "or_unknown": or_unknown,
     "spoken": spoken,
+    "stage_word": stage_word,
     "motion_word": _one_of(MOTIONS),
     "state_word": _one_of(STATES),
     "pql_word": _one_of(PQL_STATES),

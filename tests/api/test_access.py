@@ -8,18 +8,22 @@ from flask.testing import FlaskClient
 
 from pql.access import find_key, revoke_key
 from pql.state.store import State
-from tests.fixtures.account_rows import add_account
+from tests.fixtures.account_rows import add_account, add_contact
 from tests.fixtures.web import CREATED_AT, Member
 
 READS = [
     "/api/v1/accounts",
     "/api/v1/accounts.csv",
     "/api/v1/accounts/acme",
+    "/api/v1/leads",
+    "/api/v1/leads/ada@example.com",
     "/api/v1/definitions",
     "/api/v1/definitions/versions",
     "/api/v1/benchmarks",
 ]
 CHANGES = [
+    ("POST", "/api/v1/leads/1/accept"),
+    ("POST", "/api/v1/leads/1/reject"),
     ("PUT", "/api/v1/definitions"),
     ("POST", "/api/v1/definitions/validate"),
     ("POST", "/api/v1/benchmarks/refresh"),
@@ -36,7 +40,8 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture
 def account(web_state: State, owner: Member) -> None:
     with web_state.writing() as session:
-        add_account(session, owner.workspace_id, "acme", name="Acme", score=80, motion="high_touch")
+        acme = add_account(session, owner.workspace_id, "acme", name="Acme")
+        add_contact(session, acme, "ada", stage="MQL")
 
 
 def test_every_address_of_the_api_is_tried_here(app: Flask) -> None:
@@ -103,9 +108,23 @@ def test_a_stranger_sees_nothing_of_the_account(client: FlaskClient, stranger: M
     key = stranger.bearer()
     assert client.get("/api/v1/accounts", headers=key).get_json()["data"] == []
     assert client.get("/api/v1/accounts.csv", headers=key).text.count("\n") == 1
+    assert client.get("/api/v1/leads", headers=key).get_json()["data"] == []
+    assert client.get("/api/v1/leads/ada@example.com", headers=key).status_code == 404
     answer = client.get("/api/v1/accounts/acme", headers=key)
     assert answer.status_code == 404
     assert "Acme" not in answer.text
+
+
+@pytest.mark.usefixtures("account")
+@pytest.mark.parametrize("decision", ["accept", "reject"])
+def test_a_stranger_decides_nothing(
+    client: FlaskClient, owner: Member, stranger: Member, decision: str
+) -> None:
+    path = f"/api/v1/leads/ada@example.com/{decision}"
+    answer = client.post(path, json={"reason": "theirs"}, headers=stranger.bearer("admin"))
+    assert answer.status_code in {404, 422}
+    lead = client.get("/api/v1/leads/ada@example.com", headers=owner.bearer()).get_json()
+    assert lead["stage"] == "MQL"
 
 
 @pytest.mark.usefixtures("account")

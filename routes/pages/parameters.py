@@ -1,0 +1,31 @@
+"""The parameters of a page's address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from marshmallow import EXCLUDE, ValidationError
+from werkzeug.exceptions import UnprocessableEntity
+
+from routes.api.fields import QuerySchema
+
+
+def read_parameters(schema: QuerySchema) -> dict[str, Any]:
+    """What the schema makes of the parameters."""
+    try:
+        read: dict[str, Any] = schema.load(given_parameters(), unknown=EXCLUDE)
+    except ValidationError as error:
+        said = [f"{name}: {' '.join(texts)}" for name, texts in error.messages_dict.items()]
+        raise UnprocessableEntity("; ".join(said)) from error
+    return read
+
+
+def given_parameters() -> dict[str, str]:
+    """The parameters that say something. A form sends its empty fields too; they ask nothing."""
+    return {name: value for name, value in request.args.items() if value.strip()}
+
+
+def kept_parameters() -> dict[str, Any]:
+    """The parameters that links of a list keep: all but where its page begins."""
+    return {name: value for name, value in given_parameters().items() if name != "cursor"}
