@@ -98,7 +98,7 @@ numbers = itertools.count(1)
     where=st.lists(conditions, max_size=2).map(tuple),
     event=st.sampled_from(["any", "invite_sent", "never_recorded"]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_measure_finds_what_a_plain_computation_finds(
     *,
     shared_store: DuckDBEventStore,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, ColumnElement, FromClause
+from sqlalchemy import Column, ColumnElement, FromClause, case
 
 from pql.definitions.model import Aggregate
+from pql.events.functions import PropertyNumber
 from pql.events.store import AnySelect
 
 SECONDS_PER_DAY = 86_400
@@ -30,6 +31,10 @@ class Events:
     contact_id: Column[Any]
     occurred_at: Column[Any]
     properties: Column[Any]
+
+    def number(self, name: str | None) -> ColumnElement[Any]:
+        """A property of the events that belong, NULL for the others: those are not even parsed."""
+        return case((self.belongs, PropertyNumber(self.properties, name)))
 
 
 def as_number(values: pd.Series[Any], _moments: pd.DataFrame) -> pd.Series[float]:

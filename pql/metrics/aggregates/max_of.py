@@ -8,13 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, func
 
 from pql.definitions.model import Aggregate
-from pql.events.functions import PropertyNumber
 from pql.metrics.aggregates.kind import Events, InOnePass
 
 
 def _column(aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
-    number = PropertyNumber(events.properties, aggregate.property)
-    return func.max(number).filter(events.belongs)
+    return func.max(events.number(aggregate.property))
 
 
 MAX = InOnePass(wording="max of PROPERTY", column=_column, empty=math.nan)

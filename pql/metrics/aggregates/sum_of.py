@@ -7,14 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func
 
 from pql.definitions.model import Aggregate
-from pql.events.functions import AccurateSum, PropertyNumber
+from pql.events.functions import AccurateSum
 from pql.metrics.aggregates.kind import Events, InOnePass
 
 
 def _column(aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
-    number = PropertyNumber(events.properties, aggregate.property)
     no_events = func.count().filter(events.belongs) == 0
-    return case((no_events, 0.0), else_=AccurateSum(number).filter(events.belongs))
+    return case((no_events, 0.0), else_=AccurateSum(events.number(aggregate.property)))
 
 
 SUM = InOnePass(wording="sum of PROPERTY", column=_column, empty=0.0)

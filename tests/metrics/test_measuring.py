@@ -1,0 +1,166 @@
+"""What a metric says at the edges: of a window, of a workspace, of what is known."""
+
+import math
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pql.definitions.model import Aggregate, Metric, PropertyFilter, Window
+from pql.events.duckdb_store import DuckDBEventStore
+from pql.metrics.aggregates import AGGREGATES
+from pql.metrics.measuring import measure
+from tests.fixtures.events import SOME_TIME, batch_of
+
+DAY = timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
+FIRST_TWO_DAYS = Window("first", 2)
+MESSAGES = Metric("messages", "message_sent", Aggregate("count"), FIRST_TWO_DAYS)
+
+
+def moment(**given: Any) -> dict[str, Any]:
+    usual = {
+        "moment_id": 1,
+        "account_id": 1,
+        "as_of": SOME_TIME + 5 * DAY,
+        "trial_started_at": SOME_TIME,
+        "trial_ends_at": None,
+    }
+    return {**usual, **given}
+
+
+def moments(*rows: dict[str, Any]) -> pd.DataFrame:
+    times = ["as_of", "trial_started_at", "trial_ends_at"]
+    return pd.DataFrame(rows).astype(dict.fromkeys(times, "datetime64[us]"))
+
+
+def test_a_window_has_its_first_instant_and_not_its_last(event_store: DuckDBEventStore) -> None:
+    times = [SOME_TIME - INSTANT, SOME_TIME, SOME_TIME + 2 * DAY - INSTANT, SOME_TIME + 2 * DAY]
+    event_store.append(batch_of(1, [{"occurred_at": time} for time in times]))
+    assert measure(event_store, 1, [MESSAGES], moments(moment())).loc[1, "messages"] == 2
+
+
+def test_one_account_is_measured_at_many_ages(event_store: DuckDBEventStore) -> None:
+    event_store.append(batch_of(1, [{"occurred_at": SOME_TIME + n * DAY} for n in range(4)]))
+    total = Metric("total", "message_sent", Aggregate("count"), Window("trial"))
+    ages = [moment(moment_id=9 - age, as_of=SOME_TIME + age * DAY) for age in range(5)]
+    measured = measure(event_store, 1, [total], moments(*ages))
+    assert measured.index.tolist() == [9, 8, 7, 6, 5]
+    assert measured["total"].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_strangers_events_do_not_count_even_for_the_same_account_number(
+    event_store: DuckDBEventStore,
+) -> None:
+    event_store.append(batch_of(1, [{}, {"workspace_id": 2}, {"workspace_id": 2}]))
+    assert measure(event_store, 1, [MESSAGES], moments(moment())).loc[1, "messages"] == 1
+
+
+def test_an_event_that_was_never_recorded_is_unknown_and_one_not_done_is_zero(
+    event_store: DuckDBEventStore,
+) -> None:
+    event_store.append(batch_of(1, [{}]))
+    other = Metric("other", "invite_sent", Aggregate("count"), FIRST_TWO_DAYS)
+    measured = measure(event_store, 1, [MESSAGES, other], moments(moment(account_id=7)))
+    assert measured.loc[1, "messages"] == 0
+    assert math.isnan(measured["other"].item())
+
+
+def test_the_caller_can_say_which_events_are_known(event_store: DuckDBEventStore) -> None:
+    measured = measure(event_store, 1, [MESSAGES], moments(moment()), known_events={"message_sent"})
+    assert measured.loc[1, "messages"] == 0
+
+
+def test_without_a_trial_start_windows_of_the_trial_are_unknown(
+    event_store: DuckDBEventStore,
+) -> None:
+    event_store.append(batch_of(1, [{}]))
+    week = Metric("week", "message_sent", Aggregate("count"), Window("last", 7))
+    measured = measure(event_store, 1, [MESSAGES, week], moments(moment(trial_started_at=None)))
+    assert math.isnan(measured["messages"].item())
+    assert measured["week"].item() == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("count", 0),
+        ("distinct_contacts", 0),
+        ("distinct_days", 0),
+        ("sum", 0),
+        ("max", math.nan),
+        ("days_since_last", math.inf),
+        ("first_time", math.inf),
+        ("contacts_active", 0),
+    ],
+)
+def test_each_aggregate_has_its_value_for_a_window_without_events(
+    event_store: DuckDBEventStore, kind: str, value: float
+) -> None:
+    event_store.append(batch_of(1, [{"occurred_at": SOME_TIME - DAY}]))
+    aggregate = Aggregate(kind, property="minutes", days=2, within=3)
+    metric = Metric("metric", "message_sent", aggregate, FIRST_TWO_DAYS)
+    measured = measure(event_store, 1, [metric], moments(moment()))["metric"].item()
+    assert measured == pytest.approx(value, nan_ok=True)
+    assert AGGREGATES[kind].empty == pytest.approx(value, nan_ok=True)
+
+
+def test_a_property_of_the_wrong_type_is_left_out(event_store: DuckDBEventStore) -> None:
+    properties = ['{"minutes": 0.1}', '{"minutes": "90"}', '{"minutes": true}', "{}", "no JSON"]
+    event_store.append(batch_of(1, [{"properties": text} for text in properties]))
+    minutes = Metric("m", "message_sent", Aggregate("sum", property="minutes"), FIRST_TWO_DAYS)
+    assert measure(event_store, 1, [minutes], moments(moment()))["m"].item() == 0.1
+
+
+def test_a_sum_is_unknown_where_every_event_lacks_the_property(
+    event_store: DuckDBEventStore,
+) -> None:
+    event_store.append(batch_of(1, [{}]))
+    minutes = Metric("m", "message_sent", Aggregate("sum", property="minutes"), FIRST_TWO_DAYS)
+    assert math.isnan(measure(event_store, 1, [minutes], moments(moment()))["m"].item())
+
+
+def test_many_small_numbers_add_up_without_drift(event_store: DuckDBEventStore) -> None:
+    event_store.append(batch_of(1, [{"properties": '{"minutes": 0.1}'} for _ in range(10_000)]))
+    minutes = Metric("m", "message_sent", Aggregate("sum", property="minutes"), FIRST_TWO_DAYS)
+    assert measure(event_store, 1, [minutes], moments(moment()))["m"].item() == 1000.0
+
+
+def test_filters_are_taken_together(event_store: DuckDBEventStore) -> None:
+    properties = [
+        '{"channel": "email", "recipients": 10}',
+        '{"channel": "email", "recipients": 9}',
+        '{"channel": "push", "recipients": 11}',
+    ]
+    event_store.append(batch_of(1, [{"properties": text} for text in properties]))
+    where = (
+        PropertyFilter("channel", "is", "email"),
+        PropertyFilter("recipients", "at_least", 10),
+    )
+    campaigns = Metric("c", "message_sent", Aggregate("count"), FIRST_TWO_DAYS, where)
+    assert measure(event_store, 1, [campaigns], moments(moment()))["c"].item() == 1
+
+
+def test_contacts_active_on_three_days_within_seven(event_store: DuckDBEventStore) -> None:
+    active = {1: [0, 3, 6], 2: [0, 3, 7], 3: [0, 0, 6], 4: [1, 8, 9, 10]}
+    event_store.append(
+        batch_of(
+            1,
+            [
+                {"contact_id": contact, "occurred_at": SOME_TIME + day * DAY}
+                for contact, days in active.items()
+                for day in days
+            ],
+        )
+    )
+    aggregate = Aggregate("contacts_active", days=3, within=7)
+    adopted = Metric("adopted", "any", aggregate, Window("trial"))
+    later = moments(moment(as_of=SOME_TIME + 20 * DAY))
+    assert measure(event_store, 1, [adopted], later)["adopted"].item() == 2
+
+
+def test_nothing_to_measure_is_measured(event_store: DuckDBEventStore) -> None:
+    nobody = moments(moment()).iloc[:0]
+    assert measure(event_store, 1, [MESSAGES], nobody, known_events={"message_sent"}).empty
+    assert measure(event_store, 1, [], moments(moment())).shape == (1, 0)
