@@ -171,7 +171,7 @@ def attempt(read: Callable[[], Value], errors: dict[Any, Any]) -> Value | None:
         return None
 
 
-def _when_missing(allowed: str) -> dict[str, str]:
+def _when_missing(allowed: str) -> dict[str, Any]:
     # Marshmallow formats its messages: braces of ours are doubled.
     message = allowed.replace("{", "{{").replace("}", "}}")
     return {"required": message, "null": message}
