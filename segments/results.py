@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Any
 
+from pql.accounts.leading import rank
 from pql.benchmarks.comparing import is_smaller_better
-from pql.definitions.model import Definition, DefinitionFile, Motion
+from pql.definitions.model import Definition, DefinitionFile
 from segments.deciding import Decision, Subject, decide, trial_day
 from segments.explanation import Basis, explain, explain_departure
 
 A_DAY = timedelta(days=1)
-RANKS = {Motion.HIGH_TOUCH: 3, Motion.LOW_TOUCH: 2, Motion.UNKNOWN: 1, Motion.NO_TOUCH: 0}
-"""Which motion leads where definitions disagree. Unknown is above the lowest: it may be higher."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +31,26 @@ class AccountAtHand:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one definition says of one account. All but the explanation is `None` where it left."""
+    """What one definition says of one account."""
 
     account_id: int
     definition: str
-    pql: str | None
+    pql: str
     usage_score: int | None
-    motion: str | None
+    motion: str
     explanation: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """That a definition does not speak of an account any more, and why."""
+
+    account_id: int
+    definition: str
+    explanation: dict[str, Any]
+    pql: None = None
+    usage_score: None = None
+    motion: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +59,13 @@ class Outcome:
 
     account_id: int
     results: tuple[Result, ...]
-    departures: tuple[Result, ...]
+    departures: tuple[Departure, ...]
     next_evaluation_at: datetime | None
 
     @property
     def leading(self) -> Result | None:
         """The result that stands for the account: the highest motion, then the highest score."""
-        return max(self.results, key=_rank, default=None)
+        return max(self.results, key=lambda each: rank(each.motion, each.usage_score), default=None)
 
 
 def evaluate_account(
@@ -72,7 +83,7 @@ def evaluate_account(
     results = tuple(_results(account, metrics, file, basis))
     judged = {result.definition for result in results}
     departures = tuple(
-        Result(account.id, name, None, None, None, _departure(name, account, file, basis))
+        Departure(account.id, name, _why_it_left(name, account, file, basis))
         for name in sorted(set(judged_before) - judged)
     )
     looks = _looks(account, metrics, file, basis) if results else _ends(account, basis.as_of)
@@ -110,7 +121,7 @@ def _result(
     )
 
 
-def _departure(
+def _why_it_left(
     name: str, account: AccountAtHand, file: DefinitionFile, basis: Basis
 ) -> dict[str, Any]:
     reason = f"the account is {account.status} now"
@@ -147,8 +158,3 @@ def _is_rolling(metrics: Mapping[str, float], file: DefinitionFile) -> bool:
         for name, metric in file.metrics.items()
         if metric.window.kind == "last" or is_smaller_better(metric)
     )
-
-
-def _rank(result: Result) -> tuple[int, int]:
-    motion = Motion(result.motion) if result.motion else Motion.NO_TOUCH
-    return RANKS[motion], -1 if result.usage_score is None else result.usage_score

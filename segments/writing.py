@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from pql.state.bulk import insert_into, table_of
 from pql.state.models import Account, Evaluation, Standing
-from segments.results import Outcome, Result
+from segments.results import Departure, Outcome, Result
 
 ACCOUNTS = table_of(Account)
 STANDINGS = table_of(Standing)
@@ -47,12 +47,13 @@ def write_outcomes(
 ) -> None:
     """Write all of it. A change of PQL state, score or motion adds to the history, nothing else."""
     results = [result for outcome in outcomes for result in outcome.results]
-    departures = [result for outcome in outcomes for result in outcome.departures]
+    departures = [departure for outcome in outcomes for departure in outcome.departures]
     _upsert_standings(session, [_standing(r, before, versions) for r in results])
     _delete_standings(session, departures)
-    changed = [r for r in results if _has_changed(r, before)] + departures
-    if changed:
-        rows = [_evaluation(result, before, versions) for result in changed]
+    changed = [result for result in results if _has_changed(result, before)]
+    added: list[Result | Departure] = [*changed, *departures]
+    rows = [_evaluation(each, before, versions) for each in added]
+    if rows:
         session.connection().execute(insert(table_of(Evaluation)), rows)
     _copy_to_accounts(session, outcomes, versions)
 
@@ -79,7 +80,7 @@ def _standing(result: Result, before: Standings, versions: Versions) -> Row:
     }
 
 
-def _evaluation(result: Result, before: Standings, versions: Versions) -> Row:
+def _evaluation(result: Result | Departure, before: Standings, versions: Versions) -> Row:
     was = before.get((result.account_id, result.definition))
     return {
         "workspace_id": versions.workspace_id,
@@ -106,7 +107,7 @@ def _upsert_standings(session: Session, rows: Sequence[Row]) -> None:
     session.connection().execute(upsert, list(rows))
 
 
-def _delete_standings(session: Session, departures: Sequence[Result]) -> None:
+def _delete_standings(session: Session, departures: Sequence[Departure]) -> None:
     if not departures:
         return
     statement = delete(STANDINGS).where(
