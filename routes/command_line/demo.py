@@ -31,7 +31,7 @@ from pql.simulation.model import Simulation
 from pql.simulation.world import simulate
 from pql.state.opening import opened_state
 from routes.command_line.serving import HIGHEST_PORT
-from routes.demonstration.asking import routed_accounts
+from routes.demonstration.asking import routed_accounts, why
 from routes.demonstration.sending import NotDelivered, SdkMissing, Sender
 from routes.demonstration.service import Service, ServiceFailed, running_service
 from routes.demonstration.showing import Lists, differences, show_lists
@@ -61,7 +61,7 @@ def demo(settings: Settings, ends: bool, port: int | None, folder: Path | None) 
     console = Console()
     with telling_mistakes(), scratch(folder) as used, running_service(used, port) as service:
         lists, simulation, admin_key = _play(service, console)
-        show_lists(console, lists)
+        show_lists(console, lists, partial(why, service.url, admin_key))
         wrong = differences(lists, simulation.meant)
         _conclude(console, simulation, wrong)
         if not ends:

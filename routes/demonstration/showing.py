@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -15,15 +15,16 @@ MEANINGS = {
     Motion.LOW_TOUCH: "automation, and a person looks after it",
     Motion.NO_TOUCH: "content, e-mails and offers",
 }
-SHOWN = {Motion.HIGH_TOUCH: 15, Motion.LOW_TOUCH: 8, Motion.NO_TOUCH: 8}
+SHOWN = 5
+"""How many accounts of each motion are listed."""
 
 Lists = Mapping[Motion, Sequence[Routed]]
 
 
-def show_lists(console: Console, lists: Lists) -> None:
-    """A table for each motion: the best accounts with their reasons, and how many there are."""
+def show_lists(console: Console, lists: Lists, why: Callable[[str], Sequence[str]]) -> None:
+    """A table for each motion: the best accounts, with the reasons that `why` gives by their id."""
     for motion, accounts in lists.items():
-        shown = accounts[: SHOWN[motion]]
+        shown = accounts[:SHOWN]
         table = Table(
             "account",
             "day",
@@ -31,14 +32,12 @@ def show_lists(console: Console, lists: Lists) -> None:
             "why",
             title=f"{motion.value}: {len(accounts)} accounts ({MEANINGS[motion]})",
             title_justify="left",
+            show_lines=True,
         )
         for account in shown:
-            table.add_row(
-                account.name,
-                _number(account.trial_day),
-                _number(account.usage_score),
-                account.reason,
-            )
+            reasons = "\n".join((account.reason, *(f"- {line}" for line in why(account.id))))
+            day, score = _number(account.trial_day), _number(account.usage_score)
+            table.add_row(account.name, day, score, reasons)
         console.print(table)
         if len(accounts) > len(shown):
             console.print(f"... and {len(accounts) - len(shown)} more\n")

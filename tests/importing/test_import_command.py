@@ -1,0 +1,75 @@
+"""`pql import` as it is typed: without a service, on stores of its own."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from routes.command_line import main
+
+MAPPING = "events: {account: account_id, event: event, time: at}\n"
+ROWS = "account_id,event,at\na1,lesson,2026-01-05\na1,exam,2026-01-06\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a mapping, a file to import and stores with a workspace."""
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'state.db'}")
+    monkeypatch.setenv("EVENTS_URL", f"duckdb:///{tmp_path / 'events.duckdb'}")
+    (tmp_path / "mapping.yaml").write_text(MAPPING)
+    (tmp_path / "rows.csv").write_text(ROWS)
+    run("workspace", "create", "owner")
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def import_rows(folder: Path, workspace: str = "owner") -> Result:
+    mapping = ("--mapping", str(folder / "mapping.yaml"), "--workspace", workspace)
+    return run("import", "events", str(folder / "rows.csv"), *mapping)
+
+
+def test_rows_are_loaded_and_importing_again_changes_nothing(folder: Path) -> None:
+    first, again = import_rows(folder), import_rows(folder)
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert "2 rows read: 2 imported, 0 already there, 0 rejected" in first.stdout
+    assert "2 rows read: 0 imported, 2 already there, 0 rejected" in again.stdout
+    stats = run("stats", "--workspace", "owner", "--json").stdout
+    assert '"stored": 2' in stats
+    assert '"pending": 0' in stats
+
+
+def test_the_rest_goes_in_and_the_rejected_rows_are_named(folder: Path) -> None:
+    (folder / "rows.csv").write_text(ROWS.replace("2026-01-06", "soon"))
+    done = import_rows(folder)
+    assert done.exit_code == 0
+    assert "1 imported, 0 already there, 1 rejected" in done.stdout
+    assert "3,at,not a time,soon" in (folder / "rows.csv.rejected.csv").read_text()
+
+
+def test_it_fails_where_every_row_is_rejected(folder: Path) -> None:
+    (folder / "rows.csv").write_text(ROWS.replace("2026", "soon"))
+    assert import_rows(folder).exit_code == 1
+
+
+def test_a_wrong_header_names_what_is_missing_and_what_is_there(folder: Path) -> None:
+    (folder / "rows.csv").write_text(ROWS.replace("account_id", "account"))
+    done = import_rows(folder)
+    assert done.exit_code == 1
+    assert "no column account_id; it has account, event, at" in done.stderr
+    assert not (folder / "rows.csv.rejected.csv").exists()
+
+
+def test_a_mistake_in_the_mapping_is_told_with_line_and_field(folder: Path) -> None:
+    (folder / "mapping.yaml").write_text("events:\n  event: a\n  tiem: b\n")
+    done = import_rows(folder)
+    assert done.exit_code == 1
+    assert "mapping.yaml:3: events.tiem: found an unknown field" in done.stderr
+
+
+def test_an_unknown_workspace_is_told(folder: Path) -> None:
+    done = import_rows(folder, "stranger")
+    assert done.exit_code == 1
+    assert "no workspace 'stranger'" in done.stderr

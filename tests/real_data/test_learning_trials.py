@@ -1,0 +1,124 @@
+"""A free-to-paid learning product, imported with `pql import`, against figures made with pandas."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from pql.events.opening import reach_event_store
+from pql.metrics.recorded import recorded_events
+from pql.state.models import Account, AccountFact
+from pql.state.store import State
+from tests.real_data.conftest import Imported, install
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.real_data,
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("learning-trials"),
+]
+
+FILES = (
+    ("accounts", "accounts.csv", "16,248"),
+    ("events", "events.csv.gz", "58,525"),
+    ("outcomes", "purchases.csv", "2,801"),
+)
+
+CRITERIA = {
+    "twenty_minutes_on_day_one": (1, 15_650, 493, 1_138, 112),
+    "an_hour_on_day_one": (1, 15_650, 493, 148, 20),
+    "half_an_hour_in_three_days": (3, 15_450, 297, 1_231, 85),
+    "three_days_with_a_lesson": (7, 15_302, 153, 495, 28),
+}
+"""Window in days, population, bought, met, met and bought."""
+
+SHOWN = {
+    "twenty_minutes_on_day_one": (9.84, 22.7, 3.12),
+    "an_hour_on_day_one": (13.5, 4.1, 4.29),
+    "half_an_hour_in_three_days": (6.9, 28.6, 3.59),
+    "three_days_with_a_lesson": (5.7, 18.3, 5.66),
+}
+"""Precision and recall in percent, and lift, as rounded in the published table."""
+
+
+@pytest.fixture(scope="module")
+def trials(tmp_path_factory: pytest.TempPathFactory) -> Imported:
+    """The three files in an installation of their own."""
+    imported = install("learning-trials", tmp_path_factory.mktemp("learning-trials"))
+    for kind, name, rows in FILES:
+        expected = f"{rows} rows read: {rows} imported, 0 already there, 0 rejected\n"
+        assert imported.import_file(kind, name) == expected
+    return imported
+
+
+@pytest.fixture(scope="module")
+def evaluated(trials: Imported) -> dict[str, Any]:
+    """What the product says of each definition of the example."""
+    file = trials.examples / "definitions.yaml"
+    printed = trials.run("definitions", "evaluate", file, "--format", "json")
+    return {result["definition"]: result for result in json.loads(printed)}
+
+
+def counts(imported: Imported) -> dict[str, int]:
+    """Accounts, those that paid, and how soon; facts and events."""
+    state = State(imported.settings.database_url)
+    store = reach_event_store(imported.settings)
+    try:
+        with state.reading() as session:
+            accounts = session.scalars(select(Account)).all()
+            facts = session.scalar(select(func.count()).select_from(AccountFact)) or 0
+        days = [
+            (one.converted_at - one.trial_started_at).days
+            for one in accounts
+            if one.converted_at and one.trial_started_at
+        ]
+        recorded = recorded_events(store, 1).set_index("name")["events"]
+    finally:
+        store.close()
+        state.close()
+    return {
+        "accounts": len(accounts),
+        "paid": len(days),
+        "paid on the first day": sum(day == 0 for day in days),
+        "paid within 30 days": sum(day <= 30 for day in days),
+        "facts": facts,
+        **{str(name): int(number) for name, number in recorded.items()},
+    }
+
+
+def test_everything_is_there(trials: Imported) -> None:
+    found = counts(trials)
+    del found["facts"]
+    assert found == {
+        "accounts": 16_248,
+        "paid": 1_334,
+        "paid on the first day": 598,
+        "paid within 30 days": 1_091,
+        "lesson_watched": 38_364,
+        "exam_completed": 18_891,
+        "question_asked": 595,
+        "course_rated": 675,
+    }
+
+
+@pytest.mark.parametrize("definition", CRITERIA)
+def test_criteria_come_out_as_pandas_has_them(evaluated: dict[str, Any], definition: str) -> None:
+    result = evaluated[definition]
+    whole = result["whole"]
+    figures = [whole[name] for name in ("population", "converted", "met", "met_and_converted")]
+    assert (result["window_days"], *figures) == CRITERIA[definition]
+    assert whole["unknown"] == 0
+    precision, recall, lift = SHOWN[definition]
+    assert 100 * whole["precision"]["value"] == pytest.approx(precision, abs=0.051)
+    assert 100 * whole["recall"]["value"] == pytest.approx(recall, abs=0.051)
+    assert whole["lift"]["value"] == pytest.approx(lift, abs=0.0051)
+
+
+def test_importing_again_changes_nothing(trials: Imported) -> None:
+    before, stats = counts(trials), json.loads(trials.run("stats", "--json"))
+    for kind, name, rows in FILES:
+        expected = f"{rows} rows read: 0 imported, {rows} already there, 0 rejected\n"
+        assert trials.import_file(kind, name) == expected
+    assert counts(trials) == before
+    assert json.loads(trials.run("stats", "--json")) == stats
