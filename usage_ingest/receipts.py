@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import blake2b
+from typing import Any
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from pql.accounts.facts import FROM_IMPORT
-from pql.state.bulk import chunks, insert_into, table_of
+from pql.state.bulk import Insert, chunks, insert_into, table_of
 from pql.state.models import Receipt
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.translation import Translated
@@ -109,14 +111,35 @@ def _known_fates(
 def _write(
     session: Session, workspace_id: int, fates: Mapping[bytes, tuple[str, datetime | None]]
 ) -> None:
-    rows = [
-        {"workspace_id": workspace_id, "digest": digest, "fate": fate, "expires_at": expires_at}
+    if not fates:
+        return
+    statement = insert_into(session, Receipt)
+    statement = statement.on_conflict_do_update(
+        index_elements=["workspace_id", "digest"],
+        set_={"fate": statement.excluded.fate, "expires_at": statement.excluded.expires_at},
+    )
+    _execute(session, statement, workspace_id, fates)
+
+
+def _execute(
+    session: Session,
+    statement: Insert,
+    workspace_id: int,
+    fates: Mapping[bytes, tuple[str, datetime | None]],
+) -> None:
+    """Insert a row for each message of a load, each value as the driver takes it.
+
+    SQLAlchemy would convert every value of every row, which costs more than the insert itself; the
+    rows of a load share one or two times.
+    """
+    connection = session.connection()
+    compiled = statement.compile(dialect=connection.dialect)
+    expiry = RECEIPTS.c.expires_at.type.dialect_impl(connection.dialect)
+    as_stored = cache(expiry.bind_processor(connection.dialect) or (lambda value: value))
+    rows: list[Any] = [
+        (workspace_id, digest, fate, as_stored(expires_at))
         for digest, (fate, expires_at) in sorted(fates.items())
     ]
-    if rows:
-        statement = insert_into(session, Receipt)
-        statement = statement.on_conflict_do_update(
-            index_elements=["workspace_id", "digest"],
-            set_={"fate": statement.excluded.fate, "expires_at": statement.excluded.expires_at},
-        )
-        session.connection().execute(statement, rows)
+    if not compiled.positional:
+        rows = [dict(zip(RECEIPTS.columns.keys(), row, strict=True)) for row in rows]
+    connection.exec_driver_sql(str(compiled), rows)

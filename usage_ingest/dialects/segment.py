@@ -17,6 +17,7 @@ import msgspec
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects.dialect import Circumstances, RawEvents, UnreadableBody
 from usage_ingest.dialects.flaws import (
+    LONGEST_IDENTIFIER,
     Unusable,
     flaw_in_text,
     is_storable,
@@ -94,7 +95,10 @@ class Segment:
     def translate(self, raw: bytes, circumstances: Circumstances) -> CanonicalEvent | Rejected:
         """One event in our words; see `Dialect.translate`."""
         try:
-            return _translate(_decode(raw, circumstances.place), circumstances)
+            event = _decode(raw, circumstances.place)
+            if len(raw) > LONGEST_IDENTIFIER:
+                _refuse_long_identifiers(event, circumstances.place)
+            return _translate(event, circumstances)
         except Unusable as error:
             return Rejected(error.reason, error.detail, _message_id(raw), shown(raw))
 
@@ -153,16 +157,6 @@ def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
     kind = _kind(event, circumstances)
     _refuse_incomplete(event, kind, circumstances.place)
     context = event.context or _NO_CONTEXT
-    for field, value in (
-        ("userId", event.user_id),
-        ("anonymousId", event.anonymous_id),
-        ("previousId", event.previous_id),
-        ("groupId", event.group_id),
-        ("context.groupId", context.group_id),
-        ("event", event.event),
-        ("name", event.name),
-    ):
-        refuse_long(field, value, circumstances.place)
     occurred_at, clamped_from = _moment(event, circumstances)
     return CanonicalEvent(
         kind=kind,
@@ -179,6 +173,20 @@ def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
         clamped_from=clamped_from,
         known_from="import" if circumstances.call == "import" else "trait",
     )
+
+
+def _refuse_long_identifiers(event: _Event, place: str) -> None:
+    context = event.context or _NO_CONTEXT
+    for field, value in (
+        ("userId", event.user_id),
+        ("anonymousId", event.anonymous_id),
+        ("previousId", event.previous_id),
+        ("groupId", event.group_id),
+        ("context.groupId", context.group_id),
+        ("event", event.event),
+        ("name", event.name),
+    ):
+        refuse_long(field, value, place)
 
 
 def _kind(event: _Event, circumstances: Circumstances) -> str:
