@@ -19,7 +19,7 @@ from pql.events.schema import ARROW_SCHEMA, metadata
 from pql.events.store import AnySelect, Batch
 
 DEFAULT_OPTIONS: Mapping[str, str] = {
-    "memory_limit": "512MB",  # beyond it, DuckDB spills into a folder beside the file
+    "memory_limit": "384MB",  # beyond it, DuckDB spills into a folder beside the file
     "threads": str(min(4, os.cpu_count() or 1)),
 }
 FIXED_OPTIONS: Mapping[str, str] = {

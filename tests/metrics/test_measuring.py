@@ -38,7 +38,9 @@ def moments(*rows: dict[str, Any]) -> pd.DataFrame:
 def test_a_window_has_its_first_instant_and_not_its_last(event_store: DuckDBEventStore) -> None:
     times = [SOME_TIME - INSTANT, SOME_TIME, SOME_TIME + 2 * DAY - INSTANT, SOME_TIME + 2 * DAY]
     event_store.append(batch_of(1, [{"occurred_at": time} for time in times]))
-    assert measure(event_store, 1, [MESSAGES], moments(moment())).loc[1, "messages"] == 2
+    wider = Metric("wider", "message_sent", Aggregate("count"), Window("last", 9))
+    measured = measure(event_store, 1, [MESSAGES, wider], moments(moment()))
+    assert measured.loc[1].to_dict() == {"messages": 2, "wider": 4}
 
 
 def test_one_account_is_measured_at_many_ages(event_store: DuckDBEventStore) -> None:
