@@ -27,8 +27,8 @@ from benchmarks.service import Service, children_of, eventually, running_service
 WORKSPACE = "crash"
 EVENTS_PER_SECOND = 300.0
 ACCOUNTS = 50
-LONGEST_PAUSE = 3.0
-"""Seconds between two kills, at most: some hit a process that is only just starting."""
+LONGEST_PAUSE = 4.0
+"""Seconds that a process runs before it is hit, at most: some are only just starting."""
 SETTLED_WITHIN = 120.0
 
 TARGETS = ("web", "web process", "worker")
@@ -75,29 +75,28 @@ def kill_under_load(folder: Path, kills: int, seed: int, **settings: str) -> Out
 
 
 def _kill_one(service: Service, dice: random.Random) -> str:
-    time.sleep(dice.uniform(0.05, LONGEST_PAUSE))
-    name = dice.choice(TARGETS)
-    with suppress(ProcessLookupError):  # it is down from the last kill: this one hits nothing
-        os.kill(_find(service, name), signal.SIGKILL)
-        return name
-    return "nobody"
+    name, pause = dice.choice(TARGETS), dice.uniform(0.05, LONGEST_PAUSE)
+    eventually(f"{name} runs", partial(_find, service, name))
+    time.sleep(pause)
+    victim = eventually(f"{name} runs", partial(_find, service, name))
+    with suppress(ProcessLookupError):  # it has just ended with its parent, killed the last time
+        os.kill(victim, signal.SIGKILL)
+    return name
 
 
-def _find(service: Service, name: str) -> int:
-    """The process id of a child of `pql serve`, or of the server's own child that has the threads.
-
-    Raises:
-        ProcessLookupError: it does not run at the moment.
-    """
+def _find(service: Service, name: str) -> int | None:
+    """The process id of a child of `pql serve`, or of the server's own child that has the threads."""
+    command_name = name.split(maxsplit=1)[0].encode()
     for child in children_of(service.process.pid):
-        command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-        if name.split(maxsplit=1)[0].encode() not in command:
-            continue
-        if name != "web process":
-            return child
-        for process in children_of(child):
-            return process
-    raise ProcessLookupError(name)
+        if command_name in _command_line(child):
+            return child if name != "web process" else next(iter(children_of(child)), None)
+    return None
+
+
+def _command_line(process_id: int) -> list[bytes]:
+    with suppress(FileNotFoundError):
+        return Path(f"/proc/{process_id}/cmdline").read_bytes().split(b"\0")
+    return []
 
 
 def _event(number: int, prefix: str) -> dict[str, Any]:

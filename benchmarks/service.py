@@ -10,13 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 PQL = Path(sys.executable).parent / "pql"
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds that anything may take before we call it broken."""
 
 
@@ -132,6 +132,8 @@ def free_port() -> int:
 
 
 def children_of(process_id: int) -> list[int]:
-    """The processes that this one started and that still run."""
+    """The processes that this one started and that still run; none where it has ended itself."""
     listed = Path(f"/proc/{process_id}/task/{process_id}/children")
-    return [int(child) for child in listed.read_text().split()]
+    with suppress(FileNotFoundError):
+        return [int(child) for child in listed.read_text().split()]
+    return []

@@ -7,7 +7,6 @@ from importlib import import_module
 import click
 
 from pql.settings import read_settings
-from routes.command_line.errors import EXPECTED, sentence
 from routes.logging import set_up_logging
 
 # A command's module is imported when the command is asked for: `pql keys` need not wait for pandas.
@@ -44,8 +43,14 @@ class Registry(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except EXPECTED as error:
-            raise click.ClickException(sentence(error)) from error
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            # Imported when there is an error: it names those of every part of the core.
+            errors = import_module("routes.command_line.errors")
+            if isinstance(error, errors.EXPECTED):
+                raise click.ClickException(errors.sentence(error)) from error
+            raise
 
 
 @click.command(cls=Registry)
