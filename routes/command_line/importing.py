@@ -44,6 +44,20 @@ MOST_WAITING = 50_000
 
 PAUSE = 0.2
 
+PATIENCE = 120.0
+"""Seconds without any progress after which an import no longer waits for the worker."""
+
+
+class WorkerStalled(Exception):
+    """The worker does not get on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"the worker made no progress for {PATIENCE:.0f} seconds; its log says why. The rows are "
+            "safe in the journal; import the file again to bring in those that are not"
+        )
+
+
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -106,8 +120,7 @@ def _read(
         )
         for done in chunks:
             bar.update(task, completed=done.position, rows=done.read)
-            while events_waiting(state, workspace_id) > MOST_WAITING:
-                time.sleep(PAUSE)
+            wait_until_few(lambda: events_waiting(state, workspace_id), MOST_WAITING)
     bar.update(task, completed=rows.size)
     return done
 
@@ -120,14 +133,35 @@ def _wait_until_evaluated(state: State, workspace_id: int, bar: Progress) -> Non
 
 
 def _wait(bar: Progress, step: str, count_waiting: Callable[[], int]) -> None:
-    most = waiting = count_waiting()
+    most = count_waiting()
     task = bar.add_task(step, total=most, rows=0)
-    while waiting:
+
+    def tell(waiting: int) -> None:
+        done = max(most - waiting, 0)
+        bar.update(task, completed=done, rows=done)
+
+    wait_until_few(count_waiting, 0, tell)
+    tell(0)
+
+
+def wait_until_few(
+    count_waiting: Callable[[], int],
+    few: int,
+    tell: Callable[[int], None] = lambda _waiting: None,
+) -> None:
+    """Wait until no more than `few` wait; `tell` hears how many there are.
+
+    Raises:
+        WorkerStalled: their number did not go down for `PATIENCE`.
+    """
+    least, since = count_waiting(), time.monotonic()
+    while (waiting := count_waiting()) > few:
+        tell(waiting)
+        if waiting < least:
+            least, since = waiting, time.monotonic()
+        if time.monotonic() - since > PATIENCE:
+            raise WorkerStalled
         time.sleep(PAUSE)
-        waiting = count_waiting()
-        most = max(most, waiting)
-        bar.update(task, total=most, completed=most - waiting, rows=most - waiting)
-    bar.update(task, total=most, completed=most, rows=most)
 
 
 def _report(done: ImportedRows, rejected_to: Path) -> None:
@@ -165,7 +199,7 @@ def telling_mistakes() -> Iterator[None]:
     """What is wrong with the files, in all its lines."""
     try:
         yield
-    except (DefinitionError, UnreadableFile, WrongColumns) as error:
+    except (DefinitionError, UnreadableFile, WorkerStalled, WrongColumns) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from routes.command_line import main
+from routes.command_line import importing, main
 
 MAPPING = "events: {account: account_id, event: event, time: at}\n"
 ROWS = "account_id,event,at\na1,lesson,2026-01-05\na1,exam,2026-01-06\n"
@@ -73,3 +73,18 @@ def test_an_unknown_workspace_is_told(folder: Path) -> None:
     done = import_rows(folder, "stranger")
     assert done.exit_code == 1
     assert "no workspace 'stranger'" in done.stderr
+
+
+def test_it_does_not_wait_forever_for_a_worker_that_does_not_get_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(importing, "PATIENCE", 0.0)
+    with pytest.raises(importing.WorkerStalled, match="safe in the journal"):
+        importing.wait_until_few(lambda: 7, few=0)
+
+
+def test_waiting_ends_when_few_enough_are_left() -> None:
+    counts = iter((9, 9, 7, 3))
+    heard: list[int] = []
+    importing.wait_until_few(lambda: next(counts), few=3, tell=heard.append)
+    assert heard == [9, 7]
