@@ -85,7 +85,7 @@ def _kill_one(service: Service, dice: random.Random) -> str:
 
 
 def _find(service: Service, name: str) -> int | None:
-    """The process id of a child of `pql serve`, or of the server's own child that has the threads."""
+    """The process id of a child of `pql serve`, or of the web server's own child."""
     command_name = name.split(maxsplit=1)[0].encode()
     for child in children_of(service.process.pid):
         if command_name in _command_line(child):

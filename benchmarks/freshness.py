@@ -95,7 +95,7 @@ def _probe(port: int, write_key: str, read_key: str, number: int) -> float:
     acknowledged = time.monotonic()
     sender.close()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
-    asked = urlencode({"motion": "high_touch", "search": f"probe-{number}", "limit": 100})
+    asked = urlencode({"motion": "high_touch", "q": f"probe-{number}", "limit": 100})
     while not _is_listed(connection, asked, read_key, f"probe-{number}"):
         if time.monotonic() - acknowledged > 10 * LIMIT:
             raise ServiceFailed(f"probe {number} was never routed")
