@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -12,12 +11,12 @@ from sqlalchemy.orm import Session
 from pql.definitions import versions
 from pql.state.models import Workspace
 
-NAME_RULE = "1 to 100 lower-case letters, digits, '-' and '_', beginning with a letter or digit"
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+NAME_RULE = "1 to 100 printable characters without a space at either end"
+LONGEST_NAME = 100
 
 
 class WorkspaceNameInvalid(ValueError):
-    """The name cannot be typed without quoting it."""
+    """The name cannot be shown in one line, or not be told from another."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"workspace name {name!r} is not allowed; a name is {NAME_RULE}")
@@ -45,7 +44,7 @@ def create_workspace(session: Session, name: str, now: datetime) -> Workspace:
         WorkspaceNameInvalid: `name` breaks `NAME_RULE`.
         WorkspaceExists: the name is taken.
     """
-    if not _NAME.fullmatch(name):
+    if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
         raise WorkspaceNameInvalid(name)
     if session.scalar(select(Workspace.id).where(Workspace.name == name)) is not None:
         raise WorkspaceExists(name)

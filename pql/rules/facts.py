@@ -9,8 +9,6 @@ from typing import Any
 from pql.definitions.model import BenchmarkThreshold, State
 
 POTENTIAL_LEVELS = ("small", "medium", "large")
-MINIMUM_ACCOUNTS = 25
-"""Fewer accounts to compare with give no threshold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +17,7 @@ class BenchmarkValue:
 
     value: float | None
     accounts: int
-    needed: int = MINIMUM_ACCOUNTS
+    needed: int
 
 
 BenchmarkLookup = Callable[[str, BenchmarkThreshold], BenchmarkValue | None]

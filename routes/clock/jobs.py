@@ -50,13 +50,22 @@ def run_line(work: Work, _now: datetime) -> str:
     done: Counter[str] = Counter()
     failures: dict[str, str] = {}
     while not work.ending.is_set():
-        found = {stage.name: _run_stage(stage, work, failures) for stage in STAGES}
+        found = _run_stages(work, failures)
         done.update(found)
         if failures or not any(found.values()):
             break
     if failures:
         raise JobFailed("; ".join(f"{name}: {error}" for name, error in failures.items()))
     return ", ".join(f"{count} {name}" for name, count in done.items() if count)
+
+
+def _run_stages(work: Work, failures: dict[str, str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for stage in STAGES:
+        found[stage.name] = _run_stage(stage, work, failures)
+        if stage.feeds_the_rest and stage.name in failures:
+            break
+    return found
 
 
 def _run_stage(stage: Stage, work: Work, failures: dict[str, str]) -> int:

@@ -14,10 +14,15 @@ from usage_ingest.loader import load
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step of the line. `run` tells how much it did; 0 means that nothing waits for it."""
+    """One step of the line. `run` tells how much it did; 0 means that nothing waits for it.
+
+    Where a stage that `feeds_the_rest` fails, the later ones wait: accounts are marked before their
+    events are in the event store, and evaluated without them the mark would be gone too early.
+    """
 
     name: str
     run: Callable[[Work, datetime], int]
+    feeds_the_rest: bool = False
 
 
 def load_events(work: Work, now: datetime) -> int:
@@ -36,7 +41,7 @@ def evaluate_contacts(work: Work, now: datetime) -> int:
 
 
 STAGES = (
-    Stage("events loaded", load_events),
+    Stage("events loaded", load_events, feeds_the_rest=True),
     Stage("accounts evaluated", evaluate_accounts),
     Stage("contacts evaluated", evaluate_contacts),
 )

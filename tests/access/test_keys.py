@@ -109,10 +109,16 @@ def test_a_key_needs_a_known_scope_and_a_name(state: State, workspace_id: int) -
                 create_key(session, workspace_id, name, "read", NOW)
 
 
-@pytest.mark.parametrize("name", ["", "Owner", "a b", "-a", "a\n", "é", "a" * 101, "../a"])
-def test_a_workspace_name_can_be_typed_without_quoting(state: State, name: str) -> None:
-    with state.writing() as session, pytest.raises(WorkspaceNameInvalid, match="lower-case"):
+@pytest.mark.parametrize("name", ["", " ", " a", "a ", "a\n", "a\u200b", "\0", "a" * 101])
+def test_a_workspace_name_is_one_visible_line(state: State, name: str) -> None:
+    with state.writing() as session, pytest.raises(WorkspaceNameInvalid, match="printable"):
         create_workspace(session, name, NOW)
+
+
+@pytest.mark.parametrize("name", ["a", "Mail Tool 2", "été", "a" * 100])
+def test_a_workspace_is_called_what_its_people_call_it(state: State, name: str) -> None:
+    with state.writing() as session:
+        assert create_workspace(session, name, NOW).name == name
 
 
 def test_a_workspace_is_found_by_its_name_once(state: State, workspace_id: int) -> None:

@@ -32,5 +32,5 @@ def test_every_answer_forbids_scripts_framing_and_sniffing(client: FlaskClient) 
         assert "unsafe" not in headers["Content-Security-Policy"], path
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"], path
         assert headers["X-Content-Type-Options"] == "nosniff", path
-        assert headers["Referrer-Policy"] == "no-referrer", path
+        assert headers["Referrer-Policy"] == "same-origin", path
         assert headers["Cache-Control"] == "no-store", path

@@ -1,7 +1,9 @@
 """A run is claimed, done and recorded; one that fails is recorded too and stops nothing else."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,15 +11,19 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pql.events.duckdb_store import DuckDBEventStore
 from pql.events.opening import open_event_store
+from pql.events.store import Batch
 from pql.leases import Lease, LeaseLost
 from pql.settings import Settings
-from pql.state.models import JobRun
+from pql.state.models import Change, JobRun
 from pql.state.store import State
-from routes.clock.jobs import Job, jobs
+from pql.workspaces import create_workspace
+from routes.clock.jobs import Job, JobFailed, jobs, run_line
 from routes.clock.running import EPOCH, run_job, slot_of
 from routes.clock.work import Work, clock
 from routes.endings import Ending
+from usage_ingest.journal import NewEntry, append
 
 NEVER_TWICE = timedelta(days=365)  # so long a slot that both runs of a test fall into it
 
@@ -82,6 +88,26 @@ def test_who_lost_the_lease_runs_nothing(work: Work) -> None:
     without_lease = Work(work.state, work.store, work.settings, lost, work.ending)
     run_job(job(lambda _work, _now: "written"), without_lease)
     assert runs(work) == []
+
+
+class FullDisk(DuckDBEventStore):
+    """An event store that cannot take anything."""
+
+    def append(self, batch: Batch) -> bool:  # noqa: ARG002  # the store's signature
+        raise OSError("no space left on device")
+
+
+def test_nothing_is_evaluated_while_its_events_cannot_be_stored(work: Work) -> None:
+    """The mark of a changed account must outlive the failure: its events are still to come."""
+    with work.state.writing() as session:
+        workspace = create_workspace(session, "Example", clock())
+    body = b'{"type":"group","messageId":"1","userId":"u","groupId":"a","traits":{"plan":"trial"}}'
+    append(work.state, [NewEntry(workspace.id, None, "segment", "group", clock(), 1, body)])
+    full = replace(work, store=FullDisk(Path(work.settings.events_url.removeprefix("duckdb:///"))))
+    with pytest.raises(JobFailed, match="no space left"):
+        run_line(full, clock())
+    with work.state.reading() as session:
+        assert session.scalars(select(Change.subject)).all() == ["account", "contact"]
 
 
 def test_every_job_of_the_clock_runs_on_an_empty_installation_and_finds_nothing(

@@ -27,7 +27,7 @@ def sentence_of(rule: Rule, **facts: object) -> str:
 
 
 def benchmark(value: float | None, accounts: int) -> dict[str, object]:
-    return {"benchmark": lambda _metric, _threshold: BenchmarkValue(value, accounts)}
+    return {"benchmark": lambda _metric, _threshold: BenchmarkValue(value, accounts, needed=25)}
 
 
 def metric(name: str, least: float) -> Test:
