@@ -5,6 +5,7 @@ pytest_plugins = [
     "tests.fixtures.databases",
     "tests.fixtures.events",
     "tests.fixtures.loading",
+    "tests.fixtures.migrated",
     "tests.fixtures.network",
     "tests.fixtures.postgres",
     "tests.fixtures.product",

@@ -1,6 +1,5 @@
 """Keys and workspaces: shown once, kept as a digest, closed for good."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +15,6 @@ from pql.access import (
     may,
     revoke_key,
 )
-from pql.state.migrate import migrate
 from pql.state.store import State
 from pql.workspaces import (
     WorkspaceExists,
@@ -27,14 +25,6 @@ from pql.workspaces import (
 )
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
-
-
-@pytest.fixture
-def state(database_url: str) -> Iterator[State]:
-    state = State(database_url)
-    migrate(state)
-    yield state
-    state.close()
 
 
 @pytest.fixture

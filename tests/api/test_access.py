@@ -32,9 +32,9 @@ EVERYTHING = [("GET", path) for path in READS] + CHANGES
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def migrated_database_url(migrated_sqlite_url: str) -> str:
     """Who may do what does not depend on the database."""
-    return sqlite_url
+    return migrated_sqlite_url
 
 
 @pytest.fixture

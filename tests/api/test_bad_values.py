@@ -7,9 +7,9 @@ from tests.fixtures.web import Member
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def migrated_database_url(migrated_sqlite_url: str) -> str:
     """A bad value never reaches the database."""
-    return sqlite_url
+    return migrated_sqlite_url
 
 
 @pytest.mark.parametrize(

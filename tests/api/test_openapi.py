@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def migrated_database_url(migrated_sqlite_url: str) -> str:
     """The document does not depend on the database."""
-    return sqlite_url
+    return migrated_sqlite_url
 
 
 @pytest.fixture

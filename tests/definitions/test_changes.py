@@ -1,9 +1,7 @@
 """The queue of changes: marked once or often, an evaluation takes off only what it has seen."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,19 +13,10 @@ from pql.changes import (
     mark_everything_changed,
     take_changes,
 )
-from pql.state.migrate import migrate
 from pql.state.models import Account, Change, Contact, Workspace
 from pql.state.store import State
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def state(database_url: str) -> Iterator[State]:
-    state = State(database_url)
-    migrate(state)
-    yield state
-    state.close()
 
 
 def add_workspace(session: Session, name: str, accounts: int, contacts: int) -> int:

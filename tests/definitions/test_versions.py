@@ -1,27 +1,17 @@
 """Applied versions: the same text makes no new one, each workspace has its own."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
 from pql.definitions.reading import DefinitionError, read_definitions
 from pql.definitions.versions import apply, current, history, starter
-from pql.state.migrate import migrate
 from pql.state.models import Workspace
 from pql.state.store import State
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FIRST = "metrics:\n  a: {event: e, aggregate: count, window: whole trial}\n"
 SECOND = "metrics:\n  b: {event: e, aggregate: count, window: whole trial}\n"
-
-
-@pytest.fixture
-def state(database_url: str) -> Iterator[State]:
-    state = State(database_url)
-    migrate(state)
-    yield state
-    state.close()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from pql.definitions.grammar import STATUSES
 from pql.events.duckdb_store import DuckDBEventStore
 from pql.events.schema import events
 from pql.settings import Settings
-from pql.state.migrate import migrate
 from pql.state.models import JournalEntry
 from pql.state.store import State
 from pql.workspaces import create_workspace
@@ -88,12 +87,11 @@ class Installation:
 
 
 @pytest.fixture
-def here(database_url: str, events_url: str, tmp_path: Path) -> Iterator[Installation]:
+def here(migrated_database_url: str, events_url: str, tmp_path: Path) -> Iterator[Installation]:
     """An installation whose stores are empty."""
-    state = State(database_url)
-    migrate(state)
+    state = State(migrated_database_url)
     store = DuckDBEventStore(Path(events_url.removeprefix("duckdb:///")))
-    settings = Settings(database_url=database_url, events_url=events_url)
+    settings = Settings(database_url=migrated_database_url, events_url=events_url)
     with state.writing() as session:
         workspace_id = create_workspace(session, "owner", NOW).id
     yield Installation(state, store, settings, tmp_path, workspace_id)

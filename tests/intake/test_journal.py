@@ -1,6 +1,5 @@
 """The journal: durable on return, requests committed together, errors for everyone who waits."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from threading import Event
@@ -8,20 +7,11 @@ from threading import Event
 import pytest
 from sqlalchemy import Connection, Engine, event, text
 
-from pql.state.migrate import migrate
 from pql.state.store import State
 from usage_ingest import journal
 from usage_ingest.journal import Journal, JournalUnavailable, NewEntry
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def state(database_url: str) -> Iterator[State]:
-    state = State(database_url)
-    migrate(state)
-    yield state
-    state.close()
 
 
 def entry(number: int, workspace_id: int = 1, events: int = 1) -> NewEntry:
@@ -117,9 +107,8 @@ def test_a_failure_reaches_everyone_who_waits_and_nobody_after(state: State) -> 
     assert bodies(state) == [b"0", b"3"]
 
 
-def test_an_acknowledged_entry_is_on_disk(sqlite_url: str) -> None:
-    state = State(sqlite_url)
-    migrate(state)
+def test_an_acknowledged_entry_is_on_disk(migrated_sqlite_url: str) -> None:
+    state = State(migrated_sqlite_url)
     with state.journal_engine.connect() as connection:
         assert connection.scalar(text("PRAGMA synchronous")) == 2
     state.close()

@@ -13,7 +13,6 @@ from pql.changes import CONTACT, mark_changed
 from pql.definitions import versions
 from pql.events.duckdb_store import DuckDBEventStore
 from pql.leads.evaluation import evaluate_changed_leads
-from pql.state.migrate import migrate
 from pql.state.models import Account, Contact, ContactAccount, Lead, LeadMove, Workspace
 from pql.state.store import State
 from tests.fixtures.events import batch_of
@@ -108,18 +107,10 @@ def open_market(state: State, store: DuckDBEventStore, name: str) -> Market:
 
 
 @pytest.fixture
-def market_state(database_url: str) -> Iterator[State]:
-    state = State(database_url)
-    migrate(state)
-    yield state
-    state.close()
+def market(state: State, event_store: DuckDBEventStore) -> Market:
+    return open_market(state, event_store, "owner")
 
 
 @pytest.fixture
-def market(market_state: State, event_store: DuckDBEventStore) -> Market:
-    return open_market(market_state, event_store, "owner")
-
-
-@pytest.fixture
-def strangers_market(market_state: State, event_store: DuckDBEventStore) -> Market:
-    return open_market(market_state, event_store, "stranger")
+def strangers_market(state: State, event_store: DuckDBEventStore) -> Market:
+    return open_market(state, event_store, "stranger")

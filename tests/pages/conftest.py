@@ -17,9 +17,9 @@ SignIn = Callable[..., None]
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def migrated_database_url(migrated_sqlite_url: str) -> str:
     """The queries behind the pages are tested on both databases with the API."""
-    return sqlite_url
+    return migrated_sqlite_url
 
 
 @pytest.fixture
