@@ -53,8 +53,8 @@ class WorkerStalled(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            f"the worker made no progress for {PATIENCE:.0f} seconds; its log says why. The rows are "
-            "safe in the journal; import the file again to bring in those that are not"
+            f"the worker made no progress for {PATIENCE:.0f} seconds; its log says why. The rows "
+            "are safe in the journal; import the file again to bring in those that are not"
         )
 
 

@@ -70,4 +70,11 @@ def install(name: str, folder: Path) -> Imported:
         check=False,
     )
     assert created.returncode == 0, created.stderr
-    return Imported(settings, data, EXAMPLES / name, name)
+    imported = Imported(settings, data, EXAMPLES / name, name)
+    # What is checked here is worked out from the stores; routing every account would take longer.
+    nothing_to_route = folder / "definitions.yaml"
+    nothing_to_route.write_text(
+        "metrics: {events: {event: any, aggregate: count, window: whole trial}}"
+    )
+    imported.run("definitions", "apply", nothing_to_route)
+    return imported
