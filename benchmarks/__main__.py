@@ -1,26 +1,56 @@
-"""`python -m benchmarks`: measure everything, print it and write `results.json`."""
+"""`python -m benchmarks`: measure, print it and write `results.json`.
+
+Without names, everything that takes less than a few minutes; `--long` adds the rest. Names measure
+only those, and leave the other results as they are.
+"""
 
 from __future__ import annotations
 
+import argparse
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.freshness import measure_freshness
+from benchmarks.intake import speed as intake
+from benchmarks.intake.sustained import measure_sustained
+from benchmarks.loading import speed as loading
+from benchmarks.loading.memory import measure_memory
 from benchmarks.results import Result, write
 
-MEASUREMENTS: Sequence[Callable[[Path], Result]] = (measure_freshness,)
+MEASUREMENTS: Mapping[str, Callable[[Path], Result]] = {
+    "freshness_p99": measure_freshness,
+    "intake_batch100": intake.measure_batch100,
+    "intake_single": intake.measure_single,
+    "intake_vs_orm_batch100": intake.measure_batch100_against_orm,
+    "intake_vs_orm_single": intake.measure_single_against_orm,
+    "loader": loading.measure_loader,
+    "loader_linear": loading.measure_linear,
+}
+LONG: Mapping[str, Callable[[Path], Result]] = {
+    "loader_20m": loading.measure_filled,
+    "memory_20m": measure_memory,
+    "sustained_vs_orm": measure_sustained,
+}
+"""These take several minutes each, and some gigabytes of disk."""
 
 
 def main() -> None:
     """Give each measurement an empty folder."""
-    results = []
-    for measure in MEASUREMENTS:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=", ".join({**MEASUREMENTS, **LONG})
+    )
+    parser.add_argument("--long", action="store_true", help=f"also {', '.join(LONG)}")
+    chosen = parser.parse_args()
+    known = {**MEASUREMENTS, **LONG}
+    if unknown := set(chosen.names) - set(known):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
+    for name in chosen.names or (known if chosen.long else MEASUREMENTS):
         with tempfile.TemporaryDirectory() as folder:
-            result = measure(Path(folder))
+            result = known[name](Path(folder))
         print(f"{result.name}: {result.value:g} {result.unit} ({result.ratio:g} of the baseline)")
-        results.append(result)
-    write(results)
+        write([result])
 
 
 if __name__ == "__main__":

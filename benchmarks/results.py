@@ -26,6 +26,7 @@ class Result:
 
 
 def write(results: Sequence[Result], file: Path = FILE) -> None:
-    """Write the results as a JSON list, one object each."""
-    rows = [{**asdict(result), "ratio": result.ratio} for result in results]
-    file.write_text(json.dumps(rows, indent=2) + "\n")
+    """Write the results into a JSON list, one object each; those of other names stay."""
+    rows = {row["name"]: row for row in (json.loads(file.read_text()) if file.exists() else [])}
+    rows |= {result.name: {**asdict(result), "ratio": result.ratio} for result in results}
+    file.write_text(json.dumps(list(rows.values()), indent=2) + "\n")

@@ -1,0 +1,108 @@
+"""Stores to load into: empty, or with millions of simulated events already there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+from sqlalchemy import text
+
+from benchmarks.intake.messages import BATCH, PEOPLE_IN_A_TEAM, TEAMS
+from pql.events.duckdb_store import DuckDBEventStore
+from pql.settings import Settings
+from pql.state.migrate import migrate
+from pql.state.store import State
+from pql.workspaces import create_workspace
+from usage_ingest import journal
+from usage_ingest.journal import NewEntry
+from usage_ingest.loader import load
+
+FILLED_AT_ONCE = 1_000
+
+STORED_EVENTS = """
+    INSERT INTO events SELECT
+        $workspace, 1 + i % $teams, 1 + i % $people, 1, 'track', 'message_sent',
+        $now - INTERVAL 1 SECOND * (i % 2592000), $now, NULL, 'before-' || i,
+        '{"channel":"email","recipients":12,"seconds":31.25}', FALSE, 0
+    FROM range($events) AS numbers(i)
+"""
+RECEIPTS = """
+    INSERT INTO receipt (workspace_id, digest, fate, expires_at)
+    WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers LIMIT :events)
+    SELECT :workspace, randomblob(16) AS digest, 'stored', :expires_at FROM numbers ORDER BY digest
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """An installation on SQLite and DuckDB without its processes, and a workspace."""
+
+    state: State
+    events: DuckDBEventStore
+    settings: Settings
+    workspace_id: int
+
+    def fill_journal(self, bodies: Sequence[bytes]) -> None:
+        """Put Segment batches into the journal, as if just received."""
+        now = datetime.now(UTC)
+        entries = [
+            NewEntry(self.workspace_id, 1, "segment", "batch", now, BATCH, body) for body in bodies
+        ]
+        for start in range(0, len(entries), FILLED_AT_ONCE):
+            journal.append(self.state, entries[start : start + FILLED_AT_ONCE])
+
+    def load_all(self) -> int:
+        """Load until the journal is empty; how many events were stored."""
+        stored = 0
+        while True:
+            result = load(self.state, self.events, self.settings, datetime.now(UTC))
+            stored += result.stored
+            if not result.more:
+                return stored
+
+
+@contextmanager
+def empty_stores(folder: Path) -> Iterator[Stores]:
+    """New stores in a folder, closed in the end."""
+    folder.mkdir(parents=True)
+    state = State(_state_url(folder))
+    migrate(state)
+    with state.writing() as session:
+        workspace_id = create_workspace(session, "speed", datetime.now(UTC)).id
+    state.close()
+    with opened_stores(folder, workspace_id) as stores:
+        yield stores
+
+
+@contextmanager
+def opened_stores(folder: Path, workspace_id: int) -> Iterator[Stores]:
+    """The stores that are in a folder, closed in the end."""
+    settings = Settings(_state_url(folder), f"duckdb:///{folder}/events.duckdb")
+    state, store = State(settings.database_url), DuckDBEventStore(folder / "events.duckdb")
+    try:
+        yield Stores(state, store, settings, workspace_id)
+    finally:
+        store.close()
+        state.close()
+
+
+def add_past(folder: Path, workspace_id: int, events: int) -> None:
+    """Add events that were stored earlier, with their receipts, to stores that nobody has open."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    with duckdb.connect(str(folder / "events.duckdb")) as connection:
+        numbers = {"teams": TEAMS, "people": TEAMS * PEOPLE_IN_A_TEAM, "events": events}
+        connection.execute(STORED_EVENTS, {"workspace": workspace_id, "now": now, **numbers})
+    state = State(_state_url(folder))
+    with state.writing() as session:
+        expires_at = (now + timedelta(days=7)).isoformat(" ")
+        receipts = {"workspace": workspace_id, "events": events, "expires_at": expires_at}
+        session.execute(text(RECEIPTS), receipts)
+    state.close()
+
+
+def _state_url(folder: Path) -> str:
+    return f"sqlite:///{folder}/state.db"
