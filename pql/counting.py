@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pql.events.schema import events
 from pql.events.store import EventStore
+from pql.metrics.recorded import count_stored
 from pql.state.models import Account, Change, IntakeCount, JournalEntry, StagedBatch
 from pql.state.store import State
 
@@ -40,7 +40,7 @@ def count(state: State, store: EventStore, workspace_id: int) -> Counts:
     `pending` is 0, `stored` is complete.
     """
     journal = _journal(state, workspace_id)
-    stored = _stored(store, workspace_id)
+    stored = count_stored(store, workspace_id)
     with state.reading() as session:
         staged = {
             entry for ids in session.scalars(select(StagedBatch.journal_ids)) for entry in ids
@@ -67,11 +67,6 @@ def _journal(state: State, workspace_id: int) -> dict[int, int]:
     with state.journal_engine.connect() as connection:
         rows = connection.execute(entries.where(JournalEntry.workspace_id == workspace_id))
         return {row.id: row.events for row in rows}
-
-
-def _stored(store: EventStore, workspace_id: int) -> int:
-    number = select(func.count().label("events")).where(events.c.workspace_id == workspace_id)
-    return int(store.frame(number)["events"].iloc[0])
 
 
 def _fates(session: Session, workspace_id: int) -> Counter[str]:

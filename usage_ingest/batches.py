@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pql.events.schema import ARROW_SCHEMA, ATTRIBUTION_SCHEMA
 from pql.events.store import Batch
-from usage_ingest.identity import Attribution, Placed
+from usage_ingest.identity import AccountRecord, Attribution, Placed
 
 INTERNAL = "internal"
 
@@ -34,10 +34,14 @@ class Content:
 def events_table(
     workspace_id: int, placed: Sequence[Placed], sources: Sequence[int | None]
 ) -> pa.Table:
-    """Placed events, each with its source, as the event store takes them."""
+    """Placed events, each with its source, as the event store takes them: a row an account."""
     if not placed:
         return ARROW_SCHEMA.empty_table()
-    rows = (_row(workspace_id, *each) for each in zip(placed, sources, strict=True))
+    rows = (
+        _row(workspace_id, each, source_id, account, is_copy=number > 0)
+        for each, source_id in zip(placed, sources, strict=True)
+        for number, account in enumerate(each.accounts() or (None,))
+    )
     arrays = [
         pa.array(column, field.type)
         for column, field in zip(zip(*rows, strict=True), ARROW_SCHEMA, strict=True)
@@ -84,8 +88,15 @@ def read(staged: bytes) -> Content:
     return Content(*(pa.ipc.open_stream(source).read_all() for _ in range(2)))
 
 
-def _row(workspace_id: int, placed: Placed, source_id: int | None) -> tuple[object, ...]:
-    event, contact, account = placed.event, placed.contact, placed.account()
+def _row(
+    workspace_id: int,
+    placed: Placed,
+    source_id: int | None,
+    account: AccountRecord | None,
+    *,
+    is_copy: bool,
+) -> tuple[object, ...]:
+    event, contact = placed.event, placed.contact
     return (
         workspace_id,
         account.id if account else None,
@@ -99,6 +110,7 @@ def _row(workspace_id: int, placed: Placed, source_id: int | None) -> tuple[obje
         event.message_id,
         msgspec.json.encode(event.properties).decode(),
         account is not None and account.status == INTERNAL,
+        is_copy,
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from usage_ingest.traits import TraitChange
+
 
 @dataclass(slots=True)
 class CanonicalEvent:
@@ -13,11 +15,17 @@ class CanonicalEvent:
 
     `kind` is track, page, screen, identify, group or alias. `name` is the event's name for `track`,
     else the page or screen name or the kind. `traits` are the person's for `identify`, the
-    account's for `group`. `account_key` is the account named in the event itself; without one the
-    contact's last `group` decides. `clamped_from` is the time the sender's clock gave where that
-    was in the future. `known_from` says how its life-cycle facts are known: `trait` for live calls,
-    `import` for imported rows. `lifecycle` is what an imported row says outright, in our words and
-    whatever the workspace calls its traits: `status`, `plan`, `trial_started_at`, `trial_ends_at`.
+    account's for `group`. `person_changes` and `account_changes` are what else the event does to
+    traits, whatever its kind: operations of `traits.py` in their order.
+
+    `account_key` is the account named in the event itself; without one the contact's last `group`
+    decides. `further_account_keys` are accounts for which the event counts too. `joins_account`:
+    the person belongs to that account from then on, as after a `group` call.
+
+    `clamped_from` is the time the sender's clock gave where that was in the future. `known_from`
+    says how its life-cycle facts are known: `trait` for live calls, `import` for imported rows.
+    `lifecycle` is what an imported row says outright, in our words and whatever the workspace calls
+    its traits: `status`, `plan`, `trial_started_at`, `trial_ends_at`.
     """
 
     kind: str
@@ -29,11 +37,19 @@ class CanonicalEvent:
     anonymous_id: str | None = None
     previous_id: str | None = None
     account_key: str | None = None
+    further_account_keys: tuple[str, ...] = ()
+    joins_account: bool = False
     properties: dict[str, Any] = field(default_factory=dict)
     traits: dict[str, Any] = field(default_factory=dict)
+    person_changes: list[TraitChange] = field(default_factory=list)
+    account_changes: list[TraitChange] = field(default_factory=list)
     clamped_from: datetime | None = None
     known_from: str = "trait"
     lifecycle: dict[str, str] = field(default_factory=dict)
+
+    def account_keys(self) -> tuple[str, ...]:
+        """The accounts that the event names, the first of which is the person's own."""
+        return (self.account_key, *self.further_account_keys) if self.account_key else ()
 
 
 @dataclass(slots=True)

@@ -7,13 +7,14 @@ order, and keeps book of what that changes. `people.py` reads it from the state 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pql.accounts.facts import Fact, FactReader, from_import
 from usage_ingest.canonical import CanonicalEvent
+from usage_ingest.traits import SET, SET_ONCE, TraitChange, changed, named
 
 USER = "user"
 ANONYMOUS = "anonymous"
@@ -38,8 +39,8 @@ class AccountRecord:
         self.first_seen_at = min(self.first_seen_at, at)
         self.last_seen_at = max(self.last_seen_at, at)
 
-    def learn(self, traits: Mapping[str, Any]) -> None:
-        self.traits = {**self.traits, **_given(traits)}
+    def change(self, changes: Iterable[TraitChange]) -> None:
+        self.traits = changed(self.traits, changes)
         self.name = _text(self.traits.get("name")) or self.name
 
 
@@ -72,8 +73,8 @@ class ContactRecord:
         self.first_seen_at = min(self.first_seen_at, at)
         self.last_seen_at = max(self.last_seen_at, at)
 
-    def learn(self, traits: Mapping[str, Any]) -> None:
-        self.traits = {**self.traits, **_given(traits)}
+    def change(self, changes: Iterable[TraitChange]) -> None:
+        self.traits = changed(self.traits, changes)
         email = _text(self.traits.get("email"))
         self.email = email if email and len(email) <= LONGEST_EMAIL else self.email
         self.name = _text(self.traits.get("name")) or self.name
@@ -96,6 +97,12 @@ class Placed:
     contact: ContactRecord | None
     named_account: AccountRecord | None
     note: str = ""
+    further_accounts: tuple[AccountRecord, ...] = ()
+
+    def accounts(self) -> tuple[AccountRecord, ...]:
+        """Every account for which the event counts."""
+        account = self.account()
+        return (account, *self.further_accounts) if account else ()
 
     def account(self) -> AccountRecord | None:
         """The event's account, once all events of the load are placed.
@@ -136,15 +143,15 @@ class People:
         """Find out whose event it is, and learn from it what it tells about people and accounts."""
         contact = self._contact(event)
         note = self._link(event, contact) if contact else ""
-        named = self._account(event) if event.account_key else None
+        accounts = [self._account(key, event) for key in event.account_keys()]
+        for account in accounts:
+            self._learn_about_account(event, account)
         if contact:
-            self._learn(event, contact, named)
-        account = named or (contact.account if contact else None)
-        if account:
+            self._learn(event, contact, accounts)
+            accounts = accounts or list(filter(None, [contact.account]))
+        for account in accounts:
             account.see(event.occurred_at)
-        if event.kind == "group" and named:
-            self._learn_about_account(event, named)
-        return Placed(event, contact, account, note)
+        return Placed(event, contact, next(iter(accounts), None), note, tuple(accounts[1:]))
 
     def _contact(self, event: CanonicalEvent) -> ContactRecord | None:
         kind, value = (USER, event.user_id) if event.user_id else (ANONYMOUS, event.anonymous_id)
@@ -159,29 +166,40 @@ class People:
         self._identify(kind, value, contact, event.occurred_at)
         return contact
 
-    def _account(self, event: CanonicalEvent) -> AccountRecord:
-        key = event.account_key or ""
+    def _account(self, key: str, event: CanonicalEvent) -> AccountRecord:
         if key not in self.accounts:
             self.accounts[key] = AccountRecord(key, event.occurred_at, event.occurred_at)
         return self.accounts[key]
 
     def _learn(
-        self, event: CanonicalEvent, contact: ContactRecord, named: AccountRecord | None
+        self, event: CanonicalEvent, contact: ContactRecord, accounts: Sequence[AccountRecord]
     ) -> None:
         contact.see(event.occurred_at)
         if event.kind == "identify":
-            contact.learn(event.traits)
-        if event.kind == "group" and named:
-            self._join(contact, named, event.occurred_at)
-        account = named or contact.account
-        if account:
+            contact.change([(SET, event.traits)])
+        if event.person_changes:
+            contact.change(event.person_changes)
+        if accounts and (event.kind == "group" or event.joins_account):
+            self._join(contact, accounts[0], event.occurred_at)
+        for account in accounts or filter(None, [contact.account]):
             self.memberships.setdefault((contact, account), event.occurred_at)
 
     def _learn_about_account(self, event: CanonicalEvent, account: AccountRecord) -> None:
-        at, known_from = event.occurred_at, event.known_from
-        facts = self._fact_reader.from_traits(event.traits, account.traits, at, known_from)
-        self.facts[account] += facts + from_import(event.lifecycle, at)
-        account.learn(event.traits)
+        if event.kind == "group":
+            self._change_account(event, account, [(SET, event.traits)])
+            self.facts[account] += from_import(event.lifecycle, event.occurred_at)
+        if event.account_changes:
+            self._change_account(event, account, event.account_changes)
+
+    def _change_account(
+        self, event: CanonicalEvent, account: AccountRecord, changes: Sequence[TraitChange]
+    ) -> None:
+        before = account.traits
+        account.change(changes)
+        said = {name: account.traits.get(name) for name in named(changes)}
+        self.facts[account] += self._fact_reader.from_traits(
+            said, before, event.occurred_at, event.known_from
+        )
 
     def _join(self, contact: ContactRecord, account: AccountRecord, at: datetime) -> None:
         """The last `group` call by its own time decides, however late another arrives."""
@@ -228,7 +246,7 @@ class People:
         """An anonymous contact turns out to be `contact`; what only the former knew is kept."""
         origin.merged_into = contact
         self.merged.append(origin)
-        contact.learn({**origin.traits, **contact.traits})
+        contact.change([(SET_ONCE, origin.traits)])
         contact.see(origin.first_seen_at)
         contact.see(origin.last_seen_at)
         contact.has_stored_events |= origin.has_stored_events
@@ -236,11 +254,6 @@ class People:
             self._join(contact, origin.account, origin.grouped_at)
         if origin.has_stored_events:
             self.attributions.append(Attribution(origin, contact, contact.account))
-
-
-def _given(traits: Mapping[str, Any]) -> dict[str, Any]:
-    """`null` is the same as a trait that is not there."""
-    return {name: value for name, value in traits.items() if value is not None}
 
 
 def _text(value: object) -> str | None:

@@ -40,9 +40,10 @@ def from_events(placed: Iterable[Placed], reader: FactReader) -> Learnt:
     """Named events start a status: `subscription_started`, say."""
     for each in placed:
         event = each.event
-        if event.kind == "track" and reader.tells(event.name) and (account := each.account()):
+        if event.kind == "track" and reader.tells(event.name):
             known_from = FROM_IMPORT if event.known_from == FROM_IMPORT else FROM_EVENT
-            yield _id(account), reader.from_event(event.name, event.occurred_at, known_from)
+            fact = reader.from_event(event.name, event.occurred_at, known_from)
+            yield from ((_id(account), fact) for account in each.accounts())
 
 
 def from_stored_events(

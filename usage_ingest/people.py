@@ -27,7 +27,7 @@ def read_people(
 ) -> People:
     """What is known of everyone that the events name."""
     rows = _identity_rows(session, workspace_id, events)
-    keys = {event.account_key for event in events if event.account_key}
+    keys = {key for event in events for key in event.account_keys()}
     ids = {row.account_id for row in rows if row.account_id is not None}
     accounts = _accounts(session, workspace_id, keys, ids)
     accounts_by_id = {account.id: account for account in accounts}

@@ -114,7 +114,7 @@ class WorkspaceLoad:
         """Queue everyone with new events, and everyone whose stored events move."""
         contacts = {contact for each in placed if (contact := each.contact)} | set(people.merged)
         contact_ids = {c.id for contact in contacts for c in (contact, contact.current())}
-        account_ids = {account.id for each in placed if (account := each.account())}
+        account_ids = {account.id for each in placed for account in each.accounts()}
         moved_to = {attribution.contact.current().id for attribution in people.attributions}
         for some in chunks(moved_to):
             account_ids.update(

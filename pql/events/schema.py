@@ -22,6 +22,7 @@ events = Table(
     Column("message_id", String, nullable=False),
     Column("properties", String, nullable=False),  # a JSON object
     Column("filtered", Boolean, nullable=False),  # stored, but in no metric: internal people, tests
+    Column("is_copy", Boolean, nullable=False),  # the row of one event for a further account
     Column("batch_id", BigInteger, nullable=False),
 )
 
@@ -44,6 +45,7 @@ ARROW_SCHEMA = pa.schema(
         pa.field("message_id", pa.string(), nullable=False),
         pa.field("properties", pa.string(), nullable=False),
         pa.field("filtered", pa.bool_(), nullable=False),
+        pa.field("is_copy", pa.bool_(), nullable=False),
     ]
 )
 """What the loader hands over: the columns of `events` but `batch_id`, which the store adds."""

@@ -24,7 +24,11 @@ def recorded_events(store: EventStore, workspace_id: int) -> pd.DataFrame:
             func.min(events.c.occurred_at).label("first_at"),
             func.max(events.c.occurred_at).label("last_at"),
         )
-        .where(events.c.workspace_id == workspace_id, events.c.kind.in_(ACTIVITY_KINDS))
+        .where(
+            events.c.workspace_id == workspace_id,
+            events.c.kind.in_(ACTIVITY_KINDS),
+            events.c.is_copy.is_(False),
+        )
         .group_by(events.c.name)
         .order_by(events.c.name)
     )
@@ -43,8 +47,13 @@ def known_events(store: EventStore, workspace_id: int, names: Collection[str]) -
 
 
 def count_stored(store: EventStore, workspace_id: int) -> int:
-    """How many events are stored, of every kind. One stored twice would be counted twice."""
-    statement = select(func.count().label("stored")).where(events.c.workspace_id == workspace_id)
+    """How many events are stored, of every kind. One stored twice would be counted twice.
+
+    One that counts for several accounts has a row for each, and is one event.
+    """
+    statement = select(func.count().label("stored")).where(
+        events.c.workspace_id == workspace_id, events.c.is_copy.is_(False)
+    )
     return int(store.frame(statement)["stored"].iloc[0])
 
 
@@ -62,6 +71,7 @@ def contact_events(
         .where(
             events.c.workspace_id == workspace_id,
             events.c.filtered.is_(False),
+            events.c.is_copy.is_(False),
             events.c.kind.in_(ACTIVITY_KINDS),
             events.c.name.in_(sorted(names)),
         )
