@@ -63,5 +63,6 @@ def _table(events: Sequence[_Event]) -> pa.Table:
         "message_id": [event.message_id for event in events],
         "properties": [bytes(event.properties).decode() for event in events],
         "filtered": [False] * len(events),
+        "is_copy": [False] * len(events),
     }
     return pa.Table.from_pydict(columns, schema=ARROW_SCHEMA)
