@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from math import isinf
@@ -11,6 +11,8 @@ from typing import Any
 from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
 from pql.benchmarks.percentiles import Percentiles
 from pql.definitions.model import Motion, State
+from pql.rules import TestResult
+from pql.rules.sentences import COMPARISONS, plain, readable
 from pql.scores import Part
 from segments.deciding import Decision, known_value
 
@@ -75,13 +77,37 @@ def explain(decision: Decision, metrics: Mapping[str, float], basis: Basis) -> d
 
 
 def top_sentence(decision: Decision) -> str:
-    """What a person can read aloud: what to do, and the three things that it follows from."""
+    """What a person can read aloud: what to do, what the account did, and what follows from it."""
     when = "" if decision.trial_day is None else f" on day {decision.trial_day} of the trial"
     score = decision.score.score
     usage = "usage score unknown" if score is None else f"usage score {score} of 100"
     opening = OPENINGS[decision.routing.motion]
     potential = f"{decision.potential.level} potential"
-    return f"{opening}: {QUALIFIED[decision.pql]}{when}, {usage}, {potential}."
+    conclusion = f"{QUALIFIED[decision.pql].capitalize()}{when}, {usage}, {potential}."
+    return f"{opening}: {_evidence(decision.criteria.tests)}. {conclusion}"
+
+
+def _evidence(tests: Sequence[TestResult]) -> str:
+    """What the criteria found: `9 invites (median customer: 4), 5 people (at least 3)`."""
+    return ", ".join(_in_brief(test) for test in tests)
+
+
+def _in_brief(test: TestResult) -> str:
+    name, asked = readable(test.name), _asked(test)
+    if test.value is None:
+        return f"{name} unknown ({asked})"
+    if isinstance(test.value, int | float) and not isinf(test.value):
+        return f"{plain(test.value)} {name} ({asked})"
+    return f"{name} {plain(test.value)} ({asked})"
+
+
+def _asked(test: TestResult) -> str:
+    if test.threshold is None:
+        return "too few customers to compare with"
+    wanted = plain(test.threshold)
+    if test.threshold_text == wanted:
+        return f"{COMPARISONS[test.comparison]} {wanted}"
+    return f"{test.threshold_text.replace('customer p50', 'median customer')}: {wanted}"
 
 
 def explain_departure(definition: str, reason: str, basis: Basis) -> dict[str, Any]:

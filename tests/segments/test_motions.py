@@ -165,8 +165,17 @@ def test_the_first_sentence_can_be_read_aloud() -> None:
     decision = decided(6, 3, LARGE_COMPANY)
     document = explain(decision, {"invites": 6, "people": 3}, Basis(3, BENCHMARKS, DAY_6))
     assert document["sentence"] == (
-        "For a salesperson: product-qualified on day 6 of the trial, usage score 54 of 100, "
-        "large potential."
+        "For a salesperson: 6 invites (median customer: 6), 3 people (at least 3). "
+        "Product-qualified on day 6 of the trial, usage score 54 of 100, large potential."
+    )
+
+
+def test_the_first_sentence_says_what_is_not_known() -> None:
+    few = Benchmarks({("invites", LATER_CUSTOMERS, 6): Percentiles(12)})
+    document = explain(decided(5, nan, LARGE_COMPANY, few), {"invites": 5}, Basis(3, few, DAY_6))
+    assert document["sentence"].startswith(
+        "Not decided yet: 5 invites (too few customers to compare with), "
+        "people unknown (at least 3). Qualification unknown"
     )
 
 
