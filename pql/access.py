@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -29,6 +29,10 @@ SCOPES: dict[str, frozenset[str]] = {
 
 RANDOM_BYTES = 32
 NAME_LENGTH = 100
+ACCOUNT_GROUP_TYPE = "account_group_type"
+"""A source's setting: which of the group types that its SDK sends is the account."""
+COMPANY = "company"
+"""The group type that is the account where the source does not say otherwise."""
 _HINT_CHARACTERS = 4
 
 
@@ -54,9 +58,17 @@ class KeyUnknown(LookupError):
 
 
 def create_key(
-    session: Session, workspace_id: int, name: str, scope: str, now: datetime
+    session: Session,
+    workspace_id: int,
+    name: str,
+    scope: str,
+    now: datetime,
+    *,
+    account_group_type: str = COMPANY,
 ) -> tuple[ApiKey, str]:
     """Make a key. The second value is the key itself, which nobody can show again.
+
+    `account_group_type`: which group type is the account in events that are sent with the key.
 
     Raises:
         ScopeUnknown: `scope` is not write, read or admin.
@@ -74,6 +86,7 @@ def create_key(
         hint=f"pql_{scope}_...{plain_text[-_HINT_CHARACTERS:]}",
         digest=digest_of(plain_text),
         created_at=now,
+        settings={} if account_group_type == COMPANY else {ACCOUNT_GROUP_TYPE: account_group_type},
     )
     session.add(key)
     session.flush()
@@ -89,6 +102,15 @@ def find_key(session: Session, plain_text: str) -> ApiKey | None:
 def find_key_by_id(session: Session, key_id: int) -> ApiKey | None:
     """The key with this id, `None` where it is unknown or revoked. For signed sessions."""
     return session.scalar(select(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None)))
+
+
+def account_group_types(session: Session, key_ids: Collection[int]) -> dict[int, str]:
+    """Which group type is the account, for each of these sources."""
+    chosen = select(ApiKey.id, ApiKey.settings).where(ApiKey.id.in_(key_ids))
+    return {
+        key_id: settings.get(ACCOUNT_GROUP_TYPE, COMPANY)
+        for key_id, settings in session.execute(chosen)
+    }
 
 
 def list_keys(session: Session, workspace_id: int) -> Sequence[ApiKey]:

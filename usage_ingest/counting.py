@@ -12,10 +12,8 @@ from pql.state.models import IntakeCount
 from usage_ingest.canonical import Rejected
 from usage_ingest.identity import Placed
 from usage_ingest.receipts import QUARANTINED, STORED, Judged
-from usage_ingest.translation import Translated
+from usage_ingest.translation import NO_SOURCE, Translated
 
-NO_SOURCE = 0
-"""The source of imports, which have no key."""
 WORKSPACE_GONE = "workspace_gone"
 
 Counts = Counter[tuple[int, str, str]]

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from pql.access import account_group_types
 from pql.events.store import EventStore
 from pql.settings import Settings
 from pql.state.models import StagedBatch
@@ -65,7 +66,10 @@ def load(
     entries = journal.read_oldest(state, MOST_ENTRIES, MOST_EVENTS, MOST_BYTES)
     if not entries:
         return LoadResult()
-    messages = translate_entries(entries, settings.event_limit)
+    with state.reading() as session:
+        sources = {entry.source_id for entry in entries if entry.source_id is not None}
+        group_types = account_group_types(session, sources)
+    messages = translate_entries(entries, settings.event_limit, group_types)
     with state.writing() as session:
         fence(session)
         staged = stage(

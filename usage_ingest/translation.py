@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from pql.access import COMPANY
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects import DIALECTS
 from usage_ingest.dialects.dialect import Circumstances, Dialect
 from usage_ingest.dialects.flaws import shown
 from usage_ingest.journal import StoredEntry
+
+NO_SOURCE = 0
+"""The source of imports, which have no key."""
+EVERY_SOURCE_AS_USUAL: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +26,28 @@ class Translated:
     result: CanonicalEvent | Rejected
 
 
-def translate_entries(entries: Iterable[StoredEntry], event_limit: int) -> list[Translated]:
-    """Every event of the entries, in order. `event_limit`: bytes of one event as it was sent."""
+def translate_entries(
+    entries: Iterable[StoredEntry],
+    event_limit: int,
+    group_types: Mapping[int, str] = EVERY_SOURCE_AS_USUAL,
+) -> list[Translated]:
+    """Every event of the entries, in order.
+
+    `event_limit`: bytes of one event as it was sent. `group_types`: which group type is the account
+    in events of a source, by its id.
+    """
     return [
         Translated(entry, result)
         for entry in entries
-        for result in _translate_entry(entry, event_limit)
+        for result in _translate_entry(
+            entry, event_limit, group_types.get(entry.source_id or NO_SOURCE, COMPANY)
+        )
     ]
 
 
-def _translate_entry(entry: StoredEntry, event_limit: int) -> list[CanonicalEvent | Rejected]:
+def _translate_entry(
+    entry: StoredEntry, event_limit: int, group_type: str
+) -> list[CanonicalEvent | Rejected]:
     try:
         dialect = DIALECTS[entry.channel]
         taken_apart = dialect.take_apart(entry.call, entry.body)
@@ -45,6 +63,7 @@ def _translate_entry(entry: StoredEntry, event_limit: int) -> list[CanonicalEven
                 taken_apart.sent_at,
                 taken_apart.place(position),
                 f"journal-{entry.id}-{position}",
+                group_type,
             ),
             event_limit,
         )

@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from pql.access import SCOPES, create_key, list_keys, revoke_key
+from pql.access import COMPANY, SCOPES, create_key, list_keys, revoke_key
 from pql.settings import Settings
 from pql.state.models import ApiKey
 from pql.state.opening import opened_state
@@ -26,15 +26,34 @@ def keys() -> None:
 @workspace_option
 @click.option("--scope", type=click.Choice(SCOPES), required=True, help="What the key may do.")
 @click.option("--name", help="What the key is for.  [default: the scope]")
+@click.option(
+    "--account-group-type",
+    default=COMPANY,
+    show_default=True,
+    help="Which group of PostHog's or Amplitude's SDKs is the account.",
+)
 @json_option
 @click.pass_obj
 def create(
-    settings: Settings, workspace_name: str, scope: str, name: str | None, as_json: bool
+    settings: Settings,
+    *,
+    workspace_name: str,
+    scope: str,
+    name: str | None,
+    account_group_type: str,
+    as_json: bool,
 ) -> None:
     """Create a key. It is shown this once: only its digest is kept."""
     with opened_state(settings) as state, state.writing() as session:
         owner = find_workspace(session, workspace_name)
-        _, key = create_key(session, owner.id, name or scope, scope, datetime.now(UTC))
+        _, key = create_key(
+            session,
+            owner.id,
+            name or scope,
+            scope,
+            datetime.now(UTC),
+            account_group_type=account_group_type,
+        )
     click.echo(json.dumps({"key": key}) if as_json else key)
     if not as_json:
         click.echo("Keep it: it is not shown again.", err=True)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from pql.access import COMPANY
 from usage_ingest.canonical import CanonicalEvent, Rejected
 
 
@@ -39,7 +40,8 @@ class Circumstances:
     """What a translator knows of an event besides its bytes.
 
     `fallback_id` identifies the event where the sender gave no message id: it is the same each time
-    the journal entry is read.
+    the journal entry is read. `account_group_type` is the source's setting: which of several kinds
+    of groups is the account.
     """
 
     call: str
@@ -47,6 +49,7 @@ class Circumstances:
     sent_at: object
     place: str
     fallback_id: str
+    account_group_type: str = COMPANY
 
 
 class Dialect(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,7 +25,8 @@ class Workspace(Base):
 class ApiKey(Base):
     """A key of a workspace. A key with scope `write` is a source of events.
 
-    Only the SHA-256 digest of the key is kept; `hint` is what a list may show of it.
+    Only the SHA-256 digest of the key is kept; `hint` is what a list may show of it. `settings` are
+    those of the source, as far as they differ from the defaults (see `pql.access`).
     """
 
     __tablename__ = "api_key"
@@ -37,3 +39,4 @@ class ApiKey(Base):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
