@@ -14,7 +14,7 @@ OPERATING = (DOCS / "operating.md").read_text()
 
 
 def subcommands(name: str) -> list[str]:
-    command = main.get_command(click.Context(main), name)  # type: ignore[attr-defined]
+    command = main.get_command(click.Context(main), name)
     return list(command.commands) if isinstance(command, click.Group) else []
 
 
