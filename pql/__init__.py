@@ -1,1 +1,1 @@
-"""The core: stores, definitions, metrics, benchmarks, scores and leads; it knows nothing of HTTP or the clock."""
+"""The core: stores, definitions, metrics, benchmarks, scores, leads. It knows no HTTP, no clock."""
