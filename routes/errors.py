@@ -10,7 +10,11 @@ from werkzeug.exceptions import HTTPException
 
 PROBLEM_TYPE = "application/problem+json"
 API_PATHS = ("/api/", "/openapi.json")
-INGEST_PATHS = ("/v1/", "/healthz", "/readyz")
+INGEST_PATHS = (
+    *("/v1/", "/2/", "/batch/", "/capture/", "/e/", "/i/v0/", "/flags/", "/decide/"),
+    *("/healthz/", "/readyz/"),
+)
+"""As they are with a slash at the end, which is left out as well."""
 
 HINTS = {
     401: "Sign in, or send a key: `Authorization: Bearer KEY`. `pql keys create` makes one.",
@@ -33,7 +37,7 @@ def answer_error(error: HTTPException) -> Response:
     status = error.code or 500
     if request.path.startswith(API_PATHS):
         body, content_type = json.dumps(problem(error)), PROBLEM_TYPE
-    elif request.path.startswith(INGEST_PATHS):
+    elif f"{request.path}/".startswith(INGEST_PATHS):
         body, content_type = json.dumps(_code_and_message(error)), "application/json"
     else:
         page = render_template("error.html", error=error, status=status)

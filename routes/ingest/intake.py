@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import Request
@@ -14,7 +15,7 @@ from pql.state.store import State
 from routes.ingest.bodies import read_body
 from routes.ingest.keys import KeyRing, Source, sent_key
 from usage_ingest.dialects import DIALECTS
-from usage_ingest.dialects.dialect import UnreadableBody
+from usage_ingest.dialects.dialect import RawEvents, UnreadableBody
 from usage_ingest.journal import Journal, JournalUnavailable, NewEntry
 
 RETRY_AFTER = 5
@@ -31,10 +32,13 @@ class Intake:
         self._limit = settings.body_limit
         self._journal = journal
 
-    def accept(self, request: Request, channel: str, call: str, now: datetime) -> int:
-        """Keep the request's events; they are durable when this returns. Returns how many.
+    def accept(
+        self, request: Request, channels: Sequence[str], call: str, now: datetime
+    ) -> NewEntry:
+        """Keep the request's events; they are durable when this returns. Returns what was kept.
 
-        The key is looked for in the headers, then in the body.
+        The first of the channels that can take the body apart will translate it. The key is looked
+        for in the headers, then in the body.
 
         Raises:
             Unauthorized, Forbidden: there is no key that may write.
@@ -44,18 +48,13 @@ class Intake:
         key = sent_key(request)
         source = self.source_of(key) if key else None
         body = read_body(request, self._limit)
-        try:
-            taken_apart = DIALECTS[channel].take_apart(call, body)
-        except UnreadableBody as error:
-            raise BadRequest(f"{error}.") from error
+        channel, taken_apart = _take_apart(channels, call, body)
         source = source or self.source_of(taken_apart.key)
         events = len(taken_apart.events)
+        entry = NewEntry(source.workspace_id, source.source_id, channel, call, now, events, body)
         if events:
-            entry = NewEntry(
-                source.workspace_id, source.source_id, channel, call, now, events, body
-            )
             self._keep(entry)
-        return events
+        return entry
 
     def source_of(self, key: str | None) -> Source:
         """The source of a key that may write.
@@ -80,6 +79,16 @@ class Intake:
             self._journal.append([entry])
         except JournalUnavailable as error:
             raise _unavailable() from error
+
+
+def _take_apart(channels: Sequence[str], call: str, body: bytes) -> tuple[str, RawEvents]:
+    problems = []
+    for channel in channels:
+        try:
+            return channel, DIALECTS[channel].take_apart(call, body)
+        except UnreadableBody as problem:
+            problems.append(str(problem))
+    raise BadRequest(f"{'; '.join(dict.fromkeys(problems))}.")
 
 
 def _unavailable() -> ServiceUnavailable:

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from usage_ingest.dialects.amplitude import Amplitude
+from usage_ingest.dialects.cloudevents import CloudEvents
 from usage_ingest.dialects.dialect import Dialect
 from usage_ingest.dialects.imported import Imported
+from usage_ingest.dialects.posthog import PostHog
 from usage_ingest.dialects.segment import Segment
 
-DIALECTS: Mapping[str, Dialect] = {"segment": Segment(), "import": Imported()}
+DIALECTS: Mapping[str, Dialect] = {
+    "segment": Segment(),
+    "posthog": PostHog(),
+    "amplitude": Amplitude(),
+    "cloudevents": CloudEvents(),
+    "import": Imported(),
+}

@@ -1,0 +1,40 @@
+"""What all ingest paths have in common: both slash forms, and browsers of every origin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response
+
+ONE_DAY = "86400"
+CORS_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Encoding, Content-Type",
+    "Access-Control-Max-Age": ONE_DAY,
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+
+def ingest_blueprint(name: str) -> Blueprint:
+    """A blueprint that browsers of every origin may call.
+
+    A write key is public by nature; what it may do is only to add events.
+    """
+    blueprint = Blueprint(name, __name__)
+    blueprint.after_request(_allow_every_origin)
+    return blueprint
+
+
+def add_path(
+    blueprint: Blueprint, path: str, view: Callable[..., Response], method: str = "POST"
+) -> None:
+    """Register the path with and without a slash at its end: a redirect would lose the body."""
+    for slash in ("", "/"):
+        endpoint = f"{view.__name__}{len(blueprint.deferred_functions)}"
+        blueprint.add_url_rule(f"{path}{slash}", endpoint, view, methods=[method])
+
+
+def _allow_every_origin(response: Response) -> Response:
+    response.headers.update(CORS_HEADERS)
+    return response

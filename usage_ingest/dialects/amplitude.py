@@ -1,0 +1,127 @@
+"""Amplitude's HTTP API, version 2, and its batch API, as its SDKs speak them.
+
+Source: Amplitude, "HTTP V2 API" and "Batch Event Upload API"; requests of the SDKs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from usage_ingest.canonical import CanonicalEvent, Rejected
+from usage_ingest.dialects.dialect import Circumstances, RawEvents
+from usage_ingest.dialects.flaws import Unusable, refuse_long, shown
+from usage_ingest.dialects.groups import account_keys
+from usage_ingest.dialects.reading import (
+    identifier,
+    message_id_in,
+    missing,
+    read_event,
+    split_list,
+    split_object,
+    text_of,
+)
+from usage_ingest.dialects.times import correct_skew, place_in_time, read_sent_at
+from usage_ingest.traits import ADD, SET, SET_ONCE, UNSET, TraitChange
+
+KINDS: Mapping[str, str] = {"$identify": "identify", "$groupidentify": "group"}
+"""What Amplitude's own events are; every other one is `track`."""
+OPERATIONS: Mapping[str, str] = {
+    "$set": SET,
+    "$setOnce": SET_ONCE,
+    "$add": ADD,
+    "$unset": UNSET,
+}
+
+
+class _Event(msgspec.Struct):
+    event_type: str | None = None
+    user_id: str | int | None = None
+    device_id: str | int | None = None
+    time: float | None = None
+    insert_id: str | None = None
+    event_properties: dict[str, Any] | None = None
+    user_properties: dict[str, Any] | None = None
+    groups: dict[str, Any] | None = None
+    group_properties: dict[str, Any] | None = None
+
+
+_decode = msgspec.json.Decoder(_Event).decode
+
+
+class Amplitude:
+    """Every call holds a list."""
+
+    def take_apart(self, call: str, body: bytes) -> RawEvents:  # noqa: ARG002  all are alike
+        """The events of a body; see `Dialect.take_apart`."""
+        fields = split_object(body)
+        events = split_list(fields.get("events", msgspec.Raw(b"null")), "events")
+        sent_at = text_of(fields.get("client_upload_time"))
+        return RawEvents(events, text_of(fields.get("api_key")), sent_at, "events")
+
+    def translate(self, raw: bytes, circumstances: Circumstances) -> CanonicalEvent | Rejected:
+        """One event in our words; see `Dialect.translate`."""
+        try:
+            event = read_event(_decode, raw, circumstances.place)
+            return _translate(event, circumstances)
+        except Unusable as error:
+            return Rejected(error.reason, error.detail, message_id_in(raw, "insert_id"), shown(raw))
+
+
+def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
+    place = circumstances.place
+    if not event.event_type:
+        raise missing("event_type", "text that is not empty", place)
+    refuse_long("event_type", event.event_type, place)
+    kind = KINDS.get(event.event_type, "track")
+    user_id = identifier(event.user_id, "user_id", place)
+    device_id = identifier(event.device_id, "device_id", place)
+    if not (user_id or device_id or kind == "group"):
+        raise missing("user_id", "a user_id or a device_id", place)
+    group_type = circumstances.account_group_type
+    keys = account_keys(event.groups or {}, group_type, f"{place}.groups")
+    occurred_at, clamped_from = _moment(event, circumstances)
+    return CanonicalEvent(
+        kind=kind,
+        name=event.event_type,
+        message_id=event.insert_id or circumstances.fallback_id,
+        occurred_at=occurred_at,
+        received_at=circumstances.received_at,
+        user_id=user_id,
+        anonymous_id=device_id,
+        account_key=keys[0] if keys else None,
+        further_account_keys=keys[1:],
+        joins_account=True,
+        properties=event.event_properties or {},
+        person_changes=_changes(event.user_properties or {}),
+        account_changes=_changes(event.group_properties or {}),
+        clamped_from=clamped_from,
+    )
+
+
+def _changes(properties: Mapping[str, Any]) -> list[TraitChange]:
+    """Operations in the order in which they were sent; without any, what is there is to be set."""
+    if not any(name.startswith("$") for name in properties):
+        return [(SET, dict(properties))] if properties else []
+    return [
+        (OPERATIONS[name], operands)
+        for name, operands in properties.items()
+        if name in OPERATIONS and isinstance(operands, dict)
+    ]
+
+
+def _moment(event: _Event, circumstances: Circumstances) -> tuple[datetime, datetime | None]:
+    received_at = circumstances.received_at
+    place = f"{circumstances.place}.time"
+    if event.time is None:
+        return received_at, None
+    try:
+        stamped = datetime.fromtimestamp(event.time / 1000, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        found = f"found {event.time:g}; allowed: milliseconds since 1970"
+        raise Unusable("time_unreadable", place, found) from error
+    stamped = correct_skew(stamped, read_sent_at(circumstances.sent_at), received_at)
+    return place_in_time(stamped, received_at, place)
