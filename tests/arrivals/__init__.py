@@ -1,0 +1,1 @@
+"""Tests of what is said about arrivals: receipts, the last events, counts per source."""
