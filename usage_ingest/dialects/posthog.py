@@ -97,7 +97,7 @@ class PostHog:
         sent_at = text_of(fields.get("sent_at"))
         if call == "batch" or "batch" in fields:
             # A migration says when things happened by a clock that was right.
-            is_history = fields.get("historical_migration") == b"true"
+            is_history = bytes(fields.get("historical_migration", b"")).strip() == b"true"
             events = split_list(fields.get("batch", msgspec.Raw(b"null")), "batch")
             return RawEvents(events, key, None if is_history else sent_at, "batch")
         return RawEvents([msgspec.Raw(body)], key or _key_in_event(body), sent_at)

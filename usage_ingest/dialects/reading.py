@@ -43,7 +43,7 @@ def split_object(body: bytes) -> dict[str, msgspec.Raw]:
         return _read_fields(body)
     except msgspec.ValidationError as error:
         raise UnreadableBody(f"the body has the wrong shape: {error}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         content = _read_leniently(body)
     if not isinstance(content, dict):
         raise UnreadableBody("the body is no JSON object")
@@ -60,7 +60,7 @@ def split_list(body: bytes | msgspec.Raw, name: str) -> list[msgspec.Raw]:
         return _read_elements(body)
     except msgspec.ValidationError as error:
         raise UnreadableBody(f"the body has no list called {name!r}: {error}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         content = _read_leniently(bytes(body))
     if not isinstance(content, list):
         raise UnreadableBody(f"the body has no list called {name!r}")
@@ -87,6 +87,9 @@ def read_event(decode: Callable[[bytes], Event], raw: bytes, place: str) -> Even
         raise wrong_type(error, place) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise flaw_in_text(raw, place) from error
+    except RecursionError as error:
+        found = "found too many levels; allowed: what a JSON reader takes"
+        raise Unusable("nested_too_deeply", place, found) from error
     if b"\\u0000" in raw:
         refuse_nul(json.loads(raw), place)
     return event
