@@ -60,8 +60,10 @@ class Document:
         return value
 
 
-def read_yaml(text: str, file: str) -> Document:
-    """Parse a file.
+def read_yaml(
+    text: str, file: str, *, sections: str = "metrics, definitions and the like"
+) -> Document:
+    """Parse a file. `sections` is what is said to be missing where it is empty.
 
     Raises:
         DefinitionError: it is not YAML, too large, too deep, or empty.
@@ -70,7 +72,7 @@ def read_yaml(text: str, file: str) -> Document:
         raise DefinitionError([_at_top(file, f"{len(text):,} characters", f"{LONGEST_FILE:,}")])
     root = _compose(text, file)
     if root is None:
-        raise DefinitionError([_at_top(file, "an empty file", "metrics, definitions and the like")])
+        raise DefinitionError([_at_top(file, "an empty file", sections)])
     builder = _Builder(file)
     value = builder.build(root, ())
     return Document(file, value, builder.lines, tuple(builder.problems))

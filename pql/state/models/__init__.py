@@ -13,6 +13,7 @@ from pql.state.models.intake import (
 )
 from pql.state.models.jobs import Change, JobRun, Lease
 from pql.state.models.leads import Lead, LeadMove
+from pql.state.models.plans import PlanVersion, PlanViolation
 from pql.state.models.standings import Evaluation, Standing
 from pql.state.models.workspaces import ApiKey, Workspace
 
@@ -34,6 +35,8 @@ ALL_MODELS = (
     Lead,
     LeadMove,
     Lease,
+    PlanVersion,
+    PlanViolation,
     QuarantinedEvent,
     Receipt,
     StagedBatch,
@@ -60,6 +63,8 @@ __all__ = [
     "Lead",
     "LeadMove",
     "Lease",
+    "PlanVersion",
+    "PlanViolation",
     "QuarantinedEvent",
     "Receipt",
     "StagedBatch",

@@ -1,0 +1,1 @@
+"""Tracking plans: which events and properties a workspace expects, and what came instead."""
