@@ -38,11 +38,11 @@ def answer_error(error: HTTPException) -> Response:
     if request.path.startswith(API_PATHS):
         body, content_type = json.dumps(problem(error)), PROBLEM_TYPE
     elif f"{request.path}/".startswith(INGEST_PATHS):
-        body, content_type = json.dumps(_code_and_message(error)), "application/json"
+        body, content_type = json.dumps(code_and_message(error)), "application/json"
     else:
         page = render_template("error.html", error=error, status=status)
         body, content_type = page, "text/html; charset=utf-8"
-    return Response(body, status, [*_headers(error), ("Content-Type", content_type)])
+    return Response(body, status, [*own_headers(error), ("Content-Type", content_type)])
 
 
 def problem(error: HTTPException) -> dict[str, Any]:
@@ -81,10 +81,12 @@ def _text(messages: object) -> str:
     return " ".join(map(str, messages)) if isinstance(messages, list) else str(messages)
 
 
-def _code_and_message(error: HTTPException) -> dict[str, Any]:
+def code_and_message(error: HTTPException) -> dict[str, Any]:
+    """What an SDK is told."""
     return {"code": error.code, "message": error.description or error.name}
 
 
-def _headers(error: HTTPException) -> list[tuple[str, str]]:
+def own_headers(error: HTTPException) -> list[tuple[str, str]]:
+    """The headers that belong to an error: `Allow`, `WWW-Authenticate`, `Retry-After`."""
     dropped = {"content-type", "content-length"}
     return [item for item in error.get_headers() if item[0].lower() not in dropped]

@@ -26,7 +26,8 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
-ONE_YEAR = "max-age=31536000"
+NOT_STORED = {"Cache-Control": "no-store"}
+OVER_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def register_headers(app: Flask) -> None:
@@ -35,10 +36,12 @@ def register_headers(app: Flask) -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+    added = [SECURITY_HEADERS]
     if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+        added.append(NOT_STORED)
     if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", ONE_YEAR)
+        added.append(OVER_HTTPS)
+    for headers in added:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
     return response

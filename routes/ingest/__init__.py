@@ -6,18 +6,21 @@ from flask import Flask
 
 from pql.settings import Settings
 from pql.state.store import State
-from routes.ingest.amplitude import amplitude_blueprint
-from routes.ingest.cloudevents import cloudevents_blueprint
+from routes.ingest import amplitude, cloudevents, posthog, segment
+from routes.ingest.front import Front
 from routes.ingest.intake import Intake
-from routes.ingest.posthog import posthog_blueprint
-from routes.ingest.segment import segment_blueprint
 from usage_ingest.journal import Journal
-
-BLUEPRINTS = (segment_blueprint, posthog_blueprint, amplitude_blueprint, cloudevents_blueprint)
 
 
 def register_ingest(app: Flask, state: State, settings: Settings) -> None:
-    """Add every ingest path to the application."""
+    """Put the ingest paths in front of the application, and what SDKs ask besides into it."""
     intake = Intake(state, settings, Journal(state))
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint(intake))
+    endpoints = {
+        **segment.ENDPOINTS,
+        **posthog.ENDPOINTS,
+        **amplitude.ENDPOINTS,
+        **cloudevents.endpoints(settings),
+    }
+    app.register_blueprint(segment.segment_blueprint(intake))
+    app.register_blueprint(posthog.posthog_blueprint())
+    app.wsgi_app = Front(app.wsgi_app, intake, endpoints)  # type: ignore[method-assign]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from flask import Request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable, Unauthorized
@@ -17,6 +17,9 @@ from routes.ingest.keys import KeyRing, Source, sent_key
 from usage_ingest.dialects import DIALECTS
 from usage_ingest.dialects.dialect import RawEvents, UnreadableBody
 from usage_ingest.journal import Journal, JournalUnavailable, NewEntry
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 RETRY_AFTER = 5
 """Seconds a sender is asked to wait when the store fails."""
@@ -33,7 +36,7 @@ class Intake:
         self._journal = journal
 
     def accept(
-        self, request: Request, channels: Sequence[str], call: str, now: datetime
+        self, environ: WSGIEnvironment, channels: Sequence[str], call: str, now: datetime
     ) -> NewEntry:
         """Keep the request's events; they are durable when this returns. Returns what was kept.
 
@@ -45,9 +48,9 @@ class Intake:
             BadRequest, RequestEntityTooLarge: the body cannot be taken in.
             ServiceUnavailable: the store failed, and nothing was kept.
         """
-        key = sent_key(request)
+        key = sent_key(environ)
         source = self.source_of(key) if key else None
-        body = read_body(request, self._limit)
+        body = read_body(environ, self._limit)
         channel, taken_apart = _take_apart(channels, call, body)
         source = source or self.source_of(taken_apart.key)
         events = len(taken_apart.events)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from flask import Request
+from werkzeug.datastructures import Authorization
 
 from pql.access import WRITE, find_key, may
 from pql.state.store import State
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 REMEMBERED_SECONDS = 5.0
 """How long a key that was just revoked may still work."""
@@ -51,9 +55,9 @@ class KeyRing:
         return source
 
 
-def sent_key(request: Request) -> str | None:
+def sent_key(environ: WSGIEnvironment) -> str | None:
     """The key in the headers: the user name of Basic, or Bearer's token."""
-    sent = request.authorization
+    sent = Authorization.from_header(environ.get("HTTP_AUTHORIZATION"))
     if sent is None:
         return None
     return {"basic": sent.username, "bearer": sent.token}.get(sent.type) or None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, Response
+
+from usage_ingest.journal import NewEntry
 
 ONE_DAY = "86400"
 CORS_HEADERS = {
@@ -14,10 +17,25 @@ CORS_HEADERS = {
     "Access-Control-Max-Age": ONE_DAY,
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
+SLASHES = ("", "/")
+"""A path is known with and without a slash at its end: a redirect would lose the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where events come in.
+
+    The first of the channels that can take a body apart will translate it; `call` is what the
+    channel knows the request as; `answer` is what the sender is told about what was kept.
+    """
+
+    channels: Sequence[str]
+    call: str
+    answer: Callable[[NewEntry], Mapping[str, object]]
 
 
 def ingest_blueprint(name: str) -> Blueprint:
-    """A blueprint that browsers of every origin may call.
+    """A blueprint for what SDKs ask besides; browsers of every origin may call it.
 
     A write key is public by nature; what it may do is only to add events.
     """
@@ -29,8 +47,8 @@ def ingest_blueprint(name: str) -> Blueprint:
 def add_path(
     blueprint: Blueprint, path: str, view: Callable[..., Response], method: str = "POST"
 ) -> None:
-    """Register the path with and without a slash at its end: a redirect would lose the body."""
-    for slash in ("", "/"):
+    """Register the path in both slash forms."""
+    for slash in SLASHES:
         endpoint = f"{view.__name__}{len(blueprint.deferred_functions)}"
         blueprint.add_url_rule(f"{path}{slash}", endpoint, view, methods=[method])
 

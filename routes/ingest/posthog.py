@@ -4,35 +4,32 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
-from routes.ingest.intake import Intake
-from routes.ingest.paths import add_path, ingest_blueprint
-from routes.service import current_time
+from routes.ingest.paths import Endpoint, add_path, ingest_blueprint
+from usage_ingest.journal import NewEntry
 
 CHANNEL = "posthog"
 CAPTURE_PATHS = ("/capture", "/e", "/i/v0/e")
 BATCH_PATHS = ("/i/v0/ai/batch",)
 """`/batch` is Amplitude's too: see `amplitude.py`."""
-STORED = {"status": 1}
 
 
-def posthog_blueprint(intake: Intake) -> Blueprint:
-    """The paths of its server SDKs, and those that posthog-js uses."""
+def stored(_kept: NewEntry) -> dict[str, object]:
+    """What its SDKs are told."""
+    return {"status": 1}
+
+
+ENDPOINTS = {
+    **{path: Endpoint((CHANNEL,), "capture", stored) for path in CAPTURE_PATHS},
+    **{path: Endpoint((CHANNEL,), "batch", stored) for path in BATCH_PATHS},
+}
+"""The paths of its server SDKs, and those that posthog-js uses."""
+
+
+def posthog_blueprint() -> Blueprint:
+    """What its SDKs ask for when they start."""
     blueprint = ingest_blueprint("posthog")
-
-    def capture() -> Response:
-        intake.accept(request, [CHANNEL], "capture", current_time())
-        return jsonify(STORED)
-
-    def batch() -> Response:
-        intake.accept(request, [CHANNEL], "batch", current_time())
-        return jsonify(STORED)
-
-    for path in CAPTURE_PATHS:
-        add_path(blueprint, path, capture)
-    for path in BATCH_PATHS:
-        add_path(blueprint, path, batch)
     add_path(blueprint, "/flags", _no_flags)
     add_path(blueprint, "/flags/definitions", _no_definitions, "GET")
     add_path(blueprint, "/decide", _nothing_decided)

@@ -5,35 +5,39 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from routes.ingest.intake import Intake
-from routes.ingest.paths import add_path, ingest_blueprint
-from routes.service import current_time
+from routes.ingest.paths import Endpoint, add_path, ingest_blueprint
 from usage_ingest.dialects.segment import KINDS, LIST_CALLS
+from usage_ingest.journal import NewEntry
 
 CHANNEL = "segment"
-SHORT_FORMS = {kind[0]: kind for kind in KINDS}
-"""What analytics.js writes: `t` is `track`."""
-CALLS = ",".join((*LIST_CALLS, *KINDS, *SHORT_FORMS))
+SPELLINGS = {kind[0]: kind for kind in KINDS} | {call: call for call in (*LIST_CALLS, *KINDS)}
+"""analytics.js writes `t` for `track`."""
+
+
+def _stored(_kept: NewEntry) -> dict[str, object]:
+    return {"success": True}
+
+
+ENDPOINTS = {
+    f"/v1/{spelled}": Endpoint((CHANNEL,), call, _stored) for spelled, call in SPELLINGS.items()
+}
+"""The paths of server SDKs, and those that analytics.js uses."""
 
 
 def segment_blueprint(intake: Intake) -> Blueprint:
-    """The paths of server SDKs, and those that analytics.js uses."""
+    """What analytics.js asks for when it starts."""
     blueprint = ingest_blueprint("segment")
-
-    def accept(call: str) -> Response:
-        intake.accept(request, [CHANNEL], SHORT_FORMS.get(call, call), current_time())
-        return jsonify(success=True)
 
     def project_settings(key: str) -> Response:
         intake.source_of(key)
         return jsonify(_settings_of(key))
 
-    add_path(blueprint, f"/v1/<any({CALLS}):call>", accept)
     add_path(blueprint, "/v1/projects/<key>/settings", project_settings, "GET")
     return blueprint
 
 
 def _settings_of(key: str) -> dict[str, object]:
-    """What analytics.js asks for when it starts: where to send to, and that nothing is blocked."""
+    """Where to send to, and that nothing is blocked."""
     destination = {
         "apiKey": key,
         "apiHost": f"{request.host}/v1",
