@@ -23,6 +23,7 @@ class Settings:
     body_limit: int = 20 * 1024 * 1024
     event_limit: int = 1024 * 1024
     deduplication_days: int = 7
+    late_days: int = 30
     load_interval: float = 1.0
     lease_seconds: float = 5.0
     log_level: str = "info"
@@ -57,6 +58,7 @@ def read_settings(environment_file: str | None = None) -> Settings:
         body_limit=env.int("BODY_LIMIT", 20 * 1024 * 1024),
         event_limit=env.int("EVENT_LIMIT", 1024 * 1024),
         deduplication_days=env.int("DEDUPLICATION_DAYS", 7),
+        late_days=env.int("LATE_DAYS", 30),
         load_interval=env.float("LOAD_INTERVAL", 1.0),
         lease_seconds=env.float("LEASE_SECONDS", 5.0),
         log_level=env.str("LOG_LEVEL", "info"),
@@ -72,5 +74,6 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return inherited | {
         "DATABASE_URL": settings.database_url,
         "EVENTS_URL": settings.events_url,
+        "LATE_DAYS": str(settings.late_days),
         "LOG_LEVEL": settings.log_level,
     }

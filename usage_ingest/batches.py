@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from pql.events.schema import ARROW_SCHEMA, ATTRIBUTION_SCHEMA
 from pql.events.store import Batch
-from usage_ingest.identity import AccountRecord, Attribution, Placed
+from usage_ingest.identity import Attribution, Placed
 
 INTERNAL = "internal"
+_NO_ACCOUNT = (None,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +38,30 @@ def events_table(
     """Placed events, each with its source, as the event store takes them: a row an account."""
     if not placed:
         return ARROW_SCHEMA.empty_table()
-    rows = (
-        _row(workspace_id, each, source_id, account, is_copy=number > 0)
+    rows = [
+        (each, source_id, account, number > 0)
         for each, source_id in zip(placed, sources, strict=True)
-        for number, account in enumerate(each.accounts() or (None,))
-    )
-    arrays = [
-        pa.array(column, field.type)
-        for column, field in zip(zip(*rows, strict=True), ARROW_SCHEMA, strict=True)
+        for number, account in enumerate(each.accounts() or _NO_ACCOUNT)
     ]
-    return pa.Table.from_arrays(arrays, schema=ARROW_SCHEMA)
+    events = [each.event for each, *_ in rows]
+    accounts = [account for _, _, account, _ in rows]
+    encode = msgspec.json.Encoder().encode
+    columns = {
+        "workspace_id": pa.repeat(pa.scalar(workspace_id, pa.int64()), len(rows)),
+        "account_id": [account and account.id for account in accounts],
+        "contact_id": [each.contact and each.contact.current().id for each, *_ in rows],
+        "source_id": [source_id for _, source_id, _, _ in rows],
+        "kind": [event.kind for event in events],
+        "name": [event.name for event in events],
+        "occurred_at": _times([event.occurred_at for event in events]),
+        "received_at": _times([event.received_at for event in events]),
+        "clamped_from": _times([event.clamped_from for event in events]),
+        "message_id": [event.message_id for event in events],
+        "properties": [encode(event.properties) for event in events],
+        "filtered": [account is not None and account.status == INTERNAL for account in accounts],
+        "is_copy": [is_copy for *_, is_copy in rows],
+    }
+    return pa.Table.from_pydict(columns, schema=ARROW_SCHEMA)
 
 
 def attributions_table(workspace_id: int, attributions: Iterable[Attribution]) -> pa.Table:
@@ -88,32 +103,6 @@ def read(staged: bytes) -> Content:
     return Content(*(pa.ipc.open_stream(source).read_all() for _ in range(2)))
 
 
-def _row(
-    workspace_id: int,
-    placed: Placed,
-    source_id: int | None,
-    account: AccountRecord | None,
-    *,
-    is_copy: bool,
-) -> tuple[object, ...]:
-    event, contact = placed.event, placed.contact
-    return (
-        workspace_id,
-        account.id if account else None,
-        contact.current().id if contact else None,
-        source_id,
-        event.kind,
-        event.name,
-        _naive(event.occurred_at),
-        _naive(event.received_at),
-        _naive(event.clamped_from) if event.clamped_from else None,
-        event.message_id,
-        msgspec.json.encode(event.properties).decode(),
-        account is not None and account.status == INTERNAL,
-        is_copy,
-    )
-
-
-def _naive(moment: datetime) -> datetime:
+def _times(moments: Sequence[datetime | None]) -> pa.Array:
     """Times in the event store are UTC and say nothing of it."""
-    return moment.replace(tzinfo=None)
+    return pa.array(moments, pa.timestamp("us", tz="UTC")).cast(pa.timestamp("us"))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from usage_ingest.traits import TraitChange
 
 
-@dataclass(slots=True)
-class CanonicalEvent:
+class CanonicalEvent(msgspec.Struct):
     """One event, in our words. Times are aware UTC.
 
     `kind` is track, page, screen, identify, group or alias. `name` is the event's name for `track`,
@@ -39,21 +39,20 @@ class CanonicalEvent:
     account_key: str | None = None
     further_account_keys: tuple[str, ...] = ()
     joins_account: bool = False
-    properties: dict[str, Any] = field(default_factory=dict)
-    traits: dict[str, Any] = field(default_factory=dict)
-    person_changes: list[TraitChange] = field(default_factory=list)
-    account_changes: list[TraitChange] = field(default_factory=list)
+    properties: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
+    person_changes: list[TraitChange] = []
+    account_changes: list[TraitChange] = []
     clamped_from: datetime | None = None
     known_from: str = "trait"
-    lifecycle: dict[str, str] = field(default_factory=dict)
+    lifecycle: dict[str, str] = {}
 
     def account_keys(self) -> tuple[str, ...]:
         """The accounts that the event names, the first of which is the person's own."""
         return (self.account_key, *self.further_account_keys) if self.account_key else ()
 
 
-@dataclass(slots=True)
-class Rejected:
+class Rejected(msgspec.Struct):
     """An event that cannot be used.
 
     `reason` is a short code, `detail` says what is wrong, where, and how to mend it.

@@ -9,9 +9,8 @@ from sqlalchemy.orm import Session
 
 from pql.state.bulk import insert_into
 from pql.state.models import IntakeCount
-from usage_ingest.canonical import Rejected
 from usage_ingest.identity import Placed
-from usage_ingest.receipts import QUARANTINED, STORED, Judged
+from usage_ingest.judging import DUPLICATE, QUARANTINED, STORED, Judged
 from usage_ingest.translation import NO_SOURCE, Translated
 
 WORKSPACE_GONE = "workspace_gone"
@@ -20,17 +19,20 @@ Counts = Counter[tuple[int, str, str]]
 """Events by source, fate and reason. What was stored has a reason where a link was refused."""
 
 
-def count_fates(judged: Iterable[Judged], placed: Sequence[Placed]) -> Counts:
+def count_fates(judged: Judged, placed: Sequence[Placed]) -> Counts:
     """Count messages. `placed` are the stored ones, in order."""
-    notes = iter(placed)
-    return Counter(
-        (
-            each.translated.entry.source_id or NO_SOURCE,
-            each.fate,
-            next(notes).note if each.fate == STORED else _reason(each),
-        )
-        for each in judged
+    counts: Counts = Counter(
+        (message.entry.source_id or NO_SOURCE, STORED, each.note)
+        for message, each in zip(judged.stored, placed, strict=True)
     )
+    counts.update(
+        (message.entry.source_id or NO_SOURCE, DUPLICATE, "") for message in judged.duplicates
+    )
+    counts.update(
+        (message.entry.source_id or NO_SOURCE, QUARANTINED, rejected.reason)
+        for message, rejected in judged.quarantined
+    )
+    return counts
 
 
 def count_gone(messages: Iterable[Translated]) -> Counts:
@@ -58,9 +60,3 @@ def add_counts(session: Session, workspace_id: int, counts: Counts) -> None:
         set_={"events": IntakeCount.events + statement.excluded.events},
     )
     session.connection().execute(added, rows)
-
-
-def _reason(judged: Judged) -> str:
-    result = judged.translated.result
-    is_bad = judged.fate == QUARANTINED and isinstance(result, Rejected)
-    return result.reason if is_bad and isinstance(result, Rejected) else ""

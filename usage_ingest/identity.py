@@ -12,15 +12,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from pql.accounts.facts import Fact, FactReader, from_import
+from pql.events.schema import ACTIVITY_KINDS
 from usage_ingest.canonical import CanonicalEvent
-from usage_ingest.traits import SET, SET_ONCE, TraitChange, changed, named
+from usage_ingest.traits import SET, SET_ONCE, TraitChange, changed, in_time, named, times
 
 USER = "user"
 ANONYMOUS = "anonymous"
 LONGEST_EMAIL = 320
 TWO_KNOWN_USERS = "two_known_users"
 """A link that was refused: it would make one person of two that both have a user id."""
+
+Routine = tuple[str | None, ...]
+"""What decides whose event it is, of one that tells nothing else."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,14 +39,22 @@ class AccountRecord:
     id: int | None = None
     name: str | None = None
     traits: dict[str, Any] = field(default_factory=dict)
+    trait_times: dict[str, str] = field(default_factory=dict)
     status: str = "unknown"
+    stored: tuple[object, ...] = ()
+    """What `people.py` read of it: what is still so is not written again."""
 
     def see(self, at: datetime) -> None:
-        self.first_seen_at = min(self.first_seen_at, at)
-        self.last_seen_at = max(self.last_seen_at, at)
+        if at > self.last_seen_at:
+            self.last_seen_at = at
+        elif at < self.first_seen_at:
+            self.first_seen_at = at
 
-    def change(self, changes: Iterable[TraitChange]) -> None:
-        self.traits = changed(self.traits, changes)
+    def change(self, changes: Iterable[TraitChange], at: datetime) -> None:
+        """Make the changes, but those that were said later than what they would undo."""
+        timely = in_time(changes, self.trait_times, at)
+        self.traits = changed(self.traits, timely)
+        self.trait_times = {**self.trait_times, **times(timely, at)}
         self.name = _text(self.traits.get("name")) or self.name
 
 
@@ -64,14 +78,17 @@ class ContactRecord:
     first_account: AccountRecord | None = None
     merged_into: ContactRecord | None = None
     has_stored_events: bool = False
+    stored: tuple[object, ...] = ()
 
     def current(self) -> ContactRecord:
         """The contact that this one turned out to be."""
         return self.merged_into.current() if self.merged_into else self
 
     def see(self, at: datetime) -> None:
-        self.first_seen_at = min(self.first_seen_at, at)
-        self.last_seen_at = max(self.last_seen_at, at)
+        if at > self.last_seen_at:
+            self.last_seen_at = at
+        elif at < self.first_seen_at:
+            self.first_seen_at = at
 
     def change(self, changes: Iterable[TraitChange]) -> None:
         self.traits = changed(self.traits, changes)
@@ -89,8 +106,7 @@ class Attribution:
     account: AccountRecord | None
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True):
     """An event with who did it, and for which account, as known when it came."""
 
     event: CanonicalEvent
@@ -133,6 +149,7 @@ class People:
         self.facts: defaultdict[AccountRecord, list[Fact]] = defaultdict(list)
         self.merged: list[ContactRecord] = []
         self.attributions: list[Attribution] = []
+        self._routine: dict[Routine, tuple[ContactRecord | None, AccountRecord | None]] = {}
 
     def contact_of(self, kind: str, value: str) -> ContactRecord | None:
         """The contact that goes by this id."""
@@ -140,7 +157,28 @@ class People:
         return found.current() if found else None
 
     def place(self, event: CanonicalEvent) -> Placed:
-        """Find out whose event it is, and learn from it what it tells about people and accounts."""
+        """Find out whose event it is, and learn from it what it tells about people and accounts.
+
+        Most events are one more of the same: of a person known by one id, in the same account, and
+        tell of nobody else. Where the last such event was placed, the next one is.
+        """
+        routine: Routine = ()
+        if _is_routine(event):
+            routine = (event.user_id, event.anonymous_id, event.account_key)
+        known = self._routine.get(routine)
+        if known:
+            for record in known:
+                if record:
+                    record.see(event.occurred_at)
+            return Placed(event, *known)
+        placed = self._place(event)
+        if routine:
+            self._routine[routine] = (placed.contact, placed.named_account)
+        else:
+            self._routine.clear()  # who is who may have changed
+        return placed
+
+    def _place(self, event: CanonicalEvent) -> Placed:
         contact = self._contact(event)
         note = self._link(event, contact) if contact else ""
         accounts = [self._account(key, event) for key in event.account_keys()]
@@ -194,9 +232,9 @@ class People:
     def _change_account(
         self, event: CanonicalEvent, account: AccountRecord, changes: Sequence[TraitChange]
     ) -> None:
-        before = account.traits
-        account.change(changes)
-        said = {name: account.traits.get(name) for name in named(changes)}
+        before, said = account.traits, changed(account.traits, changes)
+        account.change(changes, event.occurred_at)
+        said = {name: said.get(name) for name in named(changes)}
         self.facts[account] += self._fact_reader.from_traits(
             said, before, event.occurred_at, event.known_from
         )
@@ -254,6 +292,15 @@ class People:
             self._join(contact, origin.account, origin.grouped_at)
         if origin.has_stored_events:
             self.attributions.append(Attribution(origin, contact, contact.account))
+
+
+def _is_routine(event: CanonicalEvent) -> bool:
+    return event.kind in ACTIVITY_KINDS and not (
+        event.joins_account
+        or event.further_account_keys
+        or event.person_changes
+        or event.account_changes
+    )
 
 
 def _text(value: object) -> str | None:

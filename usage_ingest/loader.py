@@ -1,39 +1,36 @@
 """The loader: from the journal into the event store, exactly once, wherever it is stopped.
 
 The state, the journal and the event store cannot commit together. So a load first commits its
-decisions with the events themselves as a staged batch (receipts, people, counts: all or nothing),
+decisions with the events themselves as a staged batch (people, quarantine, counts: all or nothing),
 then appends the batch to the event store, which refuses a number it knows, then deletes the journal
 entries, then the staged batch. A load that follows a crash begins by finishing what is staged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from pql.access import account_group_types
-from pql.events.store import EventStore
+from pql.events.store import EventsRefused, EventStore
 from pql.settings import Settings
 from pql.state.models import StagedBatch
 from pql.state.store import State
 from usage_ingest import journal
-from usage_ingest.receipts import DUPLICATE, QUARANTINED, STORED, forget_expired
-from usage_ingest.staging import Staged, read_staged, stage
-from usage_ingest.translation import translate_entries
-
-__all__ = ["LoadResult", "finish_staged", "forget_expired", "load"]
+from usage_ingest.deciding import Decision, Fence
+from usage_ingest.judging import DUPLICATE, QUARANTINED, STORED
+from usage_ingest.refusals import refused_rows
+from usage_ingest.staging import Staged, quarantine_rows, read_staged
 
 # What one load takes: about a second's work, and a bounded memory.
 MOST_ENTRIES = 10_000
 MOST_EVENTS = 20_000
 MOST_BYTES = 32 * 1024 * 1024
-
-Fence = Callable[[Session], None]
-"""Raises where this process may not write any more; called first in every writing transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +63,8 @@ def load(
     entries = journal.read_oldest(state, MOST_ENTRIES, MOST_EVENTS, MOST_BYTES)
     if not entries:
         return LoadResult()
-    with state.reading() as session:
-        sources = {entry.source_id for entry in entries if entry.source_id is not None}
-        group_types = account_group_types(session, sources)
-    messages = translate_entries(entries, settings.event_limit, group_types)
-    with state.writing() as session:
-        fence(session)
-        staged = stage(
-            session,
-            store,
-            messages,
-            [entry.id for entry in entries],
-            deduplication=timedelta(days=settings.deduplication_days),
-            now=now,
-        )
+    with collector_paused():
+        staged = Decision(state, store, settings, now, fence).stage(entries)
     _publish(state, store, staged, fence)
     return LoadResult(
         events=staged.fates.total(),
@@ -100,8 +85,34 @@ def finish_staged(state: State, store: EventStore, fence: Fence) -> None:
 
 def _publish(state: State, store: EventStore, staged: Staged, fence: Fence) -> None:
     if not staged.content.is_empty:
-        store.append(staged.content.batch(staged.number))
+        try:
+            store.append(staged.content.batch(staged.number))
+        except EventsRefused:
+            staged = _without_refused(state, store, staged, fence)
+            store.append(staged.content.batch(staged.number))
     journal.delete_entries(state, staged.journal_ids)
     with state.writing() as session:
         fence(session)
         session.execute(delete(StagedBatch).where(StagedBatch.id == staged.number))
+
+
+def _without_refused(state: State, store: EventStore, staged: Staged, fence: Fence) -> Staged:
+    refused = dict(refused_rows(store, staged.content.events))
+    with state.writing() as session:
+        fence(session)
+        return quarantine_rows(session, staged, refused)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """A load makes and drops some hundred thousand objects and no cycles.
+
+    The cycle collector would look through all of them again and again: a third of the time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -80,14 +80,25 @@ def _accounts(
         for condition in conditions
         for row in session.execute(mine.where(condition))
     }
+    for account in found.values():
+        account.stored = _account_state(account)
     return list(found.values())
 
 
-_ACCOUNT_FIELDS = ("id", "key", "name", "traits", "status", "first_seen_at", "last_seen_at")
+_ACCOUNT_FIELDS = (
+    "id",
+    "key",
+    "name",
+    "traits",
+    "trait_times",
+    "status",
+    "first_seen_at",
+    "last_seen_at",
+)
 
 
 def _contact(row: Row[Any], account: AccountRecord | None) -> ContactRecord:
-    return ContactRecord(
+    contact = ContactRecord(
         id=row.id,
         user_id=row.user_id,
         email=row.email,
@@ -99,6 +110,20 @@ def _contact(row: Row[Any], account: AccountRecord | None) -> ContactRecord:
         last_seen_at=row.last_seen_at,
         has_stored_events=True,
     )
+    contact.stored = _contact_state(contact)
+    return contact
+
+
+def _account_state(account: AccountRecord) -> tuple[object, ...]:
+    """What makes an account worth writing when it changes. `last_seen_at` is kept to the minute."""
+    last_seen_at = account.last_seen_at.replace(second=0, microsecond=0)
+    return account.traits, account.trait_times, account.first_seen_at, last_seen_at
+
+
+def _contact_state(contact: ContactRecord) -> tuple[object, ...]:
+    last_seen_at = contact.last_seen_at.replace(second=0, microsecond=0)
+    belongs_to = (contact.account, contact.grouped_at, contact.merged_into)
+    return contact.traits, contact.first_seen_at, last_seen_at, *belongs_to
 
 
 def _write_accounts(session: Session, workspace_id: int, accounts: Iterable[AccountRecord]) -> None:
@@ -110,18 +135,24 @@ def _write_accounts(session: Session, workspace_id: int, accounts: Iterable[Acco
                 "key": account.key,
                 "name": account.name,
                 "traits": account.traits,
+                "trait_times": account.trait_times,
                 "first_seen_at": account.first_seen_at,
                 "last_seen_at": account.last_seen_at,
             },
         )
         for account in accounts
+        if account.stored != _account_state(account)
     ]
     _write(session, ACCOUNTS, rows)
 
 
 def _write_contacts(session: Session, workspace_id: int, contacts: Iterable[ContactRecord]) -> None:
     # Of a contact that came and was merged within one load, nobody has ever heard.
-    heard_of = [contact for contact in contacts if contact.id or not contact.merged_into]
+    heard_of = [
+        contact
+        for contact in contacts
+        if (contact.id or not contact.merged_into) and contact.stored != _contact_state(contact)
+    ]
     for are_merged in (False, True):  # a merged contact refers to the one it was merged into
         _write(
             session,

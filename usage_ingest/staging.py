@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from pql.events.store import EventStore
@@ -15,7 +15,9 @@ from pql.state.bulk import table_of
 from pql.state.models import StagedBatch, Workspace
 from usage_ingest import batches
 from usage_ingest.counting import add_counts, count_gone
-from usage_ingest.translation import Translated
+from usage_ingest.judging import QUARANTINED, STORED
+from usage_ingest.quarantine import quarantine_row
+from usage_ingest.translation import NO_SOURCE, UNSTORABLE, Translated
 from usage_ingest.workspace_loading import WorkspaceLoad
 
 
@@ -59,6 +61,26 @@ def read_staged(session: Session) -> list[Staged]:
     """The batches that a crash may have left between the state and the event store, in order."""
     rows = session.scalars(select(StagedBatch).order_by(StagedBatch.id))
     return [Staged(row.id, row.journal_ids, batches.read(row.content), Counter()) for row in rows]
+
+
+def quarantine_rows(session: Session, staged: Staged, refused: Mapping[int, str]) -> Staged:
+    """Take the rows that the event store refused, and why, out of a staged batch.
+
+    They were counted as stored; what the state learnt from them stays.
+    """
+    events = staged.content.events
+    for number, words in refused.items():
+        row = events[number : number + 1].to_pylist()[0]
+        workspace_id, source = row["workspace_id"], row["source_id"] or NO_SOURCE
+        quarantine_row(session, row, UNSTORABLE, words)
+        if not row["is_copy"]:
+            counts = Counter({(source, STORED, ""): -1, (source, QUARANTINED, UNSTORABLE): 1})
+            add_counts(session, workspace_id, counts)
+    good = [number for number in range(events.num_rows) if number not in refused]
+    content = batches.Content(events.take(good), staged.content.attributions)
+    kept = update(StagedBatch).where(StagedBatch.id == staged.number)
+    session.execute(kept.values(content=batches.written(content)))
+    return replace(staged, content=content)
 
 
 def _by_workspace(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 SET = "set"
@@ -35,6 +36,40 @@ def changed(traits: Mapping[str, Any], changes: Iterable[TraitChange]) -> dict[s
             elif operand is not None and (operation == SET or name not in after):
                 after[name] = operand
     return after
+
+
+def in_time(
+    changes: Iterable[TraitChange], said_at: Mapping[str, str], at: datetime
+) -> list[TraitChange]:
+    """The changes made `at` that undo nothing newer; `said_at` tells when each trait was said.
+
+    What sets or removes a trait counts by its own time, however late it arrives. What adds to one
+    or gives it a first value is the same at any time.
+    """
+    now = at.isoformat()
+    return [
+        (
+            operation,
+            {
+                name: operand
+                for name, operand in operands.items()
+                if operation not in {SET, UNSET} or said_at.get(name, now) <= now
+            },
+        )
+        for operation, operands in changes
+    ]
+
+
+def times(changes: Iterable[TraitChange], at: datetime) -> dict[str, str]:
+    """When the traits that the changes set or remove were said."""
+    now = at.isoformat()
+    return {
+        name: now
+        for operation, operands in changes
+        if operation in {SET, UNSET}
+        for name, operand in operands.items()
+        if operand is not None or operation == UNSET
+    }
 
 
 def named(changes: Iterable[TraitChange]) -> set[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pql.accounts.facts import Fact, FactReader
@@ -16,14 +16,15 @@ from pql.changes import ACCOUNT, CONTACT, mark_changed
 from pql.definitions import versions
 from pql.definitions.model import LifecycleSettings
 from pql.events.store import EventStore
-from pql.state.bulk import chunks, table_of
-from pql.state.models import ContactAccount, QuarantinedEvent
+from pql.state.bulk import chunks
+from pql.state.models import ContactAccount
 from usage_ingest import batches, learning
-from usage_ingest.canonical import CanonicalEvent, Rejected
+from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.counting import Counts, count_fates
 from usage_ingest.identity import People, Placed
+from usage_ingest.judging import judge
 from usage_ingest.people import read_people, write_people
-from usage_ingest.receipts import QUARANTINED, STORED, Judged, judge
+from usage_ingest.quarantine import quarantine
 from usage_ingest.translation import Translated
 
 
@@ -39,40 +40,16 @@ class WorkspaceLoad:
 
     def run(self, messages: Sequence[Translated]) -> tuple[batches.Content, Counts]:
         """Decide and write everything; what is left is to append the content to the event store."""
-        judged = judge(self.session, self.workspace_id, messages, self.deduplication, self.now)
-        self._quarantine(judged)
-        stored = [each.translated for each in judged if each.fate == STORED]
-        people, placed = self._place(
-            [each.result for each in stored if isinstance(each.result, CanonicalEvent)]
-        )
+        judged = judge(self.session, self.store, self.workspace_id, messages, self.deduplication)
+        quarantine(self.session, self.workspace_id, judged.quarantined)
+        people, placed = self._place(judged.events)
         self._mark_changed(people, placed)
-        sources = [message.entry.source_id for message in stored]
+        sources = [message.entry.source_id for message in judged.stored]
         content = batches.Content(
             batches.events_table(self.workspace_id, placed, sources),
             batches.attributions_table(self.workspace_id, people.attributions),
         )
         return content, count_fates(judged, placed)
-
-    def _quarantine(self, judged: Sequence[Judged]) -> None:
-        rows = [
-            self._quarantine_row(each.translated, each.translated.result)
-            for each in judged
-            if each.fate == QUARANTINED and isinstance(each.translated.result, Rejected)
-        ]
-        if rows:
-            self.session.execute(insert(table_of(QuarantinedEvent)), rows)
-
-    def _quarantine_row(self, message: Translated, rejected: Rejected) -> dict[str, object]:
-        return {
-            "workspace_id": self.workspace_id,
-            "source_id": message.entry.source_id,
-            "channel": message.entry.channel,
-            "received_at": message.entry.received_at,
-            "message_id": rejected.message_id,
-            "reason": rejected.reason,
-            "detail": rejected.detail,
-            "content": rejected.content,
-        }
 
     def _place(self, events: Sequence[CanonicalEvent]) -> tuple[People, list[Placed]]:
         """Find out whose events they are, and what they tell about people and accounts."""

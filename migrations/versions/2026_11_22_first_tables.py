@@ -92,20 +92,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
     )
     op.create_table(
-        "receipt",
-        sa.Column(
-            "workspace_id",
-            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-            autoincrement=False,
-            nullable=False,
-        ),
-        sa.Column("digest", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("fate", sa.String(length=12), nullable=False),
-        sa.Column("expires_at", sa.DateTime(), nullable=True),
-        sa.PrimaryKeyConstraint("workspace_id", "digest", name=op.f("pk_receipt")),
-    )
-    op.create_index(op.f("ix_receipt_expires_at"), "receipt", ["expires_at"], unique=False)
-    op.create_table(
         "staged_batch",
         sa.Column(
             "id",
@@ -150,6 +136,9 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=True),
         sa.Column(
             "traits", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "trait_times", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
         sa.Column("first_seen_at", sa.DateTime(), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(), nullable=False),
@@ -291,6 +280,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("received_at", sa.DateTime(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=True),
+        sa.Column("message_digest", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.String(length=50), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
@@ -306,6 +296,12 @@ def upgrade() -> None:
         op.f("ix_quarantined_event_workspace_id"),
         "quarantined_event",
         ["workspace_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_quarantined_event_workspace_message",
+        "quarantined_event",
+        ["workspace_id", "message_digest"],
         unique=False,
     )
     op.create_index(
@@ -765,6 +761,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_account_fact_account_id"), table_name="account_fact")
     op.drop_table("account_fact")
     op.drop_index("ix_quarantined_event_workspace_received", table_name="quarantined_event")
+    op.drop_index("ix_quarantined_event_workspace_message", table_name="quarantined_event")
     op.drop_index(op.f("ix_quarantined_event_workspace_id"), table_name="quarantined_event")
     op.drop_table("quarantined_event")
     op.drop_index(op.f("ix_definition_version_workspace_id"), table_name="definition_version")
@@ -781,8 +778,6 @@ def downgrade() -> None:
     op.drop_table("account")
     op.drop_table("workspace")
     op.drop_table("staged_batch")
-    op.drop_index(op.f("ix_receipt_expires_at"), table_name="receipt")
-    op.drop_table("receipt")
     op.drop_table("lease")
     op.drop_index(
         op.f("ix_journal_entry_workspace_id"), table_name="journal_entry", schema="journal"

@@ -6,17 +6,22 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute
 
 from pql.events.attributions import settle
+from pql.events.digests import Digests, message_digests
 from pql.events.duckdb_dialect import compile_select, compile_table, quote
-from pql.events.schema import ARROW_SCHEMA, metadata
-from pql.events.store import AnySelect, Batch
+from pql.events.recent_messages import RecentMessages, Run
+from pql.events.schema import ARROW_SCHEMA, events, metadata
+from pql.events.store import AnySelect, Batch, EventsRefused
+from pql.events.stored_messages import find_by_digest
 
 DEFAULT_OPTIONS: Mapping[str, str] = {
     "memory_limit": "384MB",  # beyond it, DuckDB spills into a folder beside the file
@@ -26,6 +31,12 @@ FIXED_OPTIONS: Mapping[str, str] = {
     "enable_external_access": "false",  # a query reads the event store and nothing else
     "preserve_insertion_order": "false",  # costs memory, and every select says its order
 }
+
+NO_BATCH = 0
+READ_AT_ONCE = 1_000_000
+"""Digests, when the messages of the window are read for the first time."""
+KEPT_LONGER = timedelta(days=1)
+"""How far back beyond the window its messages stay known: a backlog may be asked about."""
 
 
 class NotReadOnly(Exception):
@@ -47,6 +58,7 @@ class DuckDBEventStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._appending = threading.Lock()
+        self._recent: RecentMessages | None = None
         config: dict[str, Any] = {**DEFAULT_OPTIONS, **(options or {}), **FIXED_OPTIONS}
         self._connection = duckdb.connect(str(path), config=config)
         for table in metadata.sorted_tables:
@@ -54,13 +66,25 @@ class DuckDBEventStore:
 
     def append(self, batch: Batch) -> bool:
         """Append in one transaction, on disk when this returns (see `EventStore.append`)."""
-        with self._appending, self._connection.cursor() as cursor, _transaction(cursor):
-            if _is_loaded(cursor, batch.number):
-                return False
-            cursor.execute("INSERT INTO loaded_batches VALUES ($1)", [batch.number])
-            _insert_events(cursor, batch)
-            _apply_attributions(cursor, batch.attributions)
+        with self._appending:
+            with _telling_refusals(), self._connection.cursor() as cursor, _transaction(cursor):
+                if _is_loaded(cursor, batch.number):
+                    return False
+                cursor.execute("INSERT INTO loaded_batches VALUES ($1)", [batch.number])
+                digests = _insert_events(cursor, batch.events, batch.number)
+                _apply_attributions(cursor, batch.attributions)
+            if self._recent and len(digests):
+                self._recent.add(Run.of(digests, *_ends(batch.events["received_at"])))
             return True
+
+    def rehearse(self, events: pa.Table) -> None:
+        """Insert and roll back (see `EventStore.rehearse`)."""
+        with self._appending, _telling_refusals(), self._connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                _insert_events(cursor, events, NO_BATCH)
+            finally:
+                cursor.rollback()
 
     def frame(
         self, statement: AnySelect, uploads: Mapping[str, pd.DataFrame] | None = None
@@ -88,10 +112,50 @@ class DuckDBEventStore:
             with _transaction(cursor, "BEGIN TRANSACTION READ ONLY"):
                 return cursor.execute(sql, parameters).df()
 
+    def recent_messages(
+        self, workspace_id: int, message_ids: Sequence[str], since: datetime
+    ) -> dict[str, datetime]:
+        """Which were stored, and when last (see `EventStore.recent_messages`).
+
+        The first call reads the digests of the window; from then on appends keep them up to date.
+        """
+        with self._appending:
+            if self._recent is None or self._recent.since > since:
+                self._recent = self._read_recent(since - KEPT_LONGER)
+            self._recent.forget(since - KEPT_LONGER)
+            matches = list(self._recent.find(message_digests(message_ids), since))
+        found: dict[str, datetime] = {}
+        for run in matches:
+            period = (
+                events.c.received_at > since,
+                events.c.received_at.between(run.first, run.last),
+            )
+            part = find_by_digest(self, workspace_id, message_ids, run.digests, *period)
+            found |= {each: max(at, found.get(each, at)) for each, at in part.items()}
+        return found
+
+    def _read_recent(self, since: datetime) -> RecentMessages:
+        recent = RecentMessages(since)
+        sql = "SELECT message_digest, received_at FROM events WHERE received_at > $1"
+        with self._connection.cursor() as cursor:
+            reader: Any = cursor.sql(sql, params=[since]).to_arrow_reader(READ_AT_ONCE)
+            for part in reader:
+                digests = part["message_digest"].to_numpy(zero_copy_only=False)
+                recent.add(Run.of(digests, *_ends(part["received_at"])))
+        return recent
+
     def close(self) -> None:
         """Give the file back, after the appends under way."""
         with self._appending:
             self._connection.close()
+
+
+@contextmanager
+def _telling_refusals() -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.DataError, duckdb.IntegrityError, ValueError) as error:
+        raise EventsRefused(str(error)) from error
 
 
 @contextmanager
@@ -110,11 +174,19 @@ def _is_loaded(cursor: duckdb.DuckDBPyConnection, number: int) -> bool:
     return found.fetchone() is not None
 
 
-def _insert_events(cursor: duckdb.DuckDBPyConnection, batch: Batch) -> None:
-    cursor.register("arriving", batch.events.cast(ARROW_SCHEMA))
+def _ends(received: pa.ChunkedArray | pa.Array) -> tuple[datetime, datetime]:
+    ends = pa.compute.min_max(received).as_py()
+    return ends["min"], ends["max"]
+
+
+def _insert_events(cursor: duckdb.DuckDBPyConnection, events: pa.Table, number: int) -> Digests:
+    digests = message_digests(events["message_id"].to_pylist())
+    arriving = events.cast(ARROW_SCHEMA).append_column("message_digest", pa.array(digests))
+    cursor.register("arriving", arriving)
     cursor.execute(
-        "INSERT INTO events BY NAME SELECT *, $1::BIGINT AS batch_id FROM arriving", [batch.number]
+        "INSERT INTO events BY NAME SELECT *, $1::BIGINT AS batch_id FROM arriving", [number]
     )
+    return digests
 
 
 def _apply_attributions(cursor: duckdb.DuckDBPyConnection, attributions: pa.Table) -> None:

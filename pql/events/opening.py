@@ -76,6 +76,12 @@ def reach_event_store(settings: Settings) -> EventStore:
         time.sleep(PAUSE_SECONDS)
 
 
+def ask_event_store(settings: Settings) -> SharedEventStore:
+    """The event store through its owner only, who is there or will be within seconds."""
+    file, _ = _read(settings.events_url)
+    return SharedEventStore(file, patience=RESTART_SECONDS)
+
+
 def _read(events_url: str) -> tuple[Path, Mapping[str, str]]:
     url = make_url(events_url)
     if url.drivername != "duckdb" or not url.database or url.database == ":memory:":

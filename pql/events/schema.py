@@ -20,6 +20,7 @@ events = Table(
     Column("received_at", DateTime, nullable=False),  # UTC
     Column("clamped_from", DateTime),  # what the clock said where it said the future
     Column("message_id", String, nullable=False),
+    Column("message_digest", BigInteger, nullable=False),  # see digests.py
     Column("properties", String, nullable=False),  # a JSON object
     Column("filtered", Boolean, nullable=False),  # stored, but in no metric: internal people, tests
     Column("is_copy", Boolean, nullable=False),  # the row of one event for a further account
@@ -48,7 +49,7 @@ ARROW_SCHEMA = pa.schema(
         pa.field("is_copy", pa.bool_(), nullable=False),
     ]
 )
-"""What the loader hands over: the columns of `events` but `batch_id`, which the store adds."""
+"""What the loader hands over. The store adds the other columns: the digest and the batch."""
 
 ATTRIBUTION_SCHEMA = pa.schema(
     [

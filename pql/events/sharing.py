@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from pql.events.duckdb_dialect import compile_select
 from pql.events.duckdb_store import DuckDBEventStore, NotReadOnly
 from pql.events.framing import pack, receive, send, unpack
 from pql.events.store import AnySelect, Batch, EventStoreBusy
+from pql.events.stored_messages import stored_messages
 
 CLIENT_PATIENCE_SECONDS = 120.0
 SERVER_PATIENCE_SECONDS = 10.0
@@ -90,6 +92,10 @@ class SharedEventStore:
         """Refuse: see `NotTheOwner`."""
         raise NotTheOwner(f"batch {batch.number} can only be appended by the owner")
 
+    def rehearse(self, events: pa.Table) -> None:
+        """Refuse: see `NotTheOwner`."""
+        raise NotTheOwner(f"{events.num_rows} events can only be appended by the owner")
+
     def frame(
         self, statement: AnySelect, uploads: Mapping[str, pd.DataFrame] | None = None
     ) -> pd.DataFrame:
@@ -105,6 +111,13 @@ class SharedEventStore:
             raise SelectRefused(content.decode())
         frame: pd.DataFrame = unpack(content).to_pandas()  # pandas' own metadata keeps every type
         return frame
+
+    def recent_messages(
+        self, workspace_id: int, message_ids: Sequence[str], since: datetime
+    ) -> dict[str, datetime]:
+        """Which were stored, and when last (see `EventStore.recent_messages`)."""
+        received = stored_messages(self, workspace_id, message_ids)
+        return {message: at for message, at in received.items() if at > since}
 
     def _ask(self, question: Sequence[bytes]) -> list[bytes]:
         give_up_at = time.monotonic() + self._patience

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import pandas as pd
@@ -16,6 +17,10 @@ AnySelect = Select[*tuple[Any, ...]]
 
 class EventStoreBusy(Exception):
     """Another process owns the event store and does not answer."""
+
+
+class EventsRefused(Exception):
+    """The event store cannot keep what a batch holds, now or later; the text is what it said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,18 @@ class Batch:
     attributions: pa.Table
 
 
+class FrameSource(Protocol):
+    """What answers selects."""
+
+    def frame(
+        self,
+        statement: AnySelect,
+        uploads: Mapping[str, pd.DataFrame] | None = None,
+    ) -> pd.DataFrame:
+        """See `EventStore.frame`."""
+        ...
+
+
 class EventStore(Protocol):
     """Appends batches exactly once, answers Core selects with frames. Shared freely by threads."""
 
@@ -39,7 +56,14 @@ class EventStore(Protocol):
         """Append in one transaction; it is on disk when this returns.
 
         False, and nothing done, where the batch's number is already there.
+
+        Raises:
+            EventsRefused: the store cannot keep what the batch holds.
         """
+        ...
+
+    def rehearse(self, events: pa.Table) -> None:
+        """Raise what appending these events would raise, and keep nothing."""
         ...
 
     def frame(
@@ -50,6 +74,16 @@ class EventStore(Protocol):
         """The rows of a Core select. `uploads` are frames the statement may join, by table name.
 
         Times go in and come out as naive UTC. Columns of whole numbers with NULLs are `Int64`.
+        """
+        ...
+
+    def recent_messages(
+        self, workspace_id: int, message_ids: Sequence[str], since: datetime
+    ) -> dict[str, datetime]:
+        """Which of the messages were stored and received after `since`, and when last (naive UTC).
+
+        Meant to be asked for every batch with a `since` that moves on: takes as long however many
+        events are stored. `stored_messages` asks about any time.
         """
         ...
 

@@ -20,7 +20,6 @@ from pql.state.store import State
 from routes.clock.stages import STAGES, Stage
 from routes.clock.work import Work, clock
 from segments.evaluation import mark_due
-from usage_ingest.loader import forget_expired
 
 log = structlog.get_logger(__name__)
 
@@ -106,12 +105,11 @@ def refresh_benchmarks(work: Work, now: datetime) -> str:
 
 
 def keep_house(work: Work, now: datetime) -> str:
-    """Forget what is past its time: receipts beyond the deduplication window, old job runs."""
+    """Forget what is past its time: old job runs."""
     with work.state.writing() as session:
         work.fence(session)
-        receipts = forget_expired(session, now)
         runs = job_runs.purge(session, now - KEEP_RUNS)
-    return f"{receipts} receipts and {runs} job runs forgotten" if receipts or runs else ""
+    return f"{runs} job runs forgotten" if runs else ""
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:

@@ -17,6 +17,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from pql.definitions.grammar import STATUSES
 from pql.definitions.problems import DefinitionError
 from pql.definitions.versions import current
+from pql.events.opening import ask_event_store
+from pql.events.store import FrameSource
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.state.store import State
@@ -94,13 +96,17 @@ def import_file(
             workspace_id = find_workspace(session, workspace_name).id
         check_columns(rows, mapping)
         with progress_bar() as bar, worker_beside(settings, state):
-            done = _read(state, workspace_id, rows, mapping, rejected_to=rejected_to, bar=bar)
+            store = ask_event_store(settings)
+            done = _read(
+                state, store, workspace_id, rows, mapping, rejected_to=rejected_to, bar=bar
+            )
             _wait_until_evaluated(state, workspace_id, bar)
     _report(done, rejected_to)
 
 
 def _read(
     state: State,
+    store: FrameSource,
     workspace_id: int,
     rows: OpenFile,
     mapping: RowMapping,
@@ -116,7 +122,13 @@ def _read(
     done = ImportedRows()
     with rejecting_to(rejected_to) as rejections, counting_occurrences() as occurrences:
         chunks = import_rows(
-            state, workspace_id, rows, context, rejections=rejections, occurrences=occurrences
+            state,
+            store,
+            workspace_id,
+            rows,
+            context,
+            rejections=rejections,
+            occurrences=occurrences,
         )
         for done in chunks:
             bar.update(task, completed=done.position, rows=done.read)

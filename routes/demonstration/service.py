@@ -21,6 +21,9 @@ PATIENCE = 60.0
 
 LINES_SHOWN = 20
 
+DAYS_PLAYED = 3_650
+"""The demonstration sends months of history as if it were live."""
+
 
 class ServiceFailed(Exception):
     """The service, or a command, ended with an error; the message has its last words."""
@@ -70,6 +73,7 @@ def running_service(folder: Path, port: int | None) -> Iterator[Service]:
     settings = Settings(
         database_url=f"sqlite:///{folder / 'state.db'}",
         events_url=f"duckdb:///{folder / 'events.duckdb'}",
+        late_days=DAYS_PLAYED,
         log_level="warning",
     )
     address = Address(HOST, port or free_port())

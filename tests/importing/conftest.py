@@ -57,6 +57,7 @@ class Installation:
             check_columns(file, row_mapping)
             *_, done = import_rows(
                 self.state,
+                self.store,
                 into or self.workspace_id,
                 file,
                 context,

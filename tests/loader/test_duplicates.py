@@ -5,9 +5,10 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from pql.access import create_key
+from pql.events.duckdb_store import DuckDBEventStore
 from pql.state.models import QuarantinedEvent, Workspace
 from tests.fixtures.loading import Loading, track
-from usage_ingest.loader import LoadResult, forget_expired
+from usage_ingest.loader import LoadResult
 
 NAMELESS = {"type": "track", "messageId": "1", "userId": "ada"}
 
@@ -30,16 +31,30 @@ def test_an_imported_message_is_remembered_for_good(loading: Loading) -> None:
     loading.send(track("1"), call="import")
     loading.load()
     loading.now += timedelta(days=400)
-    with loading.state.writing() as session:
-        assert forget_expired(session, loading.now) == 0
-    assert loading.load_sent(track("1")).duplicates == 1
+    loading.send(track("1"), call="import")
+    assert loading.load().duplicates == 1
 
 
-def test_expired_receipts_are_forgotten(loading: Loading) -> None:
-    loading.load_sent(track("1"), track("2"))
-    with loading.state.writing() as session:
-        assert forget_expired(session, loading.now) == 0
-        assert forget_expired(session, loading.now + timedelta(days=7)) == 2
+def test_a_message_that_waited_in_the_journal_is_judged_by_when_it_came(loading: Loading) -> None:
+    loading.load_sent(track("1"))
+    loading.now += timedelta(days=6)
+    loading.send(track("1"))
+    loading.now += timedelta(days=6)
+    assert loading.load().duplicates == 1
+
+
+def test_duplicates_are_known_after_a_restart(loading: Loading) -> None:
+    loading.load_sent(track("1"))
+    path = loading.store.path
+    loading.store.close()
+    loading.store = DuckDBEventStore(path)
+    assert loading.load_sent(track("1"), track("2")) == LoadResult(2, stored=1, duplicates=1)
+
+
+def test_a_strangers_message_of_the_same_id_is_no_duplicate(loading: Loading) -> None:
+    loading.send(track("1"), workspace_id=loading.stranger_id)
+    loading.load()
+    assert loading.load_sent(track("1")).stored == 1
 
 
 def test_a_quarantined_message_is_stored_when_it_comes_again_mended(loading: Loading) -> None:

@@ -78,7 +78,7 @@ def replaced_store(loading: Loading) -> Iterator[FailingStore]:
 
 Cut = Callable[[Loading], AbstractContextManager[None]]
 CUTS: dict[str, Cut] = {
-    "while receipts are written": lambda it: cut_at(it, "INSERT INTO receipt"),
+    "while the quarantine is written": lambda it: cut_at(it, "INSERT INTO quarantined_event"),
     "while people are written": lambda it: cut_at(it, "INSERT INTO contact"),
     "while counts are written": lambda it: cut_at(it, "INSERT INTO intake_count"),
     "while the batch is staged": lambda it: cut_at(it, "INSERT INTO staged_batch"),

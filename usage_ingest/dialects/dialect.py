@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -30,26 +30,35 @@ class RawEvents:
     sent_at: object = None
     path: str = ""
 
-    def place(self, position: int) -> str:
-        """How a message names an event: `batch[3]`, or nothing where there is only one."""
-        return f"{self.path}[{position}]" if self.path else ""
 
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(msgspec.Struct, frozen=True):
     """What a translator knows of an event besides its bytes.
 
-    `fallback_id` identifies the event where the sender gave no message id: it is the same each time
-    the journal entry is read. `account_group_type` is the source's setting: which of several kinds
-    of groups is the account.
+    `path` and `position` are where it is in the request, `sent_at` is the request's time by the
+    sender's clock as it was written, `entry_id` is the journal entry's number.
+    `account_group_type` is the source's setting: which of several kinds of groups is the account.
     """
 
     call: str
     received_at: datetime
     sent_at: object
-    place: str
-    fallback_id: str
+    path: str
+    position: int
+    entry_id: int
     account_group_type: str = COMPANY
+
+    @property
+    def place(self) -> str:
+        """How a message names the event: `batch[3]`, or nothing where there is only one."""
+        return f"{self.path}[{self.position}]" if self.path else ""
+
+    @property
+    def fallback_id(self) -> str:
+        """Identifies the event where the sender gave no message id.
+
+        It is the same each time the journal entry is read.
+        """
+        return f"journal-{self.entry_id}-{self.position}"
 
 
 class Dialect(Protocol):
@@ -65,4 +74,16 @@ class Dialect(Protocol):
 
     def translate(self, raw: bytes, circumstances: Circumstances) -> CanonicalEvent | Rejected:
         """One event in our words, or why it cannot be used."""
+        ...
+
+
+@runtime_checkable
+class BodyDialect(Dialect, Protocol):
+    """A dialect that can also read a whole body in one go, which is quicker."""
+
+    def translate_body(self, body: bytes, first: Circumstances) -> list[CanonicalEvent] | None:
+        """Every event of a body, where each is good; `first` are the circumstances of the first.
+
+        None where any needs a closer look, one by one.
+        """
         ...

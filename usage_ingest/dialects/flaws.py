@@ -16,6 +16,9 @@ LONGEST_IDENTIFIER = 512
 LONGEST_CONTENT = 16_384
 """Bytes of an unusable event that are kept to show."""
 
+NUL = b"\\u0000"
+"""A NUL character as JSON writes it, and the only way it can."""
+
 _WRONG_TYPE = re.compile(
     r"Expected `(?P<allowed>.+?)`, got `(?P<found>.+?)`(?: - at `\$(?P<path>.*)`)?"
 )
@@ -75,11 +78,9 @@ def refuse_long(name: str, value: str | None, place: str) -> None:
         )
 
 
-def shown(raw: bytes) -> str:
-    """An unusable event as it can be stored, to show what came."""
-    return (
-        raw[:LONGEST_CONTENT].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
-    )
+def shown(raw: bytes, longest: int = LONGEST_CONTENT) -> str:
+    """An unusable event as it can be stored, to show what came: its first `longest` bytes."""
+    return raw[:longest].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def is_storable(text: str) -> bool:

@@ -10,7 +10,7 @@ import json
 import re
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -18,6 +18,7 @@ from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects.dialect import Circumstances, RawEvents, UnreadableBody
 from usage_ingest.dialects.flaws import (
     LONGEST_IDENTIFIER,
+    NUL,
     Unusable,
     flaw_in_text,
     is_storable,
@@ -69,12 +70,36 @@ class _Event(msgspec.Struct, rename="camel"):
     sent_at: Any = None
 
 
+ShortText = Annotated[str, msgspec.Meta(max_length=LONGEST_IDENTIFIER)] | None
+
+
+class _ShortContext(_Context, rename="camel"):
+    group_id: ShortText = None
+
+
+class _ShortEvent(_Event, rename="camel"):
+    """An event none of whose identifiers is too long."""
+
+    user_id: ShortText = None
+    anonymous_id: ShortText = None
+    previous_id: ShortText = None
+    group_id: ShortText = None
+    event: ShortText = None
+    name: ShortText = None
+    context: _ShortContext | None = None
+
+
+class _ShortBatch(_Envelope, kw_only=True):
+    batch: list[_ShortEvent]
+
+
 _NO_CONTEXT = _Context()
 _UPPER_CASE = re.compile("[A-Z]")
 
 _read_envelope = msgspec.json.Decoder(_Envelope).decode
 _read_batch = msgspec.json.Decoder(_Batch).decode
 _read_event = msgspec.json.Decoder(_Event).decode
+_read_short_batch = msgspec.json.Decoder(_ShortBatch).decode
 
 
 class Segment:
@@ -91,6 +116,19 @@ class Segment:
             return _take_apart_leniently(call, body)
         except RecursionError as error:
             raise UnreadableBody("the body is nested too deeply") from error
+
+    def translate_body(self, body: bytes, first: Circumstances) -> list[CanonicalEvent] | None:
+        """Every event of a body, where each is good; see `BodyDialect.translate_body`."""
+        if first.call not in LIST_CALLS or NUL in body:
+            return None
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Unusable):
+            batch = _read_short_batch(body)
+            common = (first.call, first.received_at, batch.sent_at, "batch")
+            return [
+                _translate(event, Circumstances(*common, position, first.entry_id))
+                for position, event in enumerate(batch.batch)
+            ]
+        return None
 
     def translate(self, raw: bytes, circumstances: Circumstances) -> CanonicalEvent | Rejected:
         """One event in our words; see `Dialect.translate`."""
@@ -138,7 +176,7 @@ def _decode(raw: bytes, place: str) -> _Event:
         raise wrong_type(error, place) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise flaw_in_text(raw, place) from error
-    if b"\\u0000" in raw:
+    if NUL in raw:
         refuse_nul(msgspec.to_builtins(event), place)
     return event
 
@@ -155,24 +193,27 @@ def _message_id(raw: bytes) -> str | None:
 
 def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
     kind = _kind(event, circumstances)
-    _refuse_incomplete(event, kind, circumstances.place)
+    _refuse_incomplete(event, kind, circumstances)
     context = event.context or _NO_CONTEXT
     occurred_at, clamped_from = _moment(event, circumstances)
-    return CanonicalEvent(
-        kind=kind,
-        name=_name(event, kind),
-        message_id=event.message_id or circumstances.fallback_id,
-        occurred_at=occurred_at,
-        received_at=circumstances.received_at,
-        user_id=event.user_id or None,
-        anonymous_id=event.anonymous_id or None,
-        previous_id=event.previous_id or None if kind == "alias" else None,
+    translated = CanonicalEvent(
+        kind,
+        _name(event, kind),
+        event.message_id or circumstances.fallback_id,
+        occurred_at,
+        circumstances.received_at,
+        event.user_id or None,
+        event.anonymous_id or None,
         account_key=(kind == "group" and event.group_id) or context.group_id or None,
         properties=_properties(event, kind),
-        traits=_traits(event, context, kind),
         clamped_from=clamped_from,
         known_from="import" if circumstances.call == "import" else "trait",
     )
+    if kind == "alias":
+        translated.previous_id = event.previous_id
+    elif kind in TRAIT_KINDS:
+        translated.traits = _traits(event, context, kind)
+    return translated
 
 
 def _refuse_long_identifiers(event: _Event, place: str) -> None:
@@ -197,34 +238,43 @@ def _kind(event: _Event, circumstances: Circumstances) -> str:
     raise Unusable("unknown_type", place, f"found {kind!r}; allowed: {', '.join(KINDS)}")
 
 
-def _refuse_incomplete(event: _Event, kind: str, place: str) -> None:
+def _refuse_incomplete(event: _Event, kind: str, circumstances: Circumstances) -> None:
     if not (event.user_id or event.anonymous_id):
-        raise _missing("userId", "a userId or an anonymousId", place)
-    for needing, field, value in (
-        ("track", "event", event.event),
-        ("group", "groupId", event.group_id or (event.context or _NO_CONTEXT).group_id),
-        ("alias", "previousId", event.previous_id),
-    ):
-        if kind == needing and not value:
-            raise _missing(field, "text that is not empty", place)
+        raise _missing("userId", "a userId or an anonymousId", circumstances)
+    if kind == "track" and not event.event:
+        raise _missing("event", "text that is not empty", circumstances)
+    if kind == "group" and not (event.group_id or (event.context or _NO_CONTEXT).group_id):
+        raise _missing("groupId", "text that is not empty", circumstances)
+    if kind == "alias" and not event.previous_id:
+        raise _missing("previousId", "text that is not empty", circumstances)
 
 
-def _missing(field: str, allowed: str, place: str) -> Unusable:
+def _missing(field: str, allowed: str, circumstances: Circumstances) -> Unusable:
     reason = "missing_" + _UPPER_CASE.sub(r"_\g<0>", field).lower()
-    return Unusable(reason, f"{place}.{field}".removeprefix("."), f"found none; allowed: {allowed}")
+    place = f"{circumstances.place}.{field}".removeprefix(".")
+    return Unusable(reason, place, f"found none; allowed: {allowed}")
 
 
 def _moment(event: _Event, circumstances: Circumstances) -> tuple[datetime, datetime | None]:
-    place = circumstances.place
-    field, text = "originalTimestamp", event.original_timestamp
-    if not text:
-        field, text = "timestamp", event.timestamp
-    path = f"{place}.{field}".removeprefix(".")
-    stamped = read_time(text, path) or circumstances.received_at
-    if text and circumstances.call != "import":
+    try:
+        return _corrected_moment(event, circumstances, "")
+    except Unusable:  # where it is, is only worked out for the few that are told
+        field = "originalTimestamp" if event.original_timestamp else "timestamp"
+        place = f"{circumstances.place}.{field}".removeprefix(".")
+        return _corrected_moment(event, circumstances, place)
+
+
+def _corrected_moment(
+    event: _Event, circumstances: Circumstances, place: str
+) -> tuple[datetime, datetime | None]:
+    received_at = circumstances.received_at
+    stamped = read_time(event.original_timestamp or event.timestamp, place)
+    if stamped is None:
+        return received_at, None
+    if circumstances.call != "import":
         sent_at = read_sent_at(event.sent_at or circumstances.sent_at)
-        stamped = correct_skew(stamped, sent_at, circumstances.received_at)
-    return place_in_time(stamped, circumstances.received_at, path)
+        stamped = correct_skew(stamped, sent_at, received_at)
+    return place_in_time(stamped, received_at, place)
 
 
 def _name(event: _Event, kind: str) -> str:
@@ -244,4 +294,4 @@ def _traits(event: _Event, context: _Context, kind: str) -> dict[str, Any]:
     """A person's traits may be in either place, or in both; an account's are in the call itself."""
     if kind == "identify" and context.traits:
         return {**context.traits, **(event.traits or {})}
-    return (event.traits or {}) if kind in TRAIT_KINDS else {}
+    return event.traits or {}

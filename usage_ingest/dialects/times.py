@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from usage_ingest.dialects.flaws import Unusable
 
@@ -20,6 +21,8 @@ def read_time(text: str | None, place: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
+        if moment.tzinfo is UTC:
+            return moment
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
         found = f"found {text[:40]!r}; allowed: an ISO 8601 time"
@@ -31,8 +34,13 @@ def read_sent_at(value: object) -> datetime | None:
 
     It only serves to correct other times, so an unreadable one costs only that.
     """
+    return _read_sent_at(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=1_000)  # the events of a request have it in common
+def _read_sent_at(text: str) -> datetime | None:
     try:
-        return read_time(value, "sentAt") if isinstance(value, str) else None
+        return read_time(text, "sentAt")
     except Unusable:
         return None
 

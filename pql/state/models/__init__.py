@@ -8,7 +8,6 @@ from pql.state.models.intake import (
     IntakeCount,
     JournalEntry,
     QuarantinedEvent,
-    Receipt,
     StagedBatch,
 )
 from pql.state.models.jobs import Change, JobRun, Lease
@@ -38,7 +37,6 @@ ALL_MODELS = (
     PlanVersion,
     PlanViolation,
     QuarantinedEvent,
-    Receipt,
     StagedBatch,
     Standing,
     Workspace,
@@ -66,7 +64,6 @@ __all__ = [
     "PlanVersion",
     "PlanViolation",
     "QuarantinedEvent",
-    "Receipt",
     "StagedBatch",
     "Standing",
     "Workspace",

@@ -33,6 +33,8 @@ class Account(Base):
     key: Mapped[str] = mapped_column(String(512))
     name: Mapped[str | None] = mapped_column(Text)
     traits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    trait_times: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """When each trait was said, ISO 8601: what is said late undoes nothing newer."""
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
 

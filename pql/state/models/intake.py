@@ -1,11 +1,11 @@
-"""What intake and loader keep: the journal, staged batches, receipts, quarantine and counts."""
+"""What intake and loader keep: the journal, staged batches, quarantine and counts."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pql.state.base import JOURNAL_SCHEMA, Base, Identifier, RowNumber, WorkspaceKey
@@ -35,7 +35,7 @@ class JournalEntry(Base):
 
 
 class StagedBatch(Base):
-    """Events on their way into the event store, committed together with their receipts.
+    """Events on their way into the event store, committed with all that was decided.
 
     The event store writes `id` in the transaction that appends `content`, so that appending again
     after a crash changes nothing. `journal_ids` are the journal entries it was made from.
@@ -49,20 +49,6 @@ class StagedBatch(Base):
     created_at: Mapped[datetime]
     journal_ids: Mapped[list[Any]]
     content: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class Receipt(Base):
-    """What became of a message. `digest` is the 16-byte BLAKE2b of the message id.
-
-    `expires_at` ends the deduplication window; imports keep theirs for good (`None`).
-    """
-
-    __tablename__ = "receipt"
-
-    workspace_id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=False)
-    digest: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
-    fate: Mapped[str] = mapped_column(String(12))
-    expires_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class IntakeCount(Base):
@@ -84,6 +70,7 @@ class QuarantinedEvent(Base):
     __tablename__ = "quarantined_event"
     __table_args__ = (
         Index("ix_quarantined_event_workspace_received", "workspace_id", "received_at"),
+        Index("ix_quarantined_event_workspace_message", "workspace_id", "message_digest"),
     )
 
     id: Mapped[Identifier]
@@ -92,6 +79,8 @@ class QuarantinedEvent(Base):
     channel: Mapped[str] = mapped_column(String(20))
     received_at: Mapped[datetime]
     message_id: Mapped[str | None] = mapped_column(Text)
+    message_digest: Mapped[int | None] = mapped_column(BigInteger)
+    """Finds a message id of any length: see `pql.events.digests`."""
     reason: Mapped[str] = mapped_column(String(50))
     detail: Mapped[str] = mapped_column(Text)
     content: Mapped[str] = mapped_column(Text)

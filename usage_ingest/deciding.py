@@ -1,0 +1,84 @@
+"""The deciding half of a load: from journal entries to a staged batch, whatever they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from pql.access import account_group_types
+from pql.events.store import EventStore
+from pql.settings import Settings
+from pql.state.store import State
+from usage_ingest.journal import StoredEntry
+from usage_ingest.refusals import is_for_content, without_poison, words_of
+from usage_ingest.staging import Staged, stage
+from usage_ingest.translation import Translated, translate_entries, unstorable
+
+Fence = Callable[[Session], None]
+"""Raises where this process may not write any more; called first in every writing transaction."""
+
+
+class _Rehearsed(Exception):
+    """Ends a transaction that must leave nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The deciding half of a load: from journal entries to a staged batch."""
+
+    state: State
+    store: EventStore
+    settings: Settings
+    now: datetime
+    fence: Fence
+
+    def stage(self, entries: Sequence[StoredEntry]) -> Staged:
+        """Stage the entries, or as many of the first as can be.
+
+        Where the state refuses what they hold, half as many are tried, down to one; its poisonous
+        events are quarantined, so that the next load goes on behind it.
+        """
+        messages = self._translate(entries)
+        write = partial(self._write, [entry.id for entry in entries])
+        try:
+            return write(messages)
+        except Exception as error:
+            if not is_for_content(error):
+                raise
+            if len(entries) > 1:
+                return self.stage(entries[: len(entries) // 2])
+            words = words_of(error)
+        try:
+            return write(without_poison(messages, self._rehearse))
+        except Exception as error:
+            if not is_for_content(error):
+                raise
+        return write([unstorable(message, words) for message in messages])
+
+    def _translate(self, entries: Sequence[StoredEntry]) -> list[Translated]:
+        with self.state.reading() as session:
+            sources = {entry.source_id for entry in entries if entry.source_id is not None}
+            group_types = account_group_types(session, sources)
+        late = timedelta(days=self.settings.late_days)
+        return translate_entries(entries, self.settings.event_limit, group_types, late)
+
+    def _write(self, journal_ids: Sequence[int], messages: Sequence[Translated]) -> Staged:
+        with self.state.writing() as session:
+            return self._stage(session, messages, journal_ids)
+
+    def _rehearse(self, messages: Sequence[Translated]) -> None:
+        with suppress(_Rehearsed), self.state.writing() as session:
+            self._stage(session, messages, [])
+            raise _Rehearsed
+
+    def _stage(
+        self, session: Session, messages: Sequence[Translated], journal_ids: Sequence[int]
+    ) -> Staged:
+        self.fence(session)
+        window = timedelta(days=self.settings.deduplication_days)
+        return stage(session, self.store, messages, journal_ids, deduplication=window, now=self.now)
