@@ -13,11 +13,11 @@ from datetime import datetime
 from threading import Lock
 
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from pql.state.bulk import chunks, table_of
 from pql.state.models import JournalEntry
 from pql.state.store import State
-from usage_ingest.journal_writing import JournalWriter
 
 JOURNAL = table_of(JournalEntry)
 IMPORT = "import"
@@ -56,7 +56,7 @@ class Journal:
     """Appends for the threads of one process. Make one in each process, after any fork."""
 
     def __init__(self, state: State) -> None:
-        self._writer = JournalWriter(state)
+        self._state = state
         self._waiting: list[_Append] = []
         self._waiting_lock = Lock()
         self._commit_lock = Lock()
@@ -84,10 +84,10 @@ class Journal:
         for append in together:
             append.is_done, append.failure = True, failure
 
-    def _commit(self, entries: Sequence[NewEntry]) -> Exception | None:
+    def _commit(self, entries: Sequence[NewEntry]) -> SQLAlchemyError | None:
         try:
-            self._writer.write(entries)
-        except self._writer.failures as failure:
+            append(self._state, entries)
+        except SQLAlchemyError as failure:
             return failure
         return None
 
@@ -100,7 +100,7 @@ class _Append:
     def __init__(self, entries: Sequence[NewEntry]) -> None:
         self.entries = entries
         self.is_done = False
-        self.failure: Exception | None = None
+        self.failure: SQLAlchemyError | None = None
 
 
 def append(state: State, entries: Sequence[NewEntry]) -> None:
