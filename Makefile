@@ -17,7 +17,7 @@ say = @printf '\033[1m==> %s\033[0m\n' '$(1)'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check bench format lock clean system-packages
+.PHONY: help demo test check bench format docs lock clean system-packages
 
 help: ## List the targets
 	@printf 'Usage: make <target> [ARGS="..."]\n\n'
@@ -51,6 +51,9 @@ bench: $(VENV)/.development ## Measure speed and accuracy
 format: $(VENV)/.development ## Format the code and apply the safe lint fixes
 	@$(BIN)/ruff check --fix-only $(CHECKED)
 	@$(BIN)/ruff format $(CHECKED)
+
+docs: $(VENV)/.development ## Write the reference in docs/api.md again, from what the API says of itself
+	@$(BIN)/python -m tests.documentation.api_reference
 
 system-packages: ## Install the PostgreSQL server and Chromium that the tests use, where missing
 	@.ci/system-packages

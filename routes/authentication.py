@@ -39,7 +39,7 @@ def requires(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             return view(*args, **kwargs)
 
         documented: Callable[P, R] = Blueprint.doc(
-            security=[{name: []} for name in SECURITY_SCHEMES],
+            security=[{name: [scope]} for name in SECURITY_SCHEMES],
             responses={401: "UNAUTHORIZED", 403: "FORBIDDEN", "default": "DEFAULT_ERROR"},
         )(guarded)
         return documented

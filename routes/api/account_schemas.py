@@ -72,8 +72,16 @@ class AccountListQuery(AccountFilterQuery, PageQuery):
 class HistoryQuery(QuerySchema):
     """How much of an account's history."""
 
-    history_limit = fields.Integer(load_default=50, validate=validate.Range(1, LARGEST_PAGE))
-    history_cursor = fields.String(load_default=None, validate=validate.Length(1, 4000))
+    history_limit = fields.Integer(
+        load_default=50,
+        validate=validate.Range(1, LARGEST_PAGE),
+        metadata=described("How many changes, the newest first"),
+    )
+    history_cursor = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 4000),
+        metadata=described("`next_cursor` of the history before"),
+    )
 
 
 class AccountSchema(Schema):

@@ -1,0 +1,71 @@
+"""docs/api.md says what the API says of itself, and its examples work."""
+
+import json
+import shlex
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from pql.definitions.versions import starter
+from pql.state.store import State
+from tests.documentation.api_reference import page_with
+from tests.documentation.pages import Page
+from tests.fixtures.account_rows import add_account, add_contact
+from tests.fixtures.web import Member
+
+PAGE = Page("docs/api.md")
+REFUSED, *EXAMPLES = PAGE.command_lines("curl")
+
+
+@pytest.fixture
+def migrated_database_url(migrated_sqlite_url: str) -> str:
+    """What the page says does not depend on the database."""
+    return migrated_sqlite_url
+
+
+@pytest.fixture
+def lead(web_state: State, owner: Member) -> None:
+    """The account and the lead of the examples."""
+    with web_state.writing() as session:
+        account = add_account(
+            session, owner.workspace_id, "acme", score=90, motion="high_touch", pql="met"
+        )
+        add_contact(session, account, "lead", stage="MQL", score=62)
+
+
+def send(client: FlaskClient, member: Member, curl: list[str]) -> Any:
+    """The answer to a command line of curl."""
+    words = iter(curl[1:])
+    method, address, options = "GET", "", dict[str, Any]()
+    for word in words:
+        if word == "-H":
+            name, _, value = next(words).replace("$KEY", member.keys["admin"]).partition(": ")
+            options["headers"] = {name: value}
+        elif word == "-X":
+            method = next(words)
+        elif word == "--json":
+            options["json"] = json.loads(next(words))
+        elif word == "--data-binary":
+            assert next(words) == "@growth.yaml"
+            options["data"] = starter()
+        else:
+            address = word.removeprefix("$PQL")
+    return client.open(address, method=method, **options)
+
+
+def test_the_page_says_what_the_api_says(client: FlaskClient) -> None:
+    document = client.get("/openapi.json").get_json()
+    assert PAGE.text == page_with(PAGE.text, document), "run `make docs`"
+
+
+@pytest.mark.usefixtures("lead")
+@pytest.mark.parametrize("curl", EXAMPLES, ids=shlex.join)
+def test_every_example_is_answered(client: FlaskClient, owner: Member, curl: list[str]) -> None:
+    answer = send(client, owner, curl)
+    assert 200 <= answer.status_code < 300, answer.text
+
+
+def test_the_error_is_the_one_shown(client: FlaskClient, owner: Member) -> None:
+    [shown] = PAGE.blocks("json")
+    assert send(client, owner, REFUSED).get_json() == json.loads(shown)
