@@ -13,9 +13,10 @@ from pql.definitions.problems import DefinitionError, Problem
 from pql.leads.decisions import DecisionRefused
 from pql.leads.querying import LeadUnknown
 from pql.paging import CursorInvalid
+from pql.plans.versions import PlanUnknown
 from routes.errors import answer_error
 
-NOT_FOUND = (AccountUnknown, LeadUnknown)
+NOT_FOUND = (AccountUnknown, LeadUnknown, PlanUnknown)
 
 PARAMETERS = {DefinitionUnknown: ("definition",), CursorInvalid: ("cursor", "history_cursor")}
 """For errors about a parameter: the parameters that it can be about."""

@@ -150,6 +150,15 @@ class LifecycleSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FilterSettings:
+    """Whose events are stored but never counted. Patterns are names in which `*` is any text."""
+
+    test_accounts: tuple[str, ...] = ()
+    test_emails: tuple[str, ...] = ()
+    bots: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class LeadActivity:
     """An event that shows interest: points for each, halved every half-life, up to `at_most`."""
 
@@ -197,3 +206,4 @@ class DefinitionFile:
     """`high_touch` and `low_touch`, tried in this order; the rest is `no_touch`."""
     lifecycle: LifecycleSettings
     leads: LeadSettings
+    filters: FilterSettings = FilterSettings()

@@ -26,11 +26,13 @@ from pql.definitions.fields import (
     read_whole_number,
     text,
 )
+from pql.definitions.filter_schemas import FiltersSchema
 from pql.definitions.lead_schemas import LeadsSchema
 from pql.definitions.lifecycle_schemas import LifecycleSchema
 from pql.definitions.model import (
     Definition,
     DefinitionFile,
+    FilterSettings,
     Group,
     Metric,
     Motion,
@@ -189,6 +191,7 @@ class FileSchema(Section):
     potential = nested(PotentialSchema)
     motions = nested(MotionsSchema, load_default=DEFAULT_MOTIONS)
     leads = nested(LeadsSchema, load_default=DEFAULT_LEADS)
+    filters = nested(FiltersSchema, load_default=FilterSettings())
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> DefinitionFile:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
 
 from pql.access import ADMIN, READ
 from pql.changes import mark_everything_changed
@@ -14,16 +12,13 @@ from pql.definitions import versions
 from pql.definitions.reading import read_definitions
 from pql.state.models import DefinitionVersion
 from routes.api.blueprint import Blueprint
+from routes.api.bodies import sent_text, yaml_body
 from routes.api.definition_schemas import DefinitionVersionSchema, ValidSchema, VersionListSchema
 from routes.authentication import current_key, current_workspace_id, requires
 from routes.service import current_state, current_time
 
 FILE_NAME = "definitions.yaml"
-YAML_BODY = {
-    "description": "A definition file, YAML in UTF-8",
-    "required": True,
-    "content": {"text/yaml": {"schema": {"type": "string"}, "example": versions.starter()}},
-}
+YAML_BODY = yaml_body("A definition file", versions.starter())
 
 blueprint = Blueprint(
     "definitions", __name__, url_prefix="/api/v1", description="What makes an account a PQL"
@@ -49,7 +44,7 @@ def apply_definitions() -> DefinitionVersion:
 
     Every account and lead is evaluated again. The text that is in force already changes nothing.
     """
-    text, workspace_id, now = _sent_text(), current_workspace_id(), current_time()
+    text, workspace_id, now = sent_text(), current_workspace_id(), current_time()
     with current_state().writing() as session:
         applied_by = current_key().name
         version = versions.apply(session, workspace_id, text, FILE_NAME, now, applied_by)
@@ -76,12 +71,5 @@ def validate_definitions() -> ResponseReturnValue:
 
     What is wrong is told all at once, each problem with its line and field.
     """
-    file = read_definitions(_sent_text(), FILE_NAME)
+    file = read_definitions(sent_text(), FILE_NAME)
     return {"valid": True, "definitions": list(file.definitions), "metrics": list(file.metrics)}
-
-
-def _sent_text() -> str:
-    try:
-        return request.get_data().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"The body is not UTF-8 at byte {error.start}.") from error

@@ -23,6 +23,7 @@ COMMANDS = {
     "accounts": "routes.command_line.accounts:accounts",
     "leads": "routes.command_line.leads:leads",
     "definitions": "routes.command_line.definitions:definitions",
+    "plan": "routes.command_line.plans:plan",
     "benchmarks": "routes.command_line.benchmarks:benchmarks",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -24,8 +26,15 @@ def text_of(file: Path) -> str:
 
 def definitions_in(file: Path, text: str) -> DefinitionFile:
     """What the text defines; where it cannot be used, each problem is a line on stderr."""
-    try:
+    with problems_told(file):
         return read_definitions(text, str(file))
+
+
+@contextmanager
+def problems_told(file: Path) -> Iterator[None]:
+    """Where the file is refused, each of its problems is a line on stderr."""
+    try:
+        yield
     except DefinitionError as error:
         for problem in error.problems:
             click.echo(str(problem), err=True)

@@ -11,6 +11,7 @@ from pql.cohorts import OutcomeUnsupported
 from pql.events.store import EventStoreBusy
 from pql.leads.decisions import DecisionRefused
 from pql.leads.querying import LeadUnknown
+from pql.plans.versions import PlanUnknown
 from pql.state.opening import SchemaStale
 from pql.workspaces import WorkspaceExists, WorkspaceNameInvalid, WorkspaceUnknown
 from routes.ports import PortTaken
@@ -27,6 +28,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     LeadUnknown,
     OperationalError,
     OutcomeUnsupported,
+    PlanUnknown,
     PortTaken,
     SchemaStale,
     WorkspaceExists,

@@ -7,6 +7,7 @@ import pytest
 
 from pql.definitions.defaults import DEFAULT_LEADS, DEFAULT_LIFECYCLE, DEFAULT_MOTIONS
 from pql.definitions.fields import Section
+from pql.definitions.filter_schemas import FiltersSchema
 from pql.definitions.lead_schemas import ActivitySchema, FitSchema, LeadsSchema
 from pql.definitions.lifecycle_schemas import LifecycleSchema
 from pql.definitions.reading import read_definitions
@@ -26,6 +27,7 @@ SCHEMAS = (
     ActivitySchema,
     DefinitionSchema,
     FileSchema,
+    FiltersSchema,
     FitSchema,
     LeadsSchema,
     LifecycleSchema,

@@ -1,0 +1,103 @@
+"""`pql plan validate`, `apply`, `show`, `violations` and `infer`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from pql.events.opening import reach_event_store
+from pql.plans import versions
+from pql.plans.inferring import seen_events
+from pql.plans.reading import read_plan
+from pql.plans.recording import list_violations
+from pql.plans.writing import plan_text
+from pql.settings import Settings
+from pql.state.opening import opened_state
+from pql.workspaces import find_workspace
+from routes.command_line.definition_files import definition_file, problems_told, text_of
+from routes.command_line.options import json_option, workspace_option
+
+
+@click.group()
+def plan() -> None:
+    """Which events and properties a workspace expects: an optional YAML file."""
+
+
+@plan.command()
+@definition_file
+def validate(file: Path) -> None:
+    """Check a plan and tell everything that is wrong with it, without applying it."""
+    with problems_told(file):
+        events = read_plan(text_of(file), str(file)).events
+    click.echo(f"{file}: {len(events)} events, valid")
+
+
+@plan.command()
+@definition_file
+@workspace_option
+@click.pass_obj
+def apply(settings: Settings, file: Path, workspace_name: str) -> None:
+    """Put a plan in force for the events that come from now on."""
+    text, now = text_of(file), datetime.now(UTC)
+    with problems_told(file), opened_state(settings) as state, state.writing() as session:
+        workspace_id = find_workspace(session, workspace_name).id
+        version = versions.apply(session, workspace_id, text, str(file), now, "command line")
+    click.echo(f"Version {version.number} of the plan is in force in {workspace_name}.")
+
+
+@plan.command()
+@workspace_option
+@click.pass_obj
+def show(settings: Settings, workspace_name: str) -> None:
+    """Print the plan that is in force."""
+    with opened_state(settings) as state, state.reading() as session:
+        version = versions.current_version(session, find_workspace(session, workspace_name).id)
+    click.echo(version.content, nl=False)
+
+
+@plan.command()
+@workspace_option
+@json_option
+@click.pass_obj
+def violations(settings: Settings, workspace_name: str, as_json: bool) -> None:
+    """Tell what was not as planned since the plan was applied, the most frequent first."""
+    with opened_state(settings) as state, state.reading() as session:
+        listed = list_violations(session, find_workspace(session, workspace_name).id)
+    columns = ("event", "kind", "property", "events", "first_seen_at", "last_seen_at", "example")
+    rows = [{name: getattr(each, name) for name in columns} for each in listed]
+    if as_json:
+        click.echo(json.dumps(rows, default=datetime.isoformat))
+        return
+    table = Table("event", "kind", "property", "events", "last seen", "found", "allowed")
+    for row in rows:
+        at, example = f"{row['last_seen_at']:%Y-%m-%d %H:%M}", row["example"]
+        facts = (row["event"], row["kind"], row["property"], str(row["events"]), at)
+        table.add_row(*facts, example["found"], example["allowed"])
+    Console().print(table)
+
+
+@plan.command()
+@workspace_option
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file."
+)
+@click.pass_obj
+def infer(settings: Settings, workspace_name: str, output: Path | None) -> None:
+    """Write a first plan from the events that were seen."""
+    with opened_state(settings) as state, state.reading() as session:
+        workspace_id = find_workspace(session, workspace_name).id
+    store = reach_event_store(settings)
+    try:
+        text = plan_text(seen_events(store, workspace_id))
+    finally:
+        store.close()
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        click.echo(f"{output} is written; read it through, then `pql plan apply` it.")
