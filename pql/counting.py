@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pql.events.store import EventStore
 from pql.metrics.recorded import count_stored
 from pql.state.models import Account, Change, IntakeCount, JournalEntry, StagedBatch
+from pql.state.models.intake import REPLAY
 from pql.state.store import State
 
 
@@ -63,7 +64,8 @@ def count(state: State, store: EventStore, workspace_id: int) -> Counts:
 
 def _journal(state: State, workspace_id: int) -> dict[int, int]:
     """How many events each journal entry holds."""
-    entries = select(JournalEntry.id, JournalEntry.events)
+    # What is sent through again counts as quarantined until it is decided.
+    entries = select(JournalEntry.id, JournalEntry.events).where(JournalEntry.channel != REPLAY)
     with state.journal_engine.connect() as connection:
         rows = connection.execute(entries.where(JournalEntry.workspace_id == workspace_id))
         return {row.id: row.events for row in rows}

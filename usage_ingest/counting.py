@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -42,7 +43,7 @@ def count_gone(messages: Iterable[Translated]) -> Counts:
     )
 
 
-def add_counts(session: Session, workspace_id: int, counts: Counts) -> None:
+def add_counts(session: Session, workspace_id: int, counts: Counts, now: datetime) -> None:
     """Add to the workspace's counts."""
     rows = [
         {
@@ -50,13 +51,18 @@ def add_counts(session: Session, workspace_id: int, counts: Counts) -> None:
             "source_id": source_id,
             "fate": fate,
             "reason": reason,
+            "day": now.date(),
             "events": events,
+            "last_at": now,
         }
         for (source_id, fate, reason), events in sorted(counts.items())
     ]
     statement = insert_into(session, IntakeCount)
     added = statement.on_conflict_do_update(
-        index_elements=["workspace_id", "source_id", "fate", "reason"],
-        set_={"events": IntakeCount.events + statement.excluded.events},
+        index_elements=["workspace_id", "source_id", "fate", "reason", "day"],
+        set_={
+            "events": IntakeCount.events + statement.excluded.events,
+            "last_at": statement.excluded.last_at,
+        },
     )
     session.connection().execute(added, rows)

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pql.state.bulk import chunks, table_of
 from pql.state.models import JournalEntry
+from pql.state.models.intake import REPLAY
 from pql.state.store import State
 
 JOURNAL = table_of(JournalEntry)
@@ -50,6 +51,11 @@ class StoredEntry(NewEntry):
     def is_import(self) -> bool:
         """Whether it brings the past: imported rows, or calls to `/v1/import`."""
         return self.call == IMPORT
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether it brings one quarantined event again."""
+        return self.channel == REPLAY
 
 
 class Journal:

@@ -2,7 +2,7 @@
 
 Messages are remembered by the stores themselves: stored ones by the event store, the others by the
 quarantine. An id counts as known for the deduplication window, by the times at which both messages
-were received; imports, which may be repeated any time, look back for good.
+were received; imports and replays, which may be repeated any time, look back for good.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def judge(
     """Decide the fate of a workspace's messages, in order.
 
     The first message of an id counts. One that was quarantined may come again: mended, it is
-    stored; as bad as before, it is a duplicate. Exact only if every earlier batch is in the event
-    store: whoever loads finishes first what is staged.
+    stored; as bad as before, it is a duplicate, but a replay stays in quarantine. Exact only if
+    every earlier batch is in the event store: whoever loads finishes first what is staged.
     """
     stored_ids = _stored_before(store, workspace_id, messages, deduplication)
     bad_ids = _quarantined_before(session, workspace_id, messages, deduplication)
@@ -63,7 +63,7 @@ def judge(
             judged.stored.append(message)
             judged.events.append(result)
             stored_ids.add(result.message_id)
-        elif message_id in bad_ids:
+        elif message_id in bad_ids and not message.entry.is_replay:
             judged.duplicates.append(message)
         else:
             judged.quarantined.append((message, result))
@@ -76,11 +76,11 @@ def _stored_before(
 ) -> set[str | None]:
     """Ids of messages that the event store holds."""
     live: dict[str, datetime] = {}
-    imported: set[str] = set()
+    ever: set[str] = set()
     for message in messages:
         message_id = message.result.message_id
-        if message_id and message.entry.is_import:
-            imported.add(message_id)
+        if message_id and (message.entry.is_import or message.entry.is_replay):
+            ever.add(message_id)
         elif message_id:
             live.setdefault(message_id, message.entry.received_at)
     found: set[str | None] = set()
@@ -89,8 +89,8 @@ def _stored_before(
         for message_id, stored_at in store.recent_messages(workspace_id, list(live), since).items():
             if stored_at.replace(tzinfo=UTC) > live[message_id] - deduplication:
                 found.add(message_id)
-    if imported:
-        found.update(stored_messages(store, workspace_id, imported))
+    if ever:
+        found.update(stored_messages(store, workspace_id, ever))
     return found
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from pql.events.digests import message_digests
 from pql.state.bulk import table_of
 from pql.state.models import QuarantinedEvent
 from usage_ingest.canonical import Rejected
+from usage_ingest.originals import Originals
 from usage_ingest.translation import Translated
 
 EVENT_STORE = "event store"
@@ -21,20 +23,24 @@ EVENT_STORE = "event store"
 
 
 def quarantine(
-    session: Session, workspace_id: int, messages: Iterable[tuple[Translated, Rejected]]
+    session: Session,
+    workspace_id: int,
+    messages: Iterable[tuple[Translated, Rejected]],
+    now: datetime,
 ) -> None:
-    """Keep messages with what was wrong with them."""
+    """Keep messages as they were sent, with what was wrong with them."""
+    originals = Originals()
     rows = [
         {
             "workspace_id": workspace_id,
             "source_id": message.entry.source_id,
-            "channel": message.entry.channel,
             "received_at": message.entry.received_at,
+            "quarantined_at": now,
             "message_id": rejected.message_id,
             "message_digest": _digest(rejected.message_id),
             "reason": rejected.reason,
             "detail": rejected.detail,
-            "content": rejected.content,
+            **asdict(originals.of(message, rejected)),
         }
         for message, rejected in messages
     ]
@@ -42,12 +48,17 @@ def quarantine(
         session.execute(insert(table_of(QuarantinedEvent)), rows)
 
 
-def quarantine_row(session: Session, row: Mapping[str, Any], reason: str, detail: str) -> None:
+def quarantine_row(
+    session: Session, row: Mapping[str, Any], reason: str, detail: str, now: datetime
+) -> None:
     """Keep a row that was meant for the event store; `content` is the row as JSON."""
     kept = {
         "workspace_id": row["workspace_id"],
         "source_id": row["source_id"],
         "channel": EVENT_STORE,
+        "call": "",
+        "is_event": False,
+        "quarantined_at": now,
         "received_at": row["received_at"].replace(tzinfo=UTC),
         "message_id": row["message_id"],
         "message_digest": _digest(row["message_id"]),

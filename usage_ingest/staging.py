@@ -49,7 +49,7 @@ def stage(
             load = WorkspaceLoad(session, store, workspace_id, deduplication, now)
             content, counts = load.run(own)
             contents.append(content)
-        add_counts(session, own[0].entry.workspace_id, counts)
+        add_counts(session, own[0].entry.workspace_id, counts, now)
         for (_, fate, _), events in counts.items():
             fates[fate] += events
     content = batches.together(contents)
@@ -68,14 +68,15 @@ def quarantine_rows(session: Session, staged: Staged, refused: Mapping[int, str]
 
     They were counted as stored; what the state learnt from them stays.
     """
+    counted_at = session.get_one(StagedBatch, staged.number).created_at
     events = staged.content.events
     for number, words in refused.items():
         row = events[number : number + 1].to_pylist()[0]
         workspace_id, source = row["workspace_id"], row["source_id"] or NO_SOURCE
-        quarantine_row(session, row, UNSTORABLE, words)
+        quarantine_row(session, row, UNSTORABLE, words, counted_at)
         if not row["is_copy"]:
             counts = Counter({(source, STORED, ""): -1, (source, QUARANTINED, UNSTORABLE): 1})
-            add_counts(session, workspace_id, counts)
+            add_counts(session, workspace_id, counts, counted_at)
     good = [number for number in range(events.num_rows) if number not in refused]
     content = batches.Content(events.take(good), staged.content.attributions)
     kept = update(StagedBatch).where(StagedBatch.id == staged.number)

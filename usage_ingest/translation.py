@@ -45,8 +45,11 @@ class Limits:
     late: timedelta | None
 
     def oldest(self, entry: StoredEntry) -> datetime:
-        """The earliest time an event of the entry may have happened. Imports bring the past."""
-        if self.late is None or entry.is_import:
+        """The earliest time an event of the entry may have happened.
+
+        Imports bring the past. Who sends a quarantined event through again lets it in.
+        """
+        if self.late is None or entry.is_import or entry.is_replay:
             return EARLIEST
         return max(EARLIEST, entry.received_at - self.late)
 

@@ -25,6 +25,8 @@ from usage_ingest.identity import People, Placed
 from usage_ingest.judging import judge
 from usage_ingest.people import read_people, write_people
 from usage_ingest.quarantine import quarantine
+from usage_ingest.recent_events import remember
+from usage_ingest.resolving import resolve_replayed, without_resolved
 from usage_ingest.translation import Translated
 
 
@@ -40,8 +42,10 @@ class WorkspaceLoad:
 
     def run(self, messages: Sequence[Translated]) -> tuple[batches.Content, Counts]:
         """Decide and write everything; what is left is to append the content to the event store."""
+        messages = without_resolved(self.session, self.workspace_id, messages)
         judged = judge(self.session, self.store, self.workspace_id, messages, self.deduplication)
-        quarantine(self.session, self.workspace_id, judged.quarantined)
+        resolve_replayed(self.session, self.workspace_id, judged, self.now)
+        quarantine(self.session, self.workspace_id, judged.quarantined, self.now)
         people, placed = self._place(judged.events)
         self._mark_changed(people, placed)
         sources = [message.entry.source_id for message in judged.stored]
@@ -49,6 +53,7 @@ class WorkspaceLoad:
             batches.events_table(self.workspace_id, placed, sources),
             batches.attributions_table(self.workspace_id, people.attributions),
         )
+        remember(self.session, self.workspace_id, judged, placed, self.now)
         return content, count_fates(judged, placed)
 
     def _place(self, events: Sequence[CanonicalEvent]) -> tuple[People, list[Placed]]:

@@ -33,9 +33,11 @@ def upgrade() -> None:
         ),
         sa.Column("fate", sa.String(length=12), nullable=False),
         sa.Column("reason", sa.String(length=50), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
         sa.Column("events", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint(
-            "workspace_id", "source_id", "fate", "reason", name=op.f("pk_intake_count")
+            "workspace_id", "source_id", "fate", "reason", "day", name=op.f("pk_intake_count")
         ),
     )
     op.create_table(
@@ -278,12 +280,24 @@ def upgrade() -> None:
         ),
         sa.Column("source_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("call", sa.String(length=20), nullable=False),
+        sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=True),
+        sa.Column("sent_at", sa.Text(), nullable=True),
         sa.Column("received_at", sa.DateTime(), nullable=False),
+        sa.Column("quarantined_at", sa.DateTime(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=True),
         sa.Column("message_digest", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.String(length=50), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
+        sa.Column("is_event", sa.Boolean(), nullable=False),
+        sa.Column(
+            "replayed_from", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("resolution", sa.String(length=12), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(), nullable=True),
+        sa.Column("resolved_by", sa.String(length=100), nullable=True),
         sa.ForeignKeyConstraint(
             ["workspace_id"],
             ["workspace.id"],
@@ -305,10 +319,49 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_quarantined_event_workspace_reason",
+        "quarantined_event",
+        ["workspace_id", "resolution", "reason", "source_id", "received_at"],
+        unique=False,
+    )
+    op.create_index(
         "ix_quarantined_event_workspace_received",
         "quarantined_event",
         ["workspace_id", "received_at"],
         unique=False,
+    )
+    op.create_table(
+        "recent_event",
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=True,
+            nullable=False,
+        ),
+        sa.Column(
+            "workspace_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("source_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("fate", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=50), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=True),
+        sa.Column("message_id", sa.Text(), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("account", sa.String(length=512), nullable=True),
+        sa.Column("contact", sa.Text(), nullable=True),
+        sa.Column("received_at", sa.DateTime(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id"],
+            ["workspace.id"],
+            name=op.f("fk_recent_event_workspace_id_workspace"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_recent_event")),
+    )
+    op.create_index(
+        "ix_recent_event_workspace", "recent_event", ["workspace_id", "id"], unique=False
     )
     op.create_table(
         "account_fact",
@@ -760,7 +813,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_account_fact_workspace_id"), table_name="account_fact")
     op.drop_index(op.f("ix_account_fact_account_id"), table_name="account_fact")
     op.drop_table("account_fact")
+    op.drop_index("ix_recent_event_workspace", table_name="recent_event")
+    op.drop_table("recent_event")
     op.drop_index("ix_quarantined_event_workspace_received", table_name="quarantined_event")
+    op.drop_index("ix_quarantined_event_workspace_reason", table_name="quarantined_event")
     op.drop_index("ix_quarantined_event_workspace_message", table_name="quarantined_event")
     op.drop_index(op.f("ix_quarantined_event_workspace_id"), table_name="quarantined_event")
     op.drop_table("quarantined_event")

@@ -8,6 +8,7 @@ from pql.state.models.intake import (
     IntakeCount,
     JournalEntry,
     QuarantinedEvent,
+    RecentEvent,
     StagedBatch,
 )
 from pql.state.models.jobs import Change, JobRun, Lease
@@ -37,6 +38,7 @@ ALL_MODELS = (
     PlanVersion,
     PlanViolation,
     QuarantinedEvent,
+    RecentEvent,
     StagedBatch,
     Standing,
     Workspace,
@@ -64,6 +66,7 @@ __all__ = [
     "PlanVersion",
     "PlanViolation",
     "QuarantinedEvent",
+    "RecentEvent",
     "StagedBatch",
     "Standing",
     "Workspace",

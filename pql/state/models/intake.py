@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pql.state.base import JOURNAL_SCHEMA, Base, Identifier, RowNumber, WorkspaceKey
+
+REPLAY = "replay"
+"""The channel of quarantined events that are sent through again: see `usage_ingest.replaying`."""
 
 
 class JournalEntry(Base):
@@ -52,7 +55,10 @@ class StagedBatch(Base):
 
 
 class IntakeCount(Base):
-    """Events by source, fate and reason, added up in the transaction that decided the fate."""
+    """Events by source, day, fate and reason, added up in the transaction that decided the fate.
+
+    `day` is the day (UTC) of that transaction, `last_at` the time of the last one that counted.
+    """
 
     __tablename__ = "intake_count"
 
@@ -61,26 +67,81 @@ class IntakeCount(Base):
     """0 stands for imports, which have no key."""
     fate: Mapped[str] = mapped_column(String(12), primary_key=True)
     reason: Mapped[str] = mapped_column(String(50), primary_key=True, default="")
+    day: Mapped[date] = mapped_column(primary_key=True)
     events: Mapped[int] = mapped_column(RowNumber)
+    last_at: Mapped[datetime]
 
 
 class QuarantinedEvent(Base):
-    """An event that could not be used, with what was wrong and how to mend it."""
+    """An event that could not be used, with what was wrong and how to mend it.
+
+    `call`, `entry_id` and `position` are where it was in the journal, `sent_at` is its request's
+    time by the sender's clock: what it takes to translate it again as if for the first time.
+    `resolution` is what became of it when it was sent through again; where that was `quarantined`,
+    another row has it, whose `replayed_from` names this one.
+    """
 
     __tablename__ = "quarantined_event"
     __table_args__ = (
         Index("ix_quarantined_event_workspace_received", "workspace_id", "received_at"),
         Index("ix_quarantined_event_workspace_message", "workspace_id", "message_digest"),
+        Index(
+            "ix_quarantined_event_workspace_reason",
+            "workspace_id",
+            "resolution",
+            "reason",
+            "source_id",
+            "received_at",
+        ),
     )
 
     id: Mapped[Identifier]
     workspace_id: Mapped[WorkspaceKey]
     source_id: Mapped[int | None] = mapped_column(RowNumber)
     channel: Mapped[str] = mapped_column(String(20))
+    call: Mapped[str] = mapped_column(String(20))
+    entry_id: Mapped[int | None] = mapped_column(RowNumber)
+    position: Mapped[int | None]
+    sent_at: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime]
+    quarantined_at: Mapped[datetime]
     message_id: Mapped[str | None] = mapped_column(Text)
     message_digest: Mapped[int | None] = mapped_column(BigInteger)
     """Finds a message id of any length: see `pql.events.digests`."""
     reason: Mapped[str] = mapped_column(String(50))
     detail: Mapped[str] = mapped_column(Text)
     content: Mapped[str] = mapped_column(Text)
+    is_event: Mapped[bool]
+    """Whether `content` is the event; else it is the beginning of a request nobody can read."""
+    replayed_from: Mapped[int | None] = mapped_column(RowNumber)
+    resolution: Mapped[str | None] = mapped_column(String(12))
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None] = mapped_column(String(100))
+
+
+class RecentEvent(Base):
+    """One of the last events of a workspace, with what became of it: what the live view shows.
+
+    The loader writes it in the transaction that decides the fate, and takes out the older ones.
+    """
+
+    __tablename__ = "recent_event"
+    __table_args__ = (Index("ix_recent_event_workspace", "workspace_id", "id"),)
+
+    id: Mapped[Identifier]
+    workspace_id: Mapped[int] = mapped_column(
+        RowNumber, ForeignKey("workspace.id", ondelete="CASCADE")
+    )
+    source_id: Mapped[int | None] = mapped_column(RowNumber)
+    fate: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(String(50))
+    detail: Mapped[str | None] = mapped_column(Text)
+    message_id: Mapped[str | None] = mapped_column(Text)
+    kind: Mapped[str | None] = mapped_column(String(20))
+    name: Mapped[str | None] = mapped_column(Text)
+    account: Mapped[str | None] = mapped_column(String(512))
+    """The key that the product gave it."""
+    contact: Mapped[str | None] = mapped_column(Text)
+    """The user id or anonymous id of the event."""
+    received_at: Mapped[datetime]
+    decided_at: Mapped[datetime]
