@@ -22,6 +22,7 @@ QUERIES = {
     "/api/v1/leads": "?stage=MQL&min_score=50",
 }
 PATH_VALUES = {"account_id": "acme", "lead_id": "lead@example.com"}
+YAML_FILES = {"definitions": "growth.yaml", "plan": "plan.yaml"}
 METHODS = ("get", "put", "post", "delete")
 EVERYWHERE = {"401", "403", "default"}
 """Answers that the introduction tells once."""
@@ -80,14 +81,14 @@ def _example(method: str, path: str, operation: Json, schemas: Json) -> str:
     if method != "get":
         words.append(f"-X {method.upper()}")
     for content_type, content in operation.get("requestBody", {}).get("content", {}).items():
-        words.append(_body(content_type, schemas.get(_target(content["schema"]), {})))
+        schema = schemas.get(_target(content["schema"]), {})
+        file = YAML_FILES[operation["tags"][0]] if content_type == "text/yaml" else None
+        words.append(f"--data-binary @{file}" if file else _json_body(schema))
     address = path.format(**PATH_VALUES) + QUERIES.get(path, "")
     return " ".join([*words, f'"$PQL{address}"'])
 
 
-def _body(content_type: str, schema: Json) -> str:
-    if content_type != "application/json":
-        return "--data-binary @growth.yaml"
+def _json_body(schema: Json) -> str:
     sent = {name: field["example"] for name, field in schema["properties"].items()}
     return f"--json '{json.dumps(sent)}'"
 

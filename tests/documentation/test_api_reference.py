@@ -8,13 +8,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from pql.definitions.versions import starter
+from pql.plans import versions as plans
 from pql.state.store import State
 from tests.documentation.api_reference import page_with
 from tests.documentation.pages import Page
 from tests.fixtures.account_rows import add_account, add_contact
-from tests.fixtures.web import Member
+from tests.fixtures.web import CREATED_AT, Member
 
 PAGE = Page("docs/api.md")
+[PLAN] = Page("docs/tracking-plans.md").blocks("yaml")[:1]
+FILES = {"@growth.yaml": starter(), "@plan.yaml": PLAN}
 REFUSED, *EXAMPLES = PAGE.command_lines("curl")
 
 
@@ -25,9 +28,10 @@ def migrated_database_url(migrated_sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def lead(web_state: State, owner: Member) -> None:
-    """The account and the lead of the examples."""
+def known(web_state: State, owner: Member) -> None:
+    """What the examples ask for: an account, a lead and a tracking plan."""
     with web_state.writing() as session:
+        plans.apply(session, owner.workspace_id, PLAN, "plan.yaml", CREATED_AT, "a test")
         account = add_account(
             session, owner.workspace_id, "acme", score=90, motion="high_touch", pql="met"
         )
@@ -47,8 +51,7 @@ def send(client: FlaskClient, member: Member, curl: list[str]) -> Any:
         elif word == "--json":
             options["json"] = json.loads(next(words))
         elif word == "--data-binary":
-            assert next(words) == "@growth.yaml"
-            options["data"] = starter()
+            options["data"] = FILES[next(words)]
         else:
             address = word.removeprefix("$PQL")
     return client.open(address, method=method, **options)
@@ -59,7 +62,7 @@ def test_the_page_says_what_the_api_says(client: FlaskClient) -> None:
     assert PAGE.text == page_with(PAGE.text, document), "run `make docs`"
 
 
-@pytest.mark.usefixtures("lead")
+@pytest.mark.usefixtures("known")
 @pytest.mark.parametrize("curl", EXAMPLES, ids=shlex.join)
 def test_every_example_is_answered(client: FlaskClient, owner: Member, curl: list[str]) -> None:
     answer = send(client, owner, curl)

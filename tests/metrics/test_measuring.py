@@ -166,3 +166,35 @@ def test_nothing_to_measure_is_measured(event_store: DuckDBEventStore) -> None:
     nobody = moments(moment()).iloc[:0]
     assert measure(event_store, 1, [MESSAGES], nobody, known_events={"message_sent"}).empty
     assert measure(event_store, 1, [], moments(moment())).shape == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("count", 3),
+        ("distinct_contacts", 2),
+        ("distinct_days", 2),
+        ("sum", 9),
+        ("max", 5),
+        ("days_since_last", 3.75),
+        ("first_time", 0.25),
+        ("contacts_active", 1),
+    ],
+)
+def test_each_aggregate_has_its_value_for_three_events(
+    event_store: DuckDBEventStore, kind: str, value: float
+) -> None:
+    done = [(6, 1, 3), (24, 2, 5), (30, 1, 1)]  # hours, contact, minutes
+    events = [
+        {
+            "occurred_at": SOME_TIME + timedelta(hours=hours),
+            "contact_id": contact,
+            "properties": f'{{"minutes": {minutes}}}',
+        }
+        for hours, contact, minutes in done
+    ]
+    event_store.append(batch_of(1, events))
+    aggregate = Aggregate(kind, property="minutes", days=2, within=3)
+    metric = Metric("metric", "message_sent", aggregate, FIRST_TWO_DAYS)
+    measured = measure(event_store, 1, [metric], moments(moment()))["metric"].item()
+    assert measured == pytest.approx(value)
