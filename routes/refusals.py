@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from flask import Flask, Response, request
-from werkzeug.exceptions import Conflict, NotFound, UnprocessableEntity
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from werkzeug.exceptions import Conflict, NotFound, ServiceUnavailable, UnprocessableEntity
 
 from pql.accounts.describing import AccountUnknown
 from pql.accounts.querying import DefinitionUnknown
@@ -16,10 +19,17 @@ from pql.paging import CursorInvalid
 from pql.plans.versions import PlanUnknown
 from routes.errors import answer_error
 
+STORE_FAILURES = (OperationalError, InterfaceError, PoolExhausted)
+"""The database is gone, full or busy: the request was good, and may be sent again."""
+RETRY_AFTER = 5
+
 NOT_FOUND = (AccountUnknown, LeadUnknown, PlanUnknown)
 
 PARAMETERS = {DefinitionUnknown: ("definition",), CursorInvalid: ("cursor", "history_cursor")}
 """For errors about a parameter: the parameters that it can be about."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class InvalidFields(UnprocessableEntity):
@@ -36,8 +46,16 @@ def register_refusals(app: Flask) -> None:
         app.register_error_handler(error, _answer_not_found)
     for parameter_error in PARAMETERS:
         app.register_error_handler(parameter_error, _answer_invalid_parameter)
+    for failure in STORE_FAILURES:
+        app.register_error_handler(failure, _answer_store_failure)
     app.register_error_handler(DefinitionError, _answer_definition_error)
     app.register_error_handler(DecisionRefused, _answer_decision_refused)
+
+
+def _answer_store_failure(error: Exception) -> Response:
+    log.error("the store does not answer", path=request.path, error=type(error).__name__)
+    words = "The store does not answer. Try again."
+    return answer_error(ServiceUnavailable(words, retry_after=RETRY_AFTER))
 
 
 def _answer_not_found(error: Exception) -> Response:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from math import ceil
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import BadRequest, Forbidden, ServiceUnavailable, Unauthorized
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    ServiceUnavailable,
+    TooManyRequests,
+    Unauthorized,
+)
 
 from pql.settings import Settings
 from pql.state.store import State
 from routes.ingest.bodies import read_body
 from routes.ingest.keys import KeyRing, Source, sent_key
+from routes.ingest.rates import Rates
+from usage_ingest.backpressure import JournalFull, JournalGauge
 from usage_ingest.dialects import DIALECTS
 from usage_ingest.dialects.dialect import RawEvents, UnreadableBody
 from usage_ingest.journal import Journal, JournalUnavailable, NewEntry
@@ -23,6 +33,8 @@ if TYPE_CHECKING:
 
 RETRY_AFTER = 5
 """Seconds a sender is asked to wait when the store fails."""
+RETRY_WHEN_FULL = 10
+"""Seconds a sender is asked to wait when more waits to be loaded than may."""
 
 _CHALLENGE = WWWAuthenticate("basic", {"realm": "pql"})
 
@@ -34,6 +46,11 @@ class Intake:
         self._keys = KeyRing(state)
         self._limit = settings.body_limit
         self._journal = journal
+        self._gauge = JournalGauge(
+            state, settings.journal_limit_events, settings.journal_limit_bytes, monotonic
+        )
+        self._rate_limit = settings.rate_limit_events
+        self._rates = Rates(self._rate_limit, monotonic) if self._rate_limit else None
 
     def accept(
         self, environ: WSGIEnvironment, channels: Sequence[str], call: str, now: datetime
@@ -46,6 +63,7 @@ class Intake:
         Raises:
             Unauthorized, Forbidden: there is no key that may write.
             BadRequest, RequestEntityTooLarge: the body cannot be taken in.
+            TooManyRequests: the key sends too fast, or too much waits to be loaded.
             ServiceUnavailable: the store failed, and nothing was kept.
         """
         key = sent_key(environ)
@@ -56,6 +74,7 @@ class Intake:
         events = len(taken_apart.events)
         entry = NewEntry(source.workspace_id, source.source_id, channel, call, now, events, body)
         if events:
+            self._require_room(source, events)
             self._keep(entry)
         return entry
 
@@ -77,11 +96,25 @@ class Intake:
             raise Forbidden("The key may not write; use one with scope write.")
         return source
 
+    def _require_room(self, source: Source, events: int) -> None:
+        try:
+            self._gauge.require_room()
+        except JournalFull as full:
+            words = f"Too much waits to be loaded: {full}. Send it again later."
+            raise TooManyRequests(words, retry_after=RETRY_WHEN_FULL) from full
+        except SQLAlchemyError as error:
+            raise _unavailable() from error
+        wait = self._rates.take(source.source_id, events) if self._rates else 0.0
+        if wait:
+            words = f"The key may send {self._rate_limit} events a second. Send it again later."
+            raise TooManyRequests(words, retry_after=ceil(wait))
+
     def _keep(self, entry: NewEntry) -> None:
         try:
             self._journal.append([entry])
         except JournalUnavailable as error:
             raise _unavailable() from error
+        self._gauge.add(entry.events, len(entry.body))
 
 
 def _take_apart(channels: Sequence[str], call: str, body: bytes) -> tuple[str, RawEvents]:

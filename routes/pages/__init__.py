@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from routes.pages import accounts, leads, signing_in
 from routes.pages.session import CookieSession
+from routes.pages.signing_in import limit_attempts
 from routes.pages.wording import FILTERS
 
 BLUEPRINTS = (signing_in.blueprint, accounts.blueprint, leads.blueprint)
@@ -27,3 +28,4 @@ def register_pages(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
         app.before_request_funcs.setdefault(blueprint.name, []).append(protection.protect)
+    limit_attempts(app)

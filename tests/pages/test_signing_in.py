@@ -102,3 +102,23 @@ def test_signing_in_leads_to_the_page_asked_for_but_never_elsewhere(
     token = token_in(client.get("/sign-in").text)
     form = {"key": owner.keys["read"], "csrf_token": token, "next": wanted}
     assert client.post("/sign-in", data=form).headers["Location"] == reached
+
+
+def test_whoever_tries_key_after_key_has_to_wait(client: FlaskClient, owner: Member) -> None:
+    token = token_in(client.get("/sign-in").text)
+    wrong = {"key": "pql_read_wrong", "csrf_token": token}
+    statuses = [client.post("/sign-in", data=wrong).status_code for _ in range(11)]
+    assert statuses == [401] * 10 + [429]
+    refused = client.post("/sign-in", data=wrong | {"key": owner.keys["read"]})
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert "Too many keys that are none" in refused.text
+    elsewhere = {"REMOTE_ADDR": "127.0.0.2"}
+    assert client.post("/sign-in", data=wrong, environ_base=elsewhere).status_code == 401
+
+
+def test_signing_in_often_is_no_offence(
+    client: FlaskClient, owner: Member, sign_in: SignIn
+) -> None:
+    for _ in range(15):
+        sign_in(owner, "read")
+    assert client.get("/accounts").status_code == 200

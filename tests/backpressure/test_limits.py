@@ -1,0 +1,173 @@
+"""Past its limits intake asks to wait, keeps nothing of what it refused, and goes on afterwards."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.test import TestResponse
+
+from pql.settings import Settings
+from pql.state.store import State
+from routes.application import create_app
+from routes.ingest.rates import LONGEST_DEBT_SECONDS, Rates
+from routes.service import Service
+from tests.fixtures.loading import track
+from tests.fixtures.web import Member, make_member
+from usage_ingest.backpressure import SECONDS_BETWEEN, JournalFull, JournalGauge
+from usage_ingest.journal import JOURNAL, has_entries
+
+
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Bounded:
+    """An application with limits, and a key to write with."""
+
+    client: FlaskClient
+    state: State
+    member: Member
+
+    def send(self, events: int, prefix: str = "m") -> TestResponse:
+        batch = [track(f"{prefix}{number}") for number in range(events)]
+        return self.client.post(
+            "/v1/batch", json={"batch": batch}, headers=self.member.bearer("write")
+        )
+
+    def load_everything(self) -> None:
+        with self.state.journal_engine.begin() as connection:
+            connection.execute(JOURNAL.delete())
+
+
+@pytest.fixture
+def settings(web_settings: Settings) -> Settings:
+    return replace(web_settings, journal_limit_events=100)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("routes.ingest.intake.monotonic", clock)
+    return clock
+
+
+@pytest.fixture
+def bounded(settings: Settings, clock: Clock) -> Iterator[Bounded]:
+    assert clock.now == 0.0
+    app = create_app(settings)
+    service: Service = app.extensions["pql"]
+    yield Bounded(app.test_client(), service.state, make_member(service.state, "owner"))
+    service.state.close()
+
+
+def assert_asked_to_wait(answer: TestResponse, seconds: int, why: str) -> None:
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == str(seconds)
+    assert set(answer.get_json()) == {"code", "message"}
+    assert why in answer.get_json()["message"]
+
+
+def test_a_full_journal_is_told_and_nothing_more_is_kept(bounded: Bounded, clock: Clock) -> None:
+    assert bounded.send(60).status_code == 200
+    assert bounded.send(60).status_code == 200
+    assert_asked_to_wait(bounded.send(1), 10, "120 events wait, 100 may")
+    bounded.load_everything()
+    assert bounded.send(1).status_code == 429
+    clock.now += SECONDS_BETWEEN
+    assert bounded.send(1).status_code == 200
+
+
+def test_what_others_appended_counts_after_a_second(bounded: Bounded, clock: Clock) -> None:
+    assert bounded.send(1).status_code == 200
+    other = JournalGauge(bounded.state, 1, 10**9, Clock())
+    with pytest.raises(JournalFull):
+        other.require_room()
+    with bounded.state.journal_engine.begin() as connection:
+        connection.execute(JOURNAL.update().values(events=100))
+    assert bounded.send(1).status_code == 200
+    clock.now += SECONDS_BETWEEN
+    assert bounded.send(1).status_code == 429
+
+
+def test_the_journal_is_bounded_in_bytes_too(bounded: Bounded) -> None:
+    bounded.send(1)
+    with pytest.raises(JournalFull, match="bytes wait, 50 may"):
+        JournalGauge(bounded.state, 10**9, 50, Clock()).require_room()
+
+
+def test_the_entries_are_not_counted_for_each_request(bounded: Bounded, clock: Clock) -> None:
+    clock.now = 1.0
+    gauge = JournalGauge(bounded.state, 10, 10**9, clock)
+    gauge.require_room()
+    bounded.state.journal_engine.dispose()
+    with bounded.state.journal_engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {table_name(bounded.state)} RENAME TO gone")
+    for _ in range(1_000):
+        gauge.require_room()
+
+
+def table_name(state: State) -> str:
+    return "journal_entry" if state.is_sqlite else "journal.journal_entry"
+
+
+@pytest.fixture
+def limited(web_settings: Settings, clock: Clock) -> Iterator[Bounded]:
+    app = create_app(replace(web_settings, rate_limit_events=10))
+    service: Service = app.extensions["pql"]
+    assert clock.now == 0.0
+    yield Bounded(app.test_client(), service.state, make_member(service.state, "owner"))
+    service.state.close()
+
+
+def test_a_key_that_sends_too_fast_waits_as_long_as_it_owes(limited: Bounded, clock: Clock) -> None:
+    assert limited.send(150).status_code == 200
+    assert_asked_to_wait(limited.send(1), 6, "The key may send 10 events a second.")
+    clock.now += 6
+    assert limited.send(1).status_code == 200
+
+
+def test_another_key_does_not_wait(limited: Bounded) -> None:
+    assert limited.send(200).status_code == 200
+    assert limited.send(1).status_code == 429
+    stranger = Bounded(limited.client, limited.state, make_member(limited.state, "stranger"))
+    assert stranger.send(1).status_code == 200
+
+
+def test_what_was_refused_for_its_rate_is_not_kept(limited: Bounded) -> None:
+    limited.send(200)
+    limited.load_everything()
+    limited.send(5)
+    assert not has_entries(limited.state)
+
+
+@given(st.lists(st.tuples(st.floats(0, 5), st.integers(1, 500)), max_size=50))
+def test_over_time_no_key_sends_more_than_its_rate(sendings: list[tuple[float, int]]) -> None:
+    clock = Clock()
+    rates = Rates(10, clock)
+    passed = 0
+    for pause, events in sendings:
+        clock.now += pause
+        if not rates.take(1, events):
+            passed += events
+    # A request passes while anything is left: the last may leave a debt of its size.
+    assert passed <= 10 * (clock.now + 10) + 500
+
+
+@given(st.integers(1, 10**6), st.integers(1, 100))
+def test_after_the_wait_it_is_told_a_key_may_send(events: int, per_second: int) -> None:
+    clock = Clock()
+    rates = Rates(per_second, clock)
+    assert rates.take(1, events) == 0.0
+    wait = rates.take(1, 1)
+    assert wait <= LONGEST_DEBT_SECONDS + 1 / per_second
+    clock.now += wait + 1e-6
+    assert rates.take(1, 1) == 0.0
