@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 
 from pql.settings import Settings
 from routes.ingest.paths import Endpoint
@@ -20,7 +21,8 @@ def endpoints(settings: Settings) -> dict[str, Endpoint]:
     def receipts(kept: NewEntry) -> dict[str, object]:
         """What the loader will find: the same translation, ahead of it."""
         entry = StoredEntry(**asdict(kept), id=NOT_NUMBERED)
-        messages = translate_entries([entry], settings.event_limit)
+        late = timedelta(days=settings.late_days)
+        messages = translate_entries([entry], settings.event_limit, late=late)
         return {"receipts": [_receipt(message.result) for message in messages]}
 
     return {"/v1/events": Endpoint((CHANNEL,), "events", receipts)}
