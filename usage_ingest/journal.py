@@ -1,8 +1,6 @@
 """The journal: requests that were acknowledged and are not in the event store yet.
 
-`Journal.append` returns when its entries are durable. A commit waits for the disk, so the requests
-that arrive while one is under way are committed together by the next (group commit): under load
-many requests share one wait, and a request that is alone waits for nobody.
+The threads of the web server append to it by `group_commit.Journal`.
 """
 
 from __future__ import annotations
@@ -10,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from threading import Lock
 
 from sqlalchemy import delete, func, insert, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from pql.state.bulk import chunks, table_of
 from pql.state.models import JournalEntry
@@ -22,10 +18,6 @@ from pql.state.store import State
 
 JOURNAL = table_of(JournalEntry)
 IMPORT = "import"
-
-
-class JournalUnavailable(Exception):
-    """The journal could not be written: nothing was acknowledged, the sender should try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,57 +48,6 @@ class StoredEntry(NewEntry):
     def is_replay(self) -> bool:
         """Whether it brings one quarantined event again."""
         return self.channel == REPLAY
-
-
-class Journal:
-    """Appends for the threads of one process. Make one in each process, after any fork."""
-
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._waiting: list[_Append] = []
-        self._waiting_lock = Lock()
-        self._commit_lock = Lock()
-
-    def append(self, entries: Sequence[NewEntry]) -> None:
-        """Keep the entries, all or none. They are durable when this returns.
-
-        Raises:
-            JournalUnavailable: the store failed.
-        """
-        append = _Append(entries)
-        with self._waiting_lock:
-            self._waiting.append(append)
-        # Whoever gets the lock commits for all that wait; they find it done when their turn comes.
-        with self._commit_lock:
-            if not append.is_done:
-                self._commit_waiting()
-        if append.failure:
-            raise JournalUnavailable("the journal cannot be written") from append.failure
-
-    def _commit_waiting(self) -> None:
-        with self._waiting_lock:
-            together, self._waiting = self._waiting, []
-        failure = self._commit([entry for append in together for entry in append.entries])
-        for append in together:
-            append.is_done, append.failure = True, failure
-
-    def _commit(self, entries: Sequence[NewEntry]) -> SQLAlchemyError | None:
-        try:
-            append(self._state, entries)
-        except SQLAlchemyError as failure:
-            return failure
-        return None
-
-
-class _Append:
-    """One caller's entries, and what became of them."""
-
-    __slots__ = ("entries", "failure", "is_done")
-
-    def __init__(self, entries: Sequence[NewEntry]) -> None:
-        self.entries = entries
-        self.is_done = False
-        self.failure: SQLAlchemyError | None = None
 
 
 def append(state: State, entries: Sequence[NewEntry]) -> None:

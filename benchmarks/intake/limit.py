@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from benchmarks.intake.messages import Requests
 from pql.state.store import State
 from usage_ingest.dialects import DIALECTS
-from usage_ingest.journal import Journal, NewEntry
+from usage_ingest.group_commit import Journal
+from usage_ingest.journal import NewEntry
 
 SEGMENT = "segment"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ class State:
         self.database_url = database_url
         self.engine = create_state_engine(database_url)
         self.journal_engine = self._create_journal_engine()
+        self._before_closing: list[Callable[[], None]] = []
 
     @property
     def is_sqlite(self) -> bool:
@@ -58,8 +59,14 @@ class State:
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def before_closing(self, action: Callable[[], None]) -> None:
+        """Have something done first by `close`: for who keeps a connection."""
+        self._before_closing.append(action)
+
     def close(self) -> None:
         """Give every connection back."""
+        for action in self._before_closing:
+            action()
         self.engine.dispose()
         self.journal_engine.dispose()
 

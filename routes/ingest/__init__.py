@@ -9,7 +9,7 @@ from pql.state.store import State
 from routes.ingest import amplitude, cloudevents, posthog, segment
 from routes.ingest.front import Front
 from routes.ingest.intake import Intake
-from usage_ingest.journal import Journal
+from usage_ingest.group_commit import Journal
 
 
 def register_ingest(app: Flask, state: State, settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.wsgi import get_content_length
@@ -13,16 +13,37 @@ if TYPE_CHECKING:
 
 GZIP = 16 + zlib.MAX_WBITS
 GZIP_BEGINS = b"\x1f\x8b"
+PIECE = 1024 * 1024
 
 
-def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
-    """The body, unpacked if it is gzip. `Content-Type` is not asked: SDKs lie.
+def receive_body(environ: WSGIEnvironment, limit: int) -> bytes:
+    """The body as it was sent; `Content-Type` is not asked: SDKs lie.
 
     Raises:
-        RequestEntityTooLarge: it has more than `limit` bytes, packed or unpacked.
-        BadRequest: it did not arrive whole, or cannot be unpacked.
+        RequestEntityTooLarge: it has more than `limit` bytes.
+        BadRequest: it did not arrive whole.
     """
-    body = _receive(environ, limit)
+    length = get_content_length(environ)
+    stream = environ["wsgi.input"]
+    if length is None and not environ.get("wsgi.input_terminated"):
+        return b""  # nobody could tell where it ends
+    most = limit + 1 if length is None else min(length, limit + 1)
+    body: bytes = stream.read(most)
+    if len(body) > limit:
+        _throw_away_rest(stream, limit)
+        raise _too_large(limit)
+    if length is not None and len(body) < length:
+        raise BadRequest("The body ended before its Content-Length.")
+    return body
+
+
+def unpack_body(environ: WSGIEnvironment, body: bytes, limit: int) -> bytes:
+    """The body, unpacked if it is gzip.
+
+    Raises:
+        RequestEntityTooLarge: it has more than `limit` bytes when it is unpacked.
+        BadRequest: it cannot be unpacked.
+    """
     encoding = environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
     # posthog-js packs and says so in the address; no other body can begin like that.
     if encoding == "gzip" or body.startswith(GZIP_BEGINS):
@@ -32,25 +53,10 @@ def read_body(environ: WSGIEnvironment, limit: int) -> bytes:
     raise BadRequest(f"Content-Encoding {encoding!r} is unknown; allowed: gzip.")
 
 
-def _receive(environ: WSGIEnvironment, limit: int) -> bytes:
-    length = get_content_length(environ)
-    if length is None:
-        return _receive_chunks(environ, limit)
-    if length > limit:
-        raise _too_large(limit)
-    body: bytes = environ["wsgi.input"].read(length)
-    if len(body) < length:
-        raise BadRequest("The body ended before its Content-Length.")
-    return body
-
-
-def _receive_chunks(environ: WSGIEnvironment, limit: int) -> bytes:
-    if not environ.get("wsgi.input_terminated"):  # nobody could tell where it ends
-        return b""
-    body: bytes = environ["wsgi.input"].read(limit + 1)
-    if len(body) > limit:
-        raise _too_large(limit)
-    return body
+def _throw_away_rest(stream: IO[bytes], most: int) -> None:
+    """A sender that is still sending does not read the refusal: let it end, within reason."""
+    while most > 0 and (piece := stream.read(min(most, PIECE))):
+        most -= len(piece)
 
 
 def _unpack(packed: bytes, limit: int) -> bytes:

@@ -20,13 +20,14 @@ from werkzeug.exceptions import (
 
 from pql.settings import Settings
 from pql.state.store import State
-from routes.ingest.bodies import read_body
+from routes.ingest.bodies import receive_body, unpack_body
 from routes.ingest.keys import KeyRing, Source, sent_key
 from routes.ingest.rates import Rates
 from usage_ingest.backpressure import JournalFull, JournalGauge
 from usage_ingest.dialects import DIALECTS
 from usage_ingest.dialects.dialect import RawEvents, UnreadableBody
-from usage_ingest.journal import Journal, JournalUnavailable, NewEntry
+from usage_ingest.group_commit import Journal, JournalUnavailable
+from usage_ingest.journal import NewEntry
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -66,9 +67,11 @@ class Intake:
             TooManyRequests: the key sends too fast, or too much waits to be loaded.
             ServiceUnavailable: the store failed, and nothing was kept.
         """
+        # First of all: a sender that is not done sending would not hear a refusal.
+        received = receive_body(environ, self._limit)
         key = sent_key(environ)
         source = self.source_of(key) if key else None
-        body = read_body(environ, self._limit)
+        body = unpack_body(environ, received, self._limit)
         channel, taken_apart = _take_apart(channels, call, body)
         source = source or self.source_of(taken_apart.key)
         events = len(taken_apart.events)

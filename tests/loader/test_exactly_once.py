@@ -14,6 +14,7 @@ from pql.events.store import Batch
 from pql.state.models import Account, Change, Contact, JournalEntry, QuarantinedEvent, StagedBatch
 from tests.fixtures.loading import Loading, group, identify, track
 from usage_ingest import journal
+from usage_ingest.group_commit import Journal
 from usage_ingest.loader import load
 
 
@@ -185,7 +186,7 @@ def test_an_entry_that_commits_late_is_not_passed_over(
 
 
 def test_loads_while_requests_come_in_take_every_event_once(loading: Loading) -> None:
-    own = journal.Journal(loading.state)
+    own = Journal(loading.state)
 
     def send(number: int) -> None:
         body = f'{{"userId": "u{number % 5}", "event": "a", "messageId": "m{number:03}"}}'
