@@ -11,10 +11,9 @@ import pyarrow as pa
 
 from pql.events.schema import ARROW_SCHEMA, ATTRIBUTION_SCHEMA
 from pql.events.store import Batch
-from usage_ingest.identity import Attribution, Placed
+from usage_ingest.identity import AccountRecord, Attribution, Placed
 
 INTERNAL = "internal"
-_NO_ACCOUNT = (None,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,10 @@ def events_table(
     """Placed events, each with its source, as the event store takes them: a row an account."""
     if not placed:
         return ARROW_SCHEMA.empty_table()
-    rows = [
-        (each, source_id, account, number > 0)
-        for each, source_id in zip(placed, sources, strict=True)
-        for number, account in enumerate(each.accounts() or _NO_ACCOUNT)
-    ]
+    rows: list[tuple[Placed, int | None, AccountRecord | None, bool]] = []
+    for each, source_id in zip(placed, sources, strict=True):
+        rows.append((each, source_id, each.account(), False))
+        rows += [(each, source_id, further, True) for further in each.further_accounts]
     events = [each.event for each, *_ in rows]
     accounts = [account for _, _, account, _ in rows]
     encode = msgspec.json.Encoder().encode

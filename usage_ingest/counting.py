@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import repeat
 
 from sqlalchemy.orm import Session
 
@@ -22,10 +23,9 @@ Counts = Counter[tuple[int, str, str]]
 
 def count_fates(judged: Judged, placed: Sequence[Placed]) -> Counts:
     """Count messages. `placed` are the stored ones, in order."""
-    counts: Counts = Counter(
-        (message.entry.source_id or NO_SOURCE, STORED, each.note)
-        for message, each in zip(judged.stored, placed, strict=True)
-    )
+    sources = (message.entry.source_id or NO_SOURCE for message in judged.stored)
+    notes = (each.note for each in placed)
+    counts: Counts = Counter(zip(sources, repeat(STORED), notes, strict=False))
     counts.update(
         (message.entry.source_id or NO_SOURCE, DUPLICATE, "") for message in judged.duplicates
     )

@@ -167,10 +167,12 @@ class People:
             routine = (event.user_id, event.anonymous_id, event.account_key)
         known = self._routine.get(routine)
         if known:
-            for record in known:
-                if record:
-                    record.see(event.occurred_at)
-            return Placed(event, *known)
+            contact, account = known
+            if contact:
+                contact.see(event.occurred_at)
+            if account:
+                account.see(event.occurred_at)
+            return Placed(event, contact, account)
         placed = self._place(event)
         if routine:
             self._routine[routine] = (placed.contact, placed.named_account)

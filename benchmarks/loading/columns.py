@@ -1,6 +1,6 @@
 """What the loader is held against: decode events and append them as columns, and nothing else.
 
-No identity, no duplicates, no life cycle, no receipts, no transaction in the state.
+No identity, no duplicates, no life cycle, no transaction in the state.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def measure_linear(folder: Path) -> Result:
 
 
 def measure_filled(folder: Path) -> Result:
-    """The rate with 20 million events and receipts there, against the rate with one million."""
+    """The rate with 20 million events there, against the rate with one million."""
     rates = [_rate_with(folder / f"{stored}", stored) for stored in (20 * MILLION, MILLION)]
     return Result("loader_20m", round(rates[0]), "events/s", round(rates[1]))
 

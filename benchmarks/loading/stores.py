@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from sqlalchemy import text
 
 from benchmarks.intake.messages import BATCH, PEOPLE_IN_A_TEAM, TEAMS
 from pql.events.duckdb_store import DuckDBEventStore
@@ -24,17 +23,25 @@ from usage_ingest.loader import load
 FILLED_AT_ONCE = 1_000
 
 STORED_EVENTS = """
-    INSERT INTO events SELECT
-        $workspace, 1 + i % $teams, 1 + i % $people, 1, 'track', 'message_sent',
-        $now - INTERVAL 1 SECOND * (i % 2592000), $now, NULL, 'before-' || i,
-        '{"channel":"email","recipients":12,"seconds":31.25}', FALSE, 0
+    INSERT INTO events BY NAME SELECT
+        $workspace AS workspace_id,
+        1 + i % $teams AS account_id,
+        1 + i % $people AS contact_id,
+        1 AS source_id,
+        'track' AS kind,
+        'message_sent' AS name,
+        $now - INTERVAL 1 SECOND * ($window * ($events - i) // $events) AS received_at,
+        received_at - INTERVAL 1 SECOND AS occurred_at,
+        'before-' || i AS message_id,
+        (hash(i)::HUGEINT - 9223372036854775808)::BIGINT AS message_digest,
+        '{"channel":"email","recipients":12,"seconds":31.25}' AS properties,
+        FALSE AS filtered,
+        FALSE AS is_copy,
+        0 AS batch_id
     FROM range($events) AS numbers(i)
 """
-RECEIPTS = """
-    INSERT INTO receipt (workspace_id, digest, fate, expires_at)
-    WITH RECURSIVE numbers(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers LIMIT :events)
-    SELECT :workspace, randomblob(16) AS digest, 'stored', :expires_at FROM numbers ORDER BY digest
-"""
+WINDOW = 6 * 24 * 60 * 60
+"""Seconds over which they came: all within the time in which repetitions are recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +98,12 @@ def opened_stores(folder: Path, workspace_id: int) -> Iterator[Stores]:
 
 
 def add_past(folder: Path, workspace_id: int, events: int) -> None:
-    """Add events that were stored earlier, with their receipts, to stores that nobody has open."""
+    """Add events that were stored in the last days to an event store that nobody has open."""
     now = datetime.now(UTC).replace(tzinfo=None)
+    numbers = {"teams": TEAMS, "people": TEAMS * PEOPLE_IN_A_TEAM, "events": events}
+    times = {"now": now, "window": WINDOW}
     with duckdb.connect(str(folder / "events.duckdb")) as connection:
-        numbers = {"teams": TEAMS, "people": TEAMS * PEOPLE_IN_A_TEAM, "events": events}
-        connection.execute(STORED_EVENTS, {"workspace": workspace_id, "now": now, **numbers})
-    state = State(_state_url(folder))
-    with state.writing() as session:
-        expires_at = (now + timedelta(days=7)).isoformat(" ")
-        receipts = {"workspace": workspace_id, "events": events, "expires_at": expires_at}
-        session.execute(text(RECEIPTS), receipts)
-    state.close()
+        connection.execute(STORED_EVENTS, {"workspace": workspace_id, **times, **numbers})
 
 
 def _state_url(folder: Path) -> str:

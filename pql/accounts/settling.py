@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from pql.accounts.facts import Fact
-from pql.accounts.lifecycle import TRIAL, Lifecycle, columns, settle
+from pql.accounts.lifecycle import FROM_TIME, TRIAL, Lifecycle, columns, settle
 from pql.changes import ACCOUNT, mark_changed
 from pql.definitions import versions
 from pql.definitions.model import LifecycleSettings
@@ -66,8 +66,11 @@ def end_trials(session: Session, now: datetime) -> int:
 
     Returns how many. Nothing but the clock tells of such an end: no event has to come.
     """
+    known_from = Account.lifecycle["status"]["known_from"].as_string()
     ended = select(Account.workspace_id, Account.id).where(
-        Account.status == TRIAL, Account.trial_ends_at <= now
+        Account.status == TRIAL,
+        Account.trial_ends_at <= now,
+        known_from != FROM_TIME,  # where trials go on after their end, that was settled before
     )
     by_workspace: defaultdict[int, list[int]] = defaultdict(list)
     for workspace_id, account_id in session.execute(ended):

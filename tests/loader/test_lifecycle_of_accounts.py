@@ -75,6 +75,39 @@ def test_the_end_of_a_trial_comes_by_time_alone(loading: Loading) -> None:
     assert account.lifecycle["status"]["known_from"] == "time"
 
 
+def test_a_trial_that_goes_on_after_its_end_is_marked_once(loading: Loading) -> None:
+    loading.apply_definitions(starter() + "\nlifecycle: {after_trial: trial}\n")
+    ends = loading.now + timedelta(days=10)
+    traits = {"plan": "trial", "trial_ends_at": ends.isoformat()}
+    loading.load_sent(group("1", "acme", traits=traits))
+    with loading.state.writing() as session:
+        assert end_trials(session, ends) == 1
+        assert end_trials(session, ends + timedelta(minutes=1)) == 0
+    assert loading.account("acme").status == "trial"
+
+
+def test_traits_that_arrive_late_undo_nothing_newer(loading: Loading) -> None:
+    newer, older = (loading.now - timedelta(hours=hours) for hours in (1, 2))
+    said = {"name": "Acme", "plan": "business"}
+    loading.load_sent(group("1", "acme", traits=said, timestamp=newer.isoformat()))
+    late = {"name": "Acme Ltd", "employees": 9, "plan": "trial"}
+    loading.load_sent(group("2", "acme", traits=late, timestamp=older.isoformat()))
+    account = loading.account("acme")
+    assert account.traits == {"name": "Acme", "plan": "business", "employees": 9}
+    assert (account.name, account.plan) == ("Acme", "business")
+    assert account.trial_started_at == older, "what was said late is part of the history"
+
+
+def test_a_trait_counts_by_its_own_time_not_by_that_of_another(loading: Loading) -> None:
+    newer, older = (loading.now - timedelta(hours=hours) for hours in (1, 2))
+    loading.load_sent(
+        group("1", "acme", traits={"employees": 9}, timestamp=older.isoformat()),
+        group("2", "acme", traits={"name": "Acme"}, timestamp=newer.isoformat()),
+    )
+    loading.load_sent(group("3", "acme", traits={"employees": 10}, timestamp=older.isoformat()))
+    assert loading.account("acme").traits == {"name": "Acme", "employees": 10}
+
+
 def test_a_date_that_is_none_is_noted_and_ignored(loading: Loading) -> None:
     loading.load_sent(group("1", "acme", traits={"plan": "trial", "trialEndsAt": "soon"}))
     account = loading.account("acme")
