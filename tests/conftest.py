@@ -10,4 +10,6 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.product",
     "tests.fixtures.web",
+    # After what it builds on, whose assertions pytest rewrites.
+    "tests.fixtures.arriving",
 ]

@@ -165,12 +165,11 @@ def conditions(asked: QuarantineFilter) -> list[ColumnElement[bool]]:
 
 
 def _with_source(workspace_id: int) -> Select[*tuple[Any, ...]]:
-    query = (
+    return (
         select(QuarantinedEvent, ApiKey.name)
         .outerjoin(ApiKey, ApiKey.id == QuarantinedEvent.source_id)
         .where(QuarantinedEvent.workspace_id == workspace_id)
     )
-    return query
 
 
 def _summary(row: QuarantinedEvent, source: str | None) -> QuarantinedSummary:

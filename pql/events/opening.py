@@ -76,10 +76,10 @@ def reach_event_store(settings: Settings) -> EventStore:
         time.sleep(PAUSE_SECONDS)
 
 
-def ask_event_store(settings: Settings) -> SharedEventStore:
-    """The event store through its owner only, who is there or will be within seconds."""
+def ask_event_store(settings: Settings, patience: float = RESTART_SECONDS) -> SharedEventStore:
+    """The event store through its owner only, who is there or will be in `patience` seconds."""
     file, _ = _read(settings.events_url)
-    return SharedEventStore(file, patience=RESTART_SECONDS)
+    return SharedEventStore(file, patience)
 
 
 def _read(events_url: str) -> tuple[Path, Mapping[str, str]]:

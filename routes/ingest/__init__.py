@@ -6,7 +6,7 @@ from flask import Flask
 
 from pql.settings import Settings
 from pql.state.store import State
-from routes.ingest import amplitude, cloudevents, posthog, segment
+from routes.ingest import amplitude, cloudevents, posthog, receipts, segment
 from routes.ingest.front import Front
 from routes.ingest.intake import Intake
 from usage_ingest.group_commit import Journal
@@ -23,4 +23,5 @@ def register_ingest(app: Flask, state: State, settings: Settings) -> None:
     }
     app.register_blueprint(segment.segment_blueprint(intake))
     app.register_blueprint(posthog.posthog_blueprint())
+    app.register_blueprint(receipts.receipts_blueprint(intake, state, settings))
     app.wsgi_app = Front(app.wsgi_app, intake, endpoints)  # type: ignore[method-assign]

@@ -87,6 +87,17 @@ class Intake:
         Raises:
             Unauthorized, Forbidden, ServiceUnavailable: as `accept`.
         """
+        source = self.known_source(key)
+        if not source.may_write:
+            raise Forbidden("The key may not write; use one with scope write.")
+        return source
+
+    def known_source(self, key: str | None) -> Source:
+        """The source of a key, whatever it may do.
+
+        Raises:
+            Unauthorized, ServiceUnavailable: as `accept`.
+        """
         if not key:
             raise Unauthorized("No key was sent.", www_authenticate=_CHALLENGE)
         try:
@@ -95,8 +106,6 @@ class Intake:
             raise _unavailable() from error
         if source is None:
             raise Unauthorized("The key is unknown or revoked.", www_authenticate=_CHALLENGE)
-        if not source.may_write:
-            raise Forbidden("The key may not write; use one with scope write.")
         return source
 
     def _require_room(self, source: Source, events: int) -> None:
