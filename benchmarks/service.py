@@ -68,6 +68,16 @@ class Service:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE)
 
+    def end(self) -> None:
+        """Leave nothing running, whatever happened before."""
+        if self.has_ended():
+            return
+        try:
+            self.stop()
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
     def run(self, *arguments: str | Path) -> str:
         """What a `pql` command prints."""
         done = subprocess.run(
@@ -102,12 +112,11 @@ def running_service(folder: Path, **settings: str) -> Iterator[Service]:
     service = Service(folder, {**os.environ, **stores, **settings}, free_port())
     if "postgresql" in service.environment["DATABASE_URL"]:
         service.run("migrate")
-    service.start()
     try:
+        service.start()
         yield service
     finally:
-        if not service.has_ended():
-            service.stop()
+        service.end()
 
 
 def eventually(what: str, condition: Callable[[], Any], patience: float = PATIENCE) -> Any:

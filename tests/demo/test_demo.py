@@ -5,11 +5,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
+from benchmarks.service import running_service
 from pql.definitions.model import Motion
 from routes.demonstration.asking import Routed
 from routes.demonstration.sending import SdkMissing, Sender
 from routes.demonstration.showing import differences
+
+pytestmark = pytest.mark.xdist_group("demonstration")
 
 
 def routed(key: str) -> Routed:
@@ -25,14 +29,57 @@ def demo(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demonstration put its stores, once it has ended well."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    done = demo("--exit", "--folder", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (folder / "said.txt").write_text(done.stdout)
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_demonstration_routes_every_clear_case_as_it_was_meant(tmp_path: Path) -> None:
-    done = demo("--exit", "--folder", tmp_path / "stores")
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_demonstration_routes_every_clear_case_as_it_was_meant(stores: Path) -> None:
+    written = (stores / "said.txt").read_text()
     for said in ("simulated", "high_touch: ", "low_touch: ", "no_touch: ", "All 52 accounts"):
-        assert said in done.stdout
-    assert (tmp_path / "stores" / "state.db").is_file()
+        assert said in written
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.browser
+def test_its_pages_list_sort_filter_and_explain(stores: Path, page: Page) -> None:
+    said: list[str] = []
+    asked: set[str] = set()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.add(request.url))
+    with running_service(stores) as service:
+        page.goto(service.address)
+        page.get_by_label("Key").fill(service.create_key("simulated", "read"))
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("link", name="High-touch").click()
+        expect(page.locator("tbody .badge", has_text="High-touch").first).to_be_visible()
+        assert page.locator("tbody .badge", has_text="No-touch").count() == 0
+        first = page.locator("tbody th a").first
+        highest = first.inner_text()
+        page.get_by_role("columnheader", name="Account").get_by_role("link").click()
+        expect(page.get_by_role("columnheader", name="Account")).to_have_attribute(
+            "aria-sort", "ascending"
+        )
+        page.get_by_label("Search").fill(highest)
+        page.get_by_role("button", name="Filter").click()
+        expect(page.locator("tbody th a")).to_have_count(1)
+        first.click()
+        expect(page.get_by_role("heading", name=highest)).to_be_visible()
+        expect(
+            page.get_by_text("what the median later customer had done by day").first
+        ).to_be_visible()
+        expect(page.get_by_role("region", name="Usage score")).to_be_visible()
+    assert said == []
+    assert {url for url in asked if not url.startswith(service.address)} == set()
 
 
 def test_an_account_that_was_meant_for_another_motion_is_told() -> None:
