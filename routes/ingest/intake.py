@@ -27,7 +27,7 @@ from usage_ingest.backpressure import JournalFull, JournalGauge
 from usage_ingest.dialects import DIALECTS
 from usage_ingest.dialects.dialect import RawEvents, UnreadableBody
 from usage_ingest.group_commit import Journal, JournalUnavailable
-from usage_ingest.journal import NewEntry
+from usage_ingest.journal import IMPORT, NewEntry
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -75,6 +75,7 @@ class Intake:
         channel, taken_apart = _take_apart(channels, call, body)
         source = source or self.source_of(taken_apart.key)
         events = len(taken_apart.events)
+        call = IMPORT if taken_apart.is_history else call
         entry = NewEntry(source.workspace_id, source.source_id, channel, call, now, events, body)
         if events:
             self._require_room(source, events)

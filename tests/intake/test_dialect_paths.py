@@ -66,6 +66,15 @@ def test_the_key_may_be_in_the_body(
     assert [entry.workspace_id for entry in journaled(web_state)] == [stranger.workspace_id]
 
 
+def test_a_migration_brings_the_past_as_imports_do(
+    client: FlaskClient, owner: Member, web_state: State
+) -> None:
+    for is_history in (True, False):
+        body = POSTHOG | {"historical_migration": is_history}
+        client.post("/batch/", json=body, headers=basic(owner.keys["write"]))
+    assert [entry.call for entry in journaled(web_state)] == ["import", "batch"]
+
+
 def test_what_the_body_holds_tells_whose_batch_it_is(client: FlaskClient, owner: Member) -> None:
     headers = basic(owner.keys["write"])
     assert client.post("/batch", json=POSTHOG, headers=headers).get_json() == {"status": 1}

@@ -23,12 +23,14 @@ class RawEvents:
 
     `key` is the key named in the body. `sent_at` is the request's time by the sender's clock, as it
     was written. `path` is how a message names the list, "" where the body is the one event.
+    `is_history`: it brings the past, as imports do, and its events may be of any age.
     """
 
     events: Sequence[msgspec.Raw]
     key: str | None = None
     sent_at: object = None
     path: str = ""
+    is_history: bool = False
 
 
 class Circumstances(msgspec.Struct, frozen=True):

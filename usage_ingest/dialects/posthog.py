@@ -99,7 +99,7 @@ class PostHog:
             # A migration says when things happened by a clock that was right.
             is_history = bytes(fields.get("historical_migration", b"")).strip() == b"true"
             events = split_list(fields.get("batch", msgspec.Raw(b"null")), "batch")
-            return RawEvents(events, key, None if is_history else sent_at, "batch")
+            return RawEvents(events, key, None if is_history else sent_at, "batch", is_history)
         return RawEvents([msgspec.Raw(body)], key or _key_in_event(body), sent_at)
 
     def translate(self, raw: bytes, circumstances: Circumstances) -> CanonicalEvent | Rejected:
