@@ -56,7 +56,10 @@ def events_table(
         "clamped_from": _times([event.clamped_from for event in events]),
         "message_id": [event.message_id for event in events],
         "properties": [encode(event.properties) for event in events],
-        "filtered": [account is not None and account.status == INTERNAL for account in accounts],
+        "filtered": [
+            bool(event.filter_reason) or (account is not None and account.status == INTERNAL)
+            for event, account in zip(events, accounts, strict=True)
+        ],
         "is_copy": [is_copy for *_, is_copy in rows],
     }
     return pa.Table.from_pydict(columns, schema=ARROW_SCHEMA)

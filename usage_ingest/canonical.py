@@ -22,6 +22,9 @@ class CanonicalEvent(msgspec.Struct):
     decides. `further_account_keys` are accounts for which the event counts too. `joins_account`:
     the person belongs to that account from then on, as after a `group` call.
 
+    `user_agent` is what the person's program said of itself. `filter_reason` says why the event
+    does not count; the loader notes it, once it knows whose event it is.
+
     `clamped_from` is the time the sender's clock gave where that was in the future. `known_from`
     says how its life-cycle facts are known: `trait` for live calls, `import` for imported rows.
     `lifecycle` is what an imported row says outright, in our words and whatever the workspace calls
@@ -46,6 +49,8 @@ class CanonicalEvent(msgspec.Struct):
     clamped_from: datetime | None = None
     known_from: str = "trait"
     lifecycle: dict[str, str] = {}
+    user_agent: str | None = None
+    filter_reason: str = ""
 
     def account_keys(self) -> tuple[str, ...]:
         """The accounts that the event names, the first of which is the person's own."""

@@ -18,13 +18,16 @@ from usage_ingest.translation import NO_SOURCE, Translated
 WORKSPACE_GONE = "workspace_gone"
 
 Counts = Counter[tuple[int, str, str]]
-"""Events by source, fate and reason. What was stored has a reason where a link was refused."""
+"""Events by source, fate and reason.
+
+What was stored has one where it does not count (see `filters.py`), or where a link was refused.
+"""
 
 
 def count_fates(judged: Judged, placed: Sequence[Placed]) -> Counts:
     """Count messages. `placed` are the stored ones, in order."""
     sources = (message.entry.source_id or NO_SOURCE for message in judged.stored)
-    notes = (each.note for each in placed)
+    notes = (each.event.filter_reason or each.note for each in placed)
     counts: Counts = Counter(zip(sources, repeat(STORED), notes, strict=False))
     counts.update(
         (message.entry.source_id or NO_SOURCE, DUPLICATE, "") for message in judged.duplicates

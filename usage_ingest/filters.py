@@ -31,16 +31,14 @@ class Filters:
 
     def __init__(self, settings: FilterSettings, internal_domains: Collection[str]) -> None:
         self._internal_domains = {domain.casefold() for domain in internal_domains}
+        self.knows_internal_domains = bool(self._internal_domains)
+        self.described_domains = f"e-mail addresses in {', '.join(sorted(internal_domains))}"
         self._test_accounts = _pattern(settings.test_accounts)
         self._test_emails = _pattern(settings.test_emails)
         self._bots = settings.bots
 
-    def reason(
-        self, *, account_keys: Iterable[str], email: str | None, user_agent: str | None
-    ) -> str:
-        """Why an event does not count, by itself; `NOT_FILTERED` where it does."""
-        if any(map(self.is_test_account, account_keys)):
-            return TEST_ACCOUNT
+    def reason(self, *, email: str | None, user_agent: str | None) -> str:
+        """Why an event does not count, by who did it; `NOT_FILTERED` where it does."""
         if email and self.is_test_email(email):
             return TEST_PERSON
         if email and self.is_internal_email(email):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC
 
 import pandas as pd
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from pql.accounts.facts import FROM_EVENT, FROM_IMPORT, FROM_TRAIT, INTERNAL, Fact, FactReader
+from pql.accounts.facts import FROM_EVENT, FROM_IMPORT, Fact, FactReader
 from pql.events.schema import events
 from pql.events.store import EventStore
 from pql.state.bulk import chunks
-from pql.state.models import AccountFact, Contact, ContactAccount
 from usage_ingest.identity import AccountRecord, People, Placed
 
 Learnt = Iterator[tuple[int, Fact]]
@@ -62,21 +60,6 @@ def from_stored_events(
                 yield _id(accounts[row["contact_id"]]), reader.from_event(row["name"], at)
 
 
-def from_addresses(
-    session: Session, people: People, domains: Collection[str], now: datetime
-) -> Learnt:
-    """Whether everybody known in an account has an internal e-mail address, where that changed."""
-    if not domains:
-        return
-    account_ids = _accounts_of(session, people)
-    before = _internal_before(session, account_ids)
-    for account_id, addresses in _addresses(session, account_ids).items():
-        is_internal = "yes" if all(_is_in(domains, each) for each in addresses) else "no"
-        if is_internal != before.get(account_id, "no"):
-            detail = f"e-mail addresses in {', '.join(sorted(domains))}"[:200]
-            yield account_id, Fact(INTERNAL, is_internal, now, FROM_TRAIT, detail)
-
-
 def _id(account: AccountRecord) -> int:
     if account.id is None:
         raise LookupError(f"account {account.key!r} was not written yet")
@@ -101,42 +84,3 @@ def _first_times(
         .group_by(events.c.contact_id, events.c.name)
     )
     return store.frame(statement)
-
-
-def _accounts_of(session: Session, people: People) -> set[int]:
-    contact_ids = {contact.current().id for contact in people.contacts}
-    return {
-        account_id
-        for some in chunks(contact_ids)
-        for account_id in session.scalars(
-            select(ContactAccount.account_id).where(ContactAccount.contact_id.in_(some))
-        )
-    }
-
-
-def _internal_before(session: Session, account_ids: Collection[int]) -> Mapping[int, str]:
-    facts = select(AccountFact.account_id, AccountFact.value).where(AccountFact.field == INTERNAL)
-    return {
-        account_id: value
-        for some in chunks(account_ids)
-        for account_id, value in session.execute(
-            facts.where(AccountFact.account_id.in_(some)).order_by(AccountFact.id)
-        )
-    }
-
-
-def _addresses(session: Session, account_ids: Collection[int]) -> Mapping[int, list[str]]:
-    addresses: defaultdict[int, list[str]] = defaultdict(list)
-    known = (
-        select(ContactAccount.account_id, Contact.email)
-        .join(Contact, Contact.id == ContactAccount.contact_id)
-        .where(Contact.email.is_not(None), Contact.merged_into_id.is_(None))
-    )
-    for some in chunks(account_ids):
-        for account_id, email in session.execute(known.where(ContactAccount.account_id.in_(some))):
-            addresses[account_id].append(email or "")
-    return addresses
-
-
-def _is_in(domains: Collection[str], address: str) -> bool:
-    return address.rpartition("@")[2].casefold() in {domain.casefold() for domain in domains}

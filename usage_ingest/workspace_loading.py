@@ -16,14 +16,23 @@ from pql.changes import ACCOUNT, CONTACT, mark_changed
 from pql.definitions import versions
 from pql.definitions.model import LifecycleSettings
 from pql.events.store import EventStore
+from pql.plans import versions as plans
+from pql.plans.recording import record_violations
 from pql.state.bulk import chunks
 from pql.state.models import ContactAccount
 from usage_ingest import batches, learning
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.counting import Counts, count_fates
+from usage_ingest.filters import Filters
 from usage_ingest.identity import People, Placed
+from usage_ingest.internal_accounts import (
+    facts_about_internal_accounts,
+    mark_events_of_internal_accounts,
+    mark_filtered_events,
+)
 from usage_ingest.judging import judge
 from usage_ingest.people import read_people, write_people
+from usage_ingest.planning import Planning
 from usage_ingest.quarantine import quarantine
 from usage_ingest.recent_events import remember
 from usage_ingest.resolving import resolve_replayed, without_resolved
@@ -43,9 +52,12 @@ class WorkspaceLoad:
     def run(self, messages: Sequence[Translated]) -> tuple[batches.Content, Counts]:
         """Decide and write everything; what is left is to append the content to the event store."""
         messages = without_resolved(self.session, self.workspace_id, messages)
+        planning = Planning(plans.current(self.session, self.workspace_id))
+        messages = planning.hold(messages)
         judged = judge(self.session, self.store, self.workspace_id, messages, self.deduplication)
         resolve_replayed(self.session, self.workspace_id, judged, self.now)
         quarantine(self.session, self.workspace_id, judged.quarantined, self.now)
+        record_violations(self.session, self.workspace_id, planning.seen(judged))
         people, placed = self._place(judged.events)
         self._mark_changed(people, placed)
         sources = [message.entry.source_id for message in judged.stored]
@@ -58,12 +70,19 @@ class WorkspaceLoad:
 
     def _place(self, events: Sequence[CanonicalEvent]) -> tuple[People, list[Placed]]:
         """Find out whose events they are, and what they tell about people and accounts."""
-        lifecycle = versions.current(self.session, self.workspace_id).file.lifecycle
-        reader = FactReader(lifecycle)
+        file = versions.current(self.session, self.workspace_id).file
+        filters = Filters(file.filters, file.lifecycle.internal_domains)
+        reader = FactReader(file.lifecycle)
         people = read_people(self.session, self.workspace_id, events, reader)
         placed = [people.place(event) for event in events]
+        new_accounts = [account for account in people.accounts.values() if account.id is None]
         write_people(self.session, self.workspace_id, people)
-        self._settle(people, self._learn(people, placed, reader, lifecycle), lifecycle)
+        mark_filtered_events(placed, filters)
+        internal = facts_about_internal_accounts(
+            self.session, people, placed, new_accounts, filters=filters, now=self.now
+        )
+        self._settle(people, self._learn(people, placed, reader, internal), file.lifecycle)
+        mark_events_of_internal_accounts(placed, filters)
         return people, placed
 
     def _learn(
@@ -71,14 +90,14 @@ class WorkspaceLoad:
         people: People,
         placed: Sequence[Placed],
         reader: FactReader,
-        lifecycle: LifecycleSettings,
+        about_internal_accounts: learning.Learnt,
     ) -> dict[int, list[Fact]]:
         return learning.gather(
             chain(
                 learning.from_traits(people),
                 learning.from_events(placed, reader),
                 learning.from_stored_events(self.store, self.workspace_id, people, reader),
-                learning.from_addresses(self.session, people, lifecycle.internal_domains, self.now),
+                about_internal_accounts,
             )
         )
 

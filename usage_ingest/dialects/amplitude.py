@@ -47,6 +47,7 @@ class _Event(msgspec.Struct):
     user_properties: dict[str, Any] | None = None
     groups: dict[str, Any] | None = None
     group_properties: dict[str, Any] | None = None
+    user_agent: Any = None
 
 
 _decode = msgspec.json.Decoder(_Event).decode
@@ -99,6 +100,7 @@ def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
         person_changes=_changes(event.user_properties or {}),
         account_changes=_changes(event.group_properties or {}),
         clamped_from=clamped_from,
+        user_agent=event.user_agent if isinstance(event.user_agent, str) else None,
     )
 
 

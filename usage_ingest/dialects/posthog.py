@@ -72,8 +72,16 @@ class _Properties(msgspec.Struct):
     set_: dict[str, Any] | None = msgspec.field(default=None, name="$set")
     set_once: dict[str, Any] | None = msgspec.field(default=None, name="$set_once")
     unset: list[str] | None = msgspec.field(default=None, name="$unset")
+    raw_user_agent: Any = msgspec.field(default=None, name="$raw_user_agent")
+    user_agent: Any = msgspec.field(default=None, name="$user_agent")
     has_profile: Any = msgspec.field(default=None, name="$process_person_profile")
     is_identified: Any = msgspec.field(default=None, name="$is_identified")
+
+    @property
+    def program(self) -> str | None:
+        """What the person's program said of itself: posthog-js has the one, servers the other."""
+        said = self.raw_user_agent or self.user_agent
+        return said if isinstance(said, str) else None
 
     @property
     def is_anonymous(self) -> bool:
@@ -171,6 +179,7 @@ def _translate(
         traits=(properties.group_set or {}) if kind == "group" else {},
         person_changes=_changes(event, properties),
         clamped_from=clamped_from,
+        user_agent=properties.program,
     )
 
 

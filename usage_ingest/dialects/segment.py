@@ -50,6 +50,7 @@ class _Batch(_Envelope, kw_only=True):
 class _Context(msgspec.Struct, rename="camel"):
     group_id: str | None = None
     traits: dict[str, Any] | None = None
+    user_agent: Any = None
 
 
 class _Event(msgspec.Struct, rename="camel"):
@@ -209,6 +210,8 @@ def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
         clamped_from=clamped_from,
         known_from="import" if circumstances.call == "import" else "trait",
     )
+    if isinstance(context.user_agent, str):
+        translated.user_agent = context.user_agent
     if kind == "alias":
         translated.previous_id = event.previous_id
     elif kind in TRAIT_KINDS:
