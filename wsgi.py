@@ -1,4 +1,4 @@
-"""The application as a server finds it: `gunicorn wsgi:application`."""
+"""The application as a server finds it: `granian --interface wsgi wsgi:application`."""
 
 from pql.settings import read_settings
 from routes.application import create_app

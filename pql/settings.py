@@ -19,7 +19,7 @@ class Settings:
     events_url: str
     secret_key: str | None = None
     web_processes: int = 1
-    web_threads: int = 8
+    web_threads: int = 16
     body_limit: int = 20 * 1024 * 1024
     event_limit: int = 1024 * 1024
     journal_limit_events: int = 2_000_000
@@ -57,7 +57,7 @@ def read_settings(environment_file: str | None = None) -> Settings:
         events_url=env.str("EVENTS_URL", f"duckdb:///{DEFAULT_FOLDER}/events.duckdb"),
         secret_key=env.str("SECRET_KEY", None),
         web_processes=env.int("WEB_PROCESSES", 1),
-        web_threads=env.int("WEB_THREADS", 8),
+        web_threads=env.int("WEB_THREADS", 16),
         body_limit=env.int("BODY_LIMIT", 20 * 1024 * 1024),
         event_limit=env.int("EVENT_LIMIT", 1024 * 1024),
         journal_limit_events=env.int("JOURNAL_LIMIT_EVENTS", 2_000_000),

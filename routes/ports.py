@@ -40,6 +40,11 @@ class Address:
         """The address at which a program on this machine reaches it."""
         return Address(EVERY_ADDRESS.get(self.host, self.host), self.port)
 
+    @property
+    def number(self) -> str:
+        """The host as a number."""
+        return self.host if ":" in self.host else socket.gethostbyname(self.host)
+
     def wait_until_free(self, patience: float = PORT_PATIENCE) -> None:
         """Return once the address can be listened on.
 

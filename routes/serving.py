@@ -1,18 +1,30 @@
-"""The web server: gunicorn with threads, one application in each of its processes."""
+"""The web server: granian with threads, one application in each of its processes."""
 
 from __future__ import annotations
 
-import logging
+import os
+import signal
+import threading
+import time
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from multiprocessing import parent_process
+from typing import TYPE_CHECKING
 
-from gunicorn.app.base import BaseApplication
-from gunicorn.config import Config
-from gunicorn.glogging import Logger
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
+from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from pql.settings import Settings
 from routes.application import create_app
+from routes.endings import ENDING_SIGNALS
+from routes.logging import set_up_logging
 from routes.ports import Address
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 GRACE = 10
 """Seconds that requests in progress are given when the server ends."""
@@ -20,53 +32,67 @@ GRACE = 10
 KEEP_ALIVE = 75
 """Seconds: SDKs keep their connection between flushes; a closed one costs them a retry."""
 
+PROXIES = "127.0.0.1"
+"""Who may say that a request came over HTTPS: a proxy on this machine."""
 
-def serve_web(settings: Settings, address: Address, on_ready: Callable[[], None]) -> None:
+
+def serve_web(settings: Settings, address: Address, on_start: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests in progress.
+
+    A process that dies is replaced; where they die again and again, this ends with exit code 1.
 
     Raises:
         PortTaken: the port did not become free in time.
     """
     address.wait_until_free()
-    _Server(settings, address, on_ready).run()
+    server = Server(
+        "pql",
+        address=address.number,
+        port=address.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=KEEP_ALIVE * 1000),
+        websockets=False,
+        workers=settings.web_processes,
+        blocking_threads=settings.web_threads,
+        respawn_failed_workers=True,
+        respawn_interval=0,
+        workers_kill_timeout=GRACE,
+        log_level=LogLevels.error,  # it warns of threads that wait for the disk
+        log_dictconfig=_ROOT_LOGS,
+    )
+    server.on_startup(on_start)
+    os.register_at_fork(after_in_child=_end_when_told)
+    server.serve(target_loader=partial(_load, settings), wrap_loader=False)
 
 
-class _Server(BaseApplication):
-    """gunicorn without its configuration file: our settings are all there is."""
-
-    def __init__(self, settings: Settings, address: Address, on_ready: Callable[[], None]) -> None:
-        self._settings = settings
-        self._address = str(address)
-        self._on_ready = on_ready
-        super().__init__()
-
-    def load_config(self) -> None:
-        config: Config = self.cfg
-        chosen = {
-            "bind": self._address,
-            "worker_class": "gthread",
-            "workers": self._settings.web_processes,
-            "threads": self._settings.web_threads,
-            "keepalive": KEEP_ALIVE,
-            "graceful_timeout": GRACE,
-            "control_socket_disable": True,
-            "loglevel": "warning",
-            "logger_class": _JoinedLogger,
-            "when_ready": lambda _arbiter: self._on_ready(),
-        }
-        for name, value in chosen.items():
-            config.set(name, value)
-
-    def load(self) -> Any:
-        """The application, made in each process after the fork: connections are not shared."""
-        return create_app(self._settings)
+_ROOT_LOGS = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "loggers": {"_granian": {"propagate": True}},
+}
+"""Its records go to the root logger, which formats them like all others."""
 
 
-class _JoinedLogger(Logger):
-    """Hands gunicorn's records to the root logger, which formats them like all others."""
+def _load(settings: Settings) -> WSGIApplication:
+    """The application, made in each process of its own: connections are not shared."""
+    set_up_logging(settings)
+    threading.Thread(target=_end_with_server, name="watch server", daemon=True).start()
+    application: WSGIApplication = wrap_wsgi_with_proxy_headers(create_app(settings), PROXIES)
+    return application
 
-    def setup(self, cfg: Config) -> None:
-        super().setup(cfg)
-        self.error_log.handlers.clear()
-        self.error_log.propagate = True
-        self.error_log.setLevel(logging.WARNING)
+
+def _end_when_told() -> None:
+    """A process starts with the server's handlers, by which a signal would end nobody."""
+    for number in ENDING_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _end_with_server() -> None:
+    """A server that is killed cannot end its processes, and they would keep the port."""
+    server = parent_process()
+    if server is not None:
+        server.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE)
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -53,18 +53,19 @@ class Child:
         self.started_at = time.monotonic()
         self.starts += 1
 
-    def look_after(self) -> None:
+    def look_after(self, has_served: bool) -> None:
         """Start it again if it died, after a pause that doubles while it keeps dying.
 
         Raises:
-            CannotStart: it gave up by itself (it was not killed) right after its first start.
+            CannotStart: it gave up by itself (it was not killed) right after its first start, and
+                before the service was ready.
         """
         now = time.monotonic()
         if self.process is None:
             if now >= self.restart_at:
                 self.start()
         elif (code := self.process.poll()) is not None:
-            self._note_death(code, now)
+            self._note_death(code, now, has_served)
 
     def stop(self, deadline: float) -> None:
         """Wait for it to end after SIGTERM; kill it after `deadline` (monotonic seconds)."""
@@ -82,9 +83,9 @@ class Child:
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(number)
 
-    def _note_death(self, code: int, now: float) -> None:
+    def _note_death(self, code: int, now: float, has_served: bool) -> None:
         lived = now - self.started_at
-        if code > 0 and self.starts == 1 and lived < STEADY_AFTER:
+        if code > 0 and self.starts == 1 and lived < STEADY_AFTER and not has_served:
             raise CannotStart(self.name, code)
         self.pause = FIRST_PAUSE if lived > STEADY_AFTER else min(2 * self.pause, LONGEST_PAUSE)
         self.restart_at = now + self.pause
@@ -107,7 +108,7 @@ def supervise(
     try:
         while not ending.wait(TICK):
             for child in children:
-                child.look_after()
+                child.look_after(announced)
             if not announced and is_ready():
                 announced = True
                 announce()

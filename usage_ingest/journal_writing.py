@@ -28,11 +28,11 @@ INTO_SQLITE = """
 INTO_POSTGRES = """
     INSERT INTO journal.journal_entry
         (workspace_id, source_id, channel, call, received_at, events, body)
-    SELECT * FROM unnest(
-        %s::bigint[], %s::bigint[], %s::varchar[], %s::varchar[],
-        %s::timestamp[], %s::integer[], %s::bytea[]
-    )
+    VALUES
 """
+VALUES_OF_POSTGRES = (
+    "(%s::bigint, %s::bigint, %s::varchar, %s::varchar, %s::timestamp, %s::integer, %s::bytea)"
+)
 
 Row = tuple[int, int | None, str, str, Any, int, bytes]
 
@@ -75,7 +75,8 @@ class JournalWriter:
             driver.executemany(INTO_SQLITE, rows)
             driver.execute("COMMIT")
         else:
-            driver.execute(INTO_POSTGRES, [list(column) for column in zip(*rows, strict=True)])
+            statement = INTO_POSTGRES + ",".join([VALUES_OF_POSTGRES] * len(rows))
+            driver.execute(statement, [value for row in rows for value in row])
 
     def _connect(self) -> Connection:
         """The connection that was kept, or another; it is nobody else's until it is kept again."""

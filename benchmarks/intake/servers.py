@@ -19,8 +19,11 @@ from benchmarks.service import PATIENCE, PQL, Service, ServiceFailed, eventually
 from routes.serving import KEEP_ALIVE
 from tests.fixtures.postgres_cluster import PostgresServer, find_programs, running_cluster
 
-GUNICORN = Path(sys.executable).parent / "gunicorn"
+PROGRAMS = Path(sys.executable).parent
+WEB_THREADS = 16
 WORKSPACE = "speed"
+NO_LIMIT = 10**15
+"""Nobody loads what the journal takes in meanwhile."""
 PEER_KEY = "a-key-of-the-peer"
 
 CONFIGURATION = """
@@ -60,6 +63,8 @@ def prepare(folder: Path, **settings: str) -> tuple[Service, str]:
     stores = {
         "DATABASE_URL": f"sqlite:///{folder / 'state.db'}",
         "EVENTS_URL": f"duckdb:///{folder / 'events.duckdb'}",
+        "JOURNAL_LIMIT_EVENTS": str(NO_LIMIT),
+        "JOURNAL_LIMIT_BYTES": str(NO_LIMIT),
     }
     service = Service(folder, {**os.environ, **stores, **settings}, free_port())
     if "postgresql" in service.environment["DATABASE_URL"]:
@@ -79,9 +84,21 @@ def running_web(service: Service) -> Iterator[int]:
 @contextmanager
 def running_empty(folder: Path) -> Iterator[int]:
     """The empty view behind the same server with the same number of threads: its port."""
-    command = [*_gunicorn("gthread", workers=1, threads=8), "benchmarks.intake.empty:application"]
     port = free_port()
-    with _running([*command, "--bind", f"127.0.0.1:{port}"], {}, port, folder / "empty.log"):
+    command = _program(
+        "granian",
+        {
+            "interface": "wsgi",
+            "http": "1",
+            "workers": 1,
+            "blocking-threads": WEB_THREADS,
+            "log-level": "error",
+            "port": port,
+        },
+    )
+    with _running(
+        [*command, "benchmarks.intake.empty:application"], {}, port, folder / "empty.log"
+    ):
         yield port
 
 
@@ -95,26 +112,25 @@ def running_peer(
     engine.dispose()
     environment = {"PEER_DATABASE_URL": database_url, "PEER_KEY": PEER_KEY}
     port = free_port()
-    command = [
-        *_gunicorn(worker_class, workers, threads),
-        "benchmarks.peer.application:from_environment()",
-        "--bind",
-        f"127.0.0.1:{port}",
-    ]
+    command = _program(
+        "gunicorn",
+        {
+            "worker-class": worker_class,
+            "workers": workers,
+            "threads": threads,
+            "keep-alive": KEEP_ALIVE,
+            "log-level": "warning",
+            "bind": f"127.0.0.1:{port}",
+        },
+    )
+    command += ["--no-control-socket", "benchmarks.peer.application:from_environment()"]
     with _running(command, environment, port, folder / "peer.log"):
         yield port
 
 
-def _gunicorn(worker_class: str, workers: int, threads: int) -> Sequence[str]:
-    chosen = {
-        "worker-class": worker_class,
-        "workers": workers,
-        "threads": threads,
-        "keep-alive": KEEP_ALIVE,
-        "log-level": "warning",
-    }
-    arguments = [str(word) for name, value in chosen.items() for word in (f"--{name}", value)]
-    return [str(GUNICORN), "--no-control-socket", *arguments]
+def _program(name: str, options: Mapping[str, str | int]) -> list[str]:
+    words = [str(word) for option, value in options.items() for word in (f"--{option}", value)]
+    return [str(PROGRAMS / name), *words]
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from benchmarks.intake.limit import rate_in_process
 from benchmarks.intake.messages import Requests, batches, singles
 from benchmarks.intake.servers import (
     PEER_KEY,
+    WEB_THREADS,
     create_database,
     prepare,
     running_empty,
@@ -27,7 +28,6 @@ from benchmarks.results import Result
 ROUNDS = 3
 SECONDS = 5.0
 WARM_UP = 1.0
-WEB_THREADS = 8
 
 PEER_SERVERS = (("sync", 3, 1), ("gthread", 1, 8), ("gthread", 2, 4))
 """Worker class, processes, threads: the best of these stands for the peer."""

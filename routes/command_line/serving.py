@@ -56,8 +56,8 @@ def web(settings: Settings, host: str, port: int, until_parent_ends: bool) -> No
     """Serve HTTP: intake, API and pages. Any number of these may run."""
     with opened_state(settings):
         pass  # connections do not outlive a fork, so the server's processes open it again
-    on_ready = end_with_parent if until_parent_ends else lambda: None
-    serve_web(settings, Address(host, port), on_ready)
+    on_start = end_with_parent if until_parent_ends else lambda: None
+    serve_web(settings, Address(host, port), on_start)
 
 
 @click.command()
