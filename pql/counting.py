@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -22,7 +23,7 @@ class Counts:
     `journaled` is what was acknowledged, as journal and loader counted it. It equals `pending +
     stored + duplicates + quarantined`, unless the event store lost events or has some twice.
     `pending` is not in the event store yet; `stored` is counted there. `waiting` are to be
-    evaluated again.
+    evaluated again. `reasons` are those of the quarantined events.
     """
 
     journaled: int
@@ -32,6 +33,7 @@ class Counts:
     quarantined: int
     accounts: int
     waiting: int
+    reasons: Mapping[str, int]
 
 
 def count(state: State, store: EventStore, workspace_id: int) -> Counts:
@@ -47,6 +49,7 @@ def count(state: State, store: EventStore, workspace_id: int) -> Counts:
             entry for ids in session.scalars(select(StagedBatch.journal_ids)) for entry in ids
         }
         fates = _fates(session, workspace_id)
+        reasons = _reasons(session, workspace_id)
         accounts = _rows(session, Account, workspace_id)
         waiting = _rows(session, Change, workspace_id)
     unread = sum(number for entry, number in journal.items() if entry not in staged)
@@ -59,6 +62,7 @@ def count(state: State, store: EventStore, workspace_id: int) -> Counts:
         quarantined=fates["quarantined"],
         accounts=accounts,
         waiting=waiting,
+        reasons=reasons,
     )
 
 
@@ -78,6 +82,19 @@ def _fates(session: Session, workspace_id: int) -> Counter[str]:
         .group_by(IntakeCount.fate)
     )
     return Counter({fate: int(number) for fate, number in session.execute(fates)})
+
+
+def _reasons(session: Session, workspace_id: int) -> dict[str, int]:
+    """How many events are in quarantine for each reason, the most frequent first."""
+    number = func.sum(IntakeCount.events)
+    reasons = (
+        select(IntakeCount.reason, number)
+        .where(IntakeCount.workspace_id == workspace_id, IntakeCount.fate == "quarantined")
+        .group_by(IntakeCount.reason)
+        .having(number > 0)
+        .order_by(number.desc(), IntakeCount.reason)
+    )
+    return {reason: int(events) for reason, events in session.execute(reasons)}
 
 
 def _rows(session: Session, model: type[Account] | type[Change], workspace_id: int) -> int:

@@ -18,12 +18,13 @@ from pql.leads.querying import LeadUnknown
 from pql.paging import CursorInvalid
 from pql.plans.versions import PlanUnknown
 from routes.errors import answer_error
+from usage_ingest.quarantine_listing import QuarantinedEventUnknown
 
 STORE_FAILURES = (OperationalError, InterfaceError, PoolExhausted)
 """The database is gone, full or busy: the request was good, and may be sent again."""
 RETRY_AFTER = 5
 
-NOT_FOUND = (AccountUnknown, LeadUnknown, PlanUnknown)
+NOT_FOUND = (AccountUnknown, LeadUnknown, PlanUnknown, QuarantinedEventUnknown)
 
 PARAMETERS = {DefinitionUnknown: ("definition",), CursorInvalid: ("cursor", "history_cursor")}
 """For errors about a parameter: the parameters that it can be about."""

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 from pql.access import account_group_types
+from pql.plans import versions as plans
 from pql.settings import Settings
 from pql.state.models import QuarantinedEvent
 from pql.state.models.intake import REPLAY
@@ -17,6 +18,7 @@ from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects.replayed import Origin, read, written
 from usage_ingest.journal import NewEntry, StoredEntry
 from usage_ingest.mending import MendingRules, mended_text
+from usage_ingest.planning import Planning
 from usage_ingest.quarantine_listing import QuarantineFilter, read_quarantine
 from usage_ingest.translation import translate_entries
 
@@ -142,10 +144,11 @@ class Replaying:
         with self.state.reading() as session:
             sources = {entry.source_id for entry in entries if entry.source_id is not None}
             group_types = account_group_types(session, sources)
+            planning = Planning(plans.current(session, self.workspace_id))
         numbered = [StoredEntry(**asdict(entry), id=0) for entry in entries]
         late = timedelta(days=self.settings.late_days)
         translated = translate_entries(numbered, self.settings.event_limit, group_types, late)
-        return [message.result for message in translated]
+        return [message.result for message in planning.hold(translated)]
 
 
 def _entry(row: QuarantinedEvent, content: str, by: str) -> NewEntry:

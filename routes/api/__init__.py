@@ -9,15 +9,19 @@ import flask_smorest
 from flask import Flask
 from flask_smorest.utils import prepare_response
 
-from routes.api import accounts, benchmarks, definitions, leads, plans
+from routes.api import accounts, arrivals, benchmarks, definitions, leads, plans, quarantine
 from routes.api.problems import ProblemSchema
 from routes.authentication import SECURITY_SCHEMES
 from routes.errors import PROBLEM_TYPE
 
 DESCRIPTION = (
-    "Accounts with their sales motion and the reasons; leads, definitions, plans, benchmarks."
+    "Accounts with their sales motion and the reasons; leads, definitions, plans, benchmarks; what "
+    "arrives, and what is in quarantine."
 )
-BLUEPRINTS = tuple(module.blueprint for module in (accounts, leads, definitions, plans, benchmarks))
+BLUEPRINTS = tuple(
+    module.blueprint
+    for module in (accounts, leads, definitions, plans, benchmarks, arrivals, quarantine)
+)
 
 
 class Api(flask_smorest.Api):

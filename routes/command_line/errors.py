@@ -16,6 +16,7 @@ from pql.state.opening import SchemaStale
 from pql.workspaces import WorkspaceExists, WorkspaceNameInvalid, WorkspaceUnknown
 from routes.ports import PortTaken
 from routes.supervising import CannotStart
+from usage_ingest.quarantine_listing import QuarantinedEventUnknown
 
 EXPECTED: tuple[type[Exception], ...] = (
     CannotStart,
@@ -30,6 +31,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     OutcomeUnsupported,
     PlanUnknown,
     PortTaken,
+    QuarantinedEventUnknown,
     SchemaStale,
     WorkspaceExists,
     WorkspaceNameInvalid,

@@ -50,6 +50,11 @@ def stats(settings: Settings, workspace_name: str, as_json: bool) -> None:
 def _table(counts: Counts) -> Table:
     table = Table("what", "count", "meaning")
     table.columns[1].justify = "right"
-    for name, number in asdict(counts).items():
+    numbers = asdict(counts)
+    reasons = numbers.pop("reasons")
+    for name, number in numbers.items():
         table.add_row(name, f"{number:,}", MEANINGS[name])
+        if name == "quarantined":
+            for reason, events in reasons.items():
+                table.add_row(f"  {reason}", f"{events:,}", "of these, for this reason")
     return table

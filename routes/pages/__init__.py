@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-from routes.pages import accounts, leads, signing_in
+from routes.pages import accounts, events, leads, signing_in
 from routes.pages.session import CookieSession
 from routes.pages.signing_in import limit_attempts
 from routes.pages.wording import FILTERS
 
-BLUEPRINTS = (signing_in.blueprint, accounts.blueprint, leads.blueprint)
+BLUEPRINTS = (signing_in.blueprint, accounts.blueprint, leads.blueprint, events.blueprint)
 
 
 def register_pages(app: Flask) -> None:

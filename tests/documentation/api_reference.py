@@ -20,8 +20,10 @@ QUERIES = {
     "/api/v1/accounts": "?motion=high_touch&limit=10",
     "/api/v1/accounts.csv": "?status=trial",
     "/api/v1/leads": "?stage=MQL&min_score=50",
+    "/api/v1/events/recent": "?limit=10",
+    "/api/v1/quarantine": "?reason=missing_event",
 }
-PATH_VALUES = {"account_id": "acme", "lead_id": "lead@example.com"}
+PATH_VALUES = {"account_id": "acme", "lead_id": "lead@example.com", "quarantined_id": "1"}
 YAML_FILES = {"definitions": "growth.yaml", "plan": "plan.yaml"}
 METHODS = ("get", "put", "post", "delete")
 EVERYWHERE = {"401", "403", "default"}
@@ -89,7 +91,8 @@ def _example(method: str, path: str, operation: Json, schemas: Json) -> str:
 
 
 def _json_body(schema: Json) -> str:
-    sent = {name: field["example"] for name, field in schema["properties"].items()}
+    fields = schema["properties"].items()
+    sent = {name: field["example"] for name, field in fields if "example" in field}
     return f"--json '{json.dumps(sent)}'"
 
 
@@ -122,6 +125,8 @@ def _type(schema: Json) -> str:
     if "$ref" in schema:
         name = _target(schema)
         return f"[{name}](#{name.lower()}-object)"
+    if "allOf" in schema:  # a reference that has a description
+        return _type(schema["allOf"][0])
     names = schema.get("type", "anything")
     if isinstance(names, list):
         return " or ".join(_type({**schema, "type": name}) for name in names)
@@ -137,7 +142,7 @@ def _meaning(described: Json) -> str:
     told = [text] if text else []
     if "enum" in schema:
         told.append(", ".join(f"`{value}`" for value in schema["enum"] if value is not None))
-    if "minimum" in schema and f"to {schema['maximum']}" not in text:
+    if "maximum" in schema and f"to {schema['maximum']}" not in text:
         told.append(f"{schema['minimum']} to {schema['maximum']}")
     if schema.get("default") is not None:
         told.append(f"default `{schema['default']}`")

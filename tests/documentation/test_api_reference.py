@@ -13,6 +13,7 @@ from pql.state.store import State
 from tests.documentation.api_reference import page_with
 from tests.documentation.pages import Page
 from tests.fixtures.account_rows import add_account, add_contact
+from tests.fixtures.quarantined import quarantined_row
 from tests.fixtures.web import CREATED_AT, Member
 
 PAGE = Page("docs/api.md")
@@ -29,13 +30,14 @@ def migrated_database_url(migrated_sqlite_url: str) -> str:
 
 @pytest.fixture
 def known(web_state: State, owner: Member) -> None:
-    """What the examples ask for: an account, a lead and a tracking plan."""
+    """What the examples ask for: an account, a lead, a tracking plan and a quarantined event."""
     with web_state.writing() as session:
         plans.apply(session, owner.workspace_id, PLAN, "plan.yaml", CREATED_AT, "a test")
         account = add_account(
             session, owner.workspace_id, "acme", score=90, motion="high_touch", pql="met"
         )
         add_contact(session, account, "lead", stage="MQL", score=62)
+        session.add(quarantined_row(owner.workspace_id, CREATED_AT))
 
 
 def send(client: FlaskClient, member: Member, curl: list[str]) -> Any:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from pql.counting import count
+from pql.plans import versions as plans
 from tests.fixtures.loading import Loading, track
 from tests.fixtures.quarantined import NAMED, in_quarantine, nameless, replay, rows
 from tests.loader.test_exactly_once import CUTS, Cut, PowerCut, cut_at
@@ -146,6 +147,21 @@ def test_a_preview_says_what_would_come_of_it_and_writes_nothing(loading: Loadin
     assert (good.kind, good.name, good.user_id) == ("track", "message_sent", "ada")
     assert bad.detail == "userId: found none; allowed: a userId or an anonymousId"
     assert loading.load() == LoadResult()
+
+
+def test_a_preview_knows_the_tracking_plan(loading: Loading) -> None:
+    plan = "events: {invite_sent: {}}\non_violation: quarantine\n"
+    with loading.state.writing() as session:
+        plans.apply(session, loading.workspace_id, plan, "plan.yaml", loading.now, "a test")
+    loading.load_sent(track("1"))
+    (reason,) = in_quarantine(loading)
+    asked = Selection(asked=QuarantineFilter(reason=reason))
+    replaying = Replaying(loading.state, loading.settings, loading.workspace_id)
+    assert replaying.preview(asked, NAMED).outcomes == {reason: 1}
+    mended = MendingRules(set={"event": "invite_sent"})
+    assert replaying.replay(asked, mended, "a test").outcomes == {"accepted": 1}
+    loading.load()
+    assert list(loading.stored().name) == ["invite_sent"]
 
 
 def test_nobody_replays_everything_by_leaving_all_out() -> None:
