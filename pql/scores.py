@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import floor
 
 FULL_SCORE = 100
@@ -58,7 +59,7 @@ def usage_score(measured: Sequence[Measured]) -> UsageScore:
     if not known or coverage < LEAST_COVERAGE:
         parts = tuple(Part(part.metric, None, None, part.position) for part in measured)
         return UsageScore(None, parts, coverage)
-    possible = largest_remainder([FULL_SCORE * part.weight / known_weight for part in known])
+    possible = _possible(tuple(part.weight for part in known))
     points = largest_remainder(
         [of * (part.position or 0.0) for of, part in zip(possible, known, strict=True)]
     )
@@ -68,6 +69,13 @@ def usage_score(measured: Sequence[Measured]) -> UsageScore:
     }
     parts = tuple(_part(part, given.get(part.metric)) for part in measured)
     return UsageScore(sum(points), parts, coverage)
+
+
+@lru_cache(maxsize=1024)
+def _possible(weights: tuple[float, ...]) -> list[int]:
+    """What each part is out of. The same few sets of metrics are known of most accounts."""
+    total = sum(weights)
+    return largest_remainder([FULL_SCORE * weight / total for weight in weights])
 
 
 def largest_remainder(shares: Sequence[float]) -> list[int]:

@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import chain
 from math import isnan
 from typing import Any
 
 from pql.benchmarks.comparing import Benchmarks
 from pql.benchmarks.facts import benchmark_value
 from pql.definitions.model import Definition, DefinitionFile, State
-from pql.rules import Facts, Verdict, evaluate
+from pql.rules import Facts, Runner, Verdict, evaluate, run_test
 from pql.scores import Measured, UsageScore, usage_score
-from segments.missing import Background, missing_for, tests_of
+from segments.missing import Background, missing_for
 from segments.motions import Routing, route
 from segments.potential import Potential, assess_potential
 
@@ -54,8 +53,13 @@ def decide(
     subject: Subject,
     benchmarks: Benchmarks,
     now: datetime,
+    *,
+    run: Runner = run_test,
 ) -> Decision:
-    """Decide for an account of the definition's population, compared at its age."""
+    """Decide for an account of the definition's population, compared at its age.
+
+    A `run` that remembers results must not have been used with other benchmarks.
+    """
     day = trial_day(subject.trial_started_at, now)
     score = _score(definition, subject, benchmarks, day)
     known = Facts(
@@ -66,15 +70,13 @@ def decide(
         trial_day=day,
         benchmark=partial(benchmark_value, benchmarks, day),
     )
-    criteria = evaluate(definition.criteria, known)
-    potential = assess_potential(file.potential, known)
+    criteria = evaluate(definition.criteria, known, run)
+    potential = assess_potential(file.potential, known, run)
     facts = replace(known, pql=criteria.state, potential=potential.possible)
-    routing = route(file.motions, facts)
+    routing = route(file.motions, facts, run)
     missing: tuple[str, ...] = ()
     if routing.following is not None:
-        tried = chain(tests_of(definition.criteria), *map(tests_of, file.potential.values()))
-        answers = dict(zip(tried, criteria.tests + potential.tests, strict=False))
-        background = Background(definition.criteria, file.potential, facts, answers)
+        background = Background(definition.criteria, file.potential, facts, run)
         missing = missing_for(file.motions[routing.following], background)
     return Decision(definition, day, score, criteria, potential, routing, missing)
 

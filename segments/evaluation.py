@@ -8,7 +8,7 @@ running again decides the same.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,19 +25,45 @@ from pql.definitions import versions
 from pql.definitions.versions import AppliedDefinitions
 from pql.events.store import EventStore
 from pql.metrics.measuring import measure
+from pql.rules import RememberingRunner
 from pql.state.bulk import chunks
 from pql.state.models import Account, Standing
 from pql.state.store import State
 from pql.trials import naive
 from segments.explanation import Basis
-from segments.results import AccountAtHand, Outcome, evaluate_account, is_spoken_of
-from segments.writing import Before, Standings, Versions, write_outcomes
+from segments.resting import traits_asked
+from segments.results import (
+    AccountAtHand,
+    Before,
+    Copies,
+    Outcome,
+    evaluate_account,
+    is_spoken_of,
+)
+from segments.writing import Standings, Versions, write_outcomes
 
 ACCOUNTS_AT_ONCE = 2_000
 LEAST_TIME = timedelta(microseconds=1)
 
 Fence = Callable[[Session], None]
 Metrics = Mapping[int, Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An account that a definition could not judge. Its result is unknown and says why."""
+
+    account_id: int
+    definition: str
+    error: Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """How many accounts were evaluated, and what went wrong."""
+
+    accounts: int
+    failures: tuple[Failure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +83,16 @@ def evaluate_changed(
     now: datetime,
     fence: Fence,
     limit: int = ACCOUNTS_AT_ONCE,
-) -> int:
-    """Evaluate the accounts that wait longest, at most `limit`; how many those were."""
+) -> Evaluated:
+    """Evaluate accounts that wait, at most `limit`, in a transaction of their own.
+
+    An account that cannot be judged holds up no other: it is told in `failures`, and tried again
+    when it changes or when the sweep finds it due.
+    """
     with state.reading() as session:
         changes = take_changes(session, ACCOUNT, limit)
         if not changes:
-            return 0
+            return Evaluated(0)
         unprepared = _without_benchmarks(session, {change.workspace_id for change in changes})
     for workspace_id in unprepared:
         refresh(state, store, workspace_id, now, fence)
@@ -77,7 +107,8 @@ def evaluate_changed(
         for part, outcomes in decided:
             write_outcomes(session, outcomes, part.standings, _versions(part, now))
         finish_changes(session, changes)
-    return len(changes)
+    failures = (failure for _, outcomes in decided for failure in _failures(outcomes))
+    return Evaluated(len(changes), tuple(failures))
 
 
 def mark_due(session: Session, now: datetime) -> int:
@@ -122,6 +153,10 @@ def _accounts(
     session: Session, workspace_id: int, account_ids: Sequence[int]
 ) -> list[AccountAtHand]:
     columns = (
+        Account.pql,
+        Account.usage_score,
+        Account.motion,
+        Account.next_evaluation_at,
         Account.id,
         Account.status,
         Account.traits,
@@ -131,7 +166,7 @@ def _accounts(
     )
     own = select(*columns).where(Account.workspace_id == workspace_id).order_by(Account.id)
     return [
-        AccountAtHand(*row)
+        AccountAtHand(Copies(*row[:4]), *row[4:])
         for ids in chunks(sorted(account_ids))
         for row in session.execute(own.where(Account.id.in_(ids)))
     ]
@@ -145,13 +180,14 @@ def _standings(session: Session, workspace_id: int, account_ids: Sequence[int]) 
         Standing.usage_score,
         Standing.motion,
         Standing.since,
+        Standing.rests_on,
     )
     own = select(*columns).where(Standing.workspace_id == workspace_id)
-    return {
-        (row[0], row[1]): Before(*row[2:])
-        for ids in chunks(account_ids)
-        for row in session.execute(own.where(Standing.account_id.in_(ids)))
-    }
+    standings: defaultdict[int, dict[str, Before]] = defaultdict(dict)
+    for ids in chunks(account_ids):
+        for row in session.execute(own.where(Standing.account_id.in_(ids))):
+            standings[row[0]][row[1]] = Before(*row[2:])
+    return standings
 
 
 def _measure(store: EventStore, read: Read, now: datetime) -> Metrics:
@@ -162,10 +198,11 @@ def _measure(store: EventStore, read: Read, now: datetime) -> Metrics:
         return {}
     metrics = list(file.metrics.values())
     values = measure(store, read.workspace_id, metrics, _moments(spoken_of, now))
-    records = values.to_dict("records")
+    names = [metric.name for metric in metrics]
+    rows = values[names].to_numpy().tolist()
     return {
-        account.id: {str(name): float(value) for name, value in record.items()}
-        for account, record in zip(spoken_of, records, strict=True)
+        account.id: dict(zip(names, row, strict=True))
+        for account, row in zip(spoken_of, rows, strict=True)
     }
 
 
@@ -192,20 +229,26 @@ def _moments(accounts: Sequence[AccountAtHand], now: datetime) -> pd.DataFrame:
 
 
 def _decide(read: Read, metrics: Metrics, now: datetime) -> list[Outcome]:
-    judged_before = defaultdict(list)
-    for account_id, definition in read.standings:
-        judged_before[account_id].append(definition)
-    basis = Basis(read.definitions.number, read.benchmarks, now)
+    applied = read.definitions
+    traits = traits_asked(applied.file)
+    basis = Basis(applied.number, read.benchmarks, now, traits, RememberingRunner())
     return [
         evaluate_account(
             account,
             metrics.get(account.id, {}),
-            judged_before[account.id],
-            read.definitions.file,
+            read.standings.get(account.id, {}),
+            applied.file,
             basis,
         )
         for account in read.accounts
     ]
+
+
+def _failures(outcomes: Sequence[Outcome]) -> Iterator[Failure]:
+    for outcome in outcomes:
+        for result in outcome.results:
+            if result.error is not None:
+                yield Failure(outcome.account_id, result.definition, result.error)
 
 
 def _versions(read: Read, now: datetime) -> Versions:

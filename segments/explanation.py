@@ -11,7 +11,7 @@ from typing import Any
 from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
 from pql.benchmarks.percentiles import Percentiles
 from pql.definitions.model import Motion, State
-from pql.rules import TestResult
+from pql.rules import Runner, TestResult, run_test
 from pql.rules.sentences import COMPARISONS, plain, readable
 from pql.scores import Part
 from segments.deciding import Decision, known_value
@@ -23,6 +23,7 @@ OPENINGS = {
     Motion.NO_TOUCH: "For automation",
     Motion.UNKNOWN: "Not decided yet",
 }
+LONGEST_REASON = 300  # characters: an error may quote what it choked on
 QUALIFIED = {
     State.MET: "product-qualified",
     State.NOT_MET: "not product-qualified",
@@ -32,11 +33,16 @@ QUALIFIED = {
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a result rests on: the versions in force and the moment."""
+    """What a result rests on: the versions in force, the moment, and the traits rules look at.
+
+    `run` runs the rules' tests; it may remember results for these benchmarks.
+    """
 
     definition_version: int
     benchmarks: Benchmarks
     as_of: datetime
+    traits: tuple[str, ...] = ()
+    run: Runner = run_test
 
 
 def explain(decision: Decision, metrics: Mapping[str, float], basis: Basis) -> dict[str, Any]:
@@ -61,11 +67,11 @@ def explain(decision: Decision, metrics: Mapping[str, float], basis: Basis) -> d
             ],
             "coverage": round(decision.score.coverage, 4),
         },
-        "criteria": [test.as_document() for test in decision.criteria.tests],
+        "criteria": [test.document for test in decision.criteria.tests],
         "potential": decision.potential.as_document(),
         "motion": {
             "motion": motion.value,
-            "tests": [test.as_document() for test in decision.routing.tests],
+            "tests": [test.document for test in decision.routing.tests],
             "sentence": _motion_sentence(decision),
         },
         "next": {
@@ -119,6 +125,27 @@ def explain_departure(definition: str, reason: str, basis: Basis) -> dict[str, A
         "as_of": basis.as_of.isoformat(),
         "motion": None,
         "sentence": f"Not judged by {definition.replace('_', ' ')} any more: {reason}.",
+    }
+
+
+def explain_failure(definition: str, error: Exception, basis: Basis) -> dict[str, Any]:
+    """Why a definition could not judge an account: everything is unknown, nothing was guessed."""
+    reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+    sentence = f"{OPENINGS[Motion.UNKNOWN]}: it could not be evaluated ({reason})."
+    return {
+        "definition": definition,
+        "definition_version": basis.definition_version,
+        "benchmark_version": basis.benchmarks.version_id,
+        "as_of": basis.as_of.isoformat(),
+        "trial_day": None,
+        "pql": State.UNKNOWN.value,
+        "usage_score": None,
+        "score": {"parts": [], "coverage": 0.0},
+        "criteria": [],
+        "potential": {"level": "unknown", "possible": [], "tests": []},
+        "motion": {"motion": Motion.UNKNOWN.value, "tests": [], "sentence": sentence},
+        "next": {"motion": None, "missing": []},
+        "sentence": sentence,
     }
 
 

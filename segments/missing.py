@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pql.definitions.model import Group, Rule, State, Test
-from pql.rules import Facts, TestResult, evaluate
+from pql.rules import Facts, Runner, required
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,20 +19,7 @@ class Background:
     criteria: Group
     levels: Mapping[str, Rule]
     facts: Facts
-    answers: Mapping[Test, TestResult]
-
-    def answer(self, test: Test) -> TestResult:
-        """What came of a test; it is run where it was not yet."""
-        return self.answers.get(test) or evaluate(test, self.facts).tests[0]
-
-
-def tests_of(rule: Rule) -> Iterator[Test]:
-    """The tests of a rule in the order in which a verdict lists their results."""
-    if isinstance(rule, Group):
-        for part in rule.rules:
-            yield from tests_of(part)
-    else:
-        yield rule
+    run: Runner
 
 
 def missing_for(rule: Rule, background: Background) -> tuple[str, ...]:
@@ -49,9 +36,7 @@ def missing_for(rule: Rule, background: Background) -> tuple[str, ...]:
 def _missing_for_group(group: Group, background: Background) -> tuple[str, ...]:
     ways = [missing_for(rule, background) for rule in group.rules]
     open_ways = [way for way in ways if way]
-    counts = {"all": len(ways), "any": 1}
-    wanted = counts[group.require] if isinstance(group.require, str) else group.require
-    needed = wanted - (len(ways) - len(open_ways))
+    needed = required(group) - (len(ways) - len(open_ways))
     return _shortest(open_ways, needed) if needed > 0 else ()
 
 
@@ -66,7 +51,7 @@ def _shortest(ways: Sequence[tuple[str, ...]], needed: int) -> tuple[str, ...]:
 
 
 def _missing_for_test(test: Test, background: Background) -> tuple[str, ...]:
-    answer = background.answer(test)
+    answer = background.run(test, background.facts)
     if answer.state is State.MET:
         return ()
     behind = _behind(test, background)

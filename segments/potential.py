@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pql.definitions.model import Rule, State
-from pql.rules import Facts, TestResult, evaluate
+from pql.rules import Facts, Runner, TestResult, evaluate
 
 SMALLEST = "small"
 UNKNOWN = "unknown"
@@ -30,16 +30,16 @@ class Potential:
         return {
             "level": self.level,
             "possible": sorted(self.possible),
-            "tests": [test.as_document() for test in self.tests],
+            "tests": [test.document for test in self.tests],
         }
 
 
-def assess_potential(levels: Mapping[str, Rule], facts: Facts) -> Potential:
+def assess_potential(levels: Mapping[str, Rule], facts: Facts, run: Runner) -> Potential:
     """Try the levels from the largest down; the first that is met is the last that is possible."""
     possible: set[str] = set()
     tests: list[TestResult] = []
     for level, rule in levels.items():
-        verdict = evaluate(rule, facts)
+        verdict = evaluate(rule, facts, run)
         tests.extend(verdict.tests)
         if verdict.state is not State.NOT_MET:
             possible.add(level)

@@ -10,22 +10,12 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.orm import Session
 
-from pql.state.bulk import insert_into, table_of
+from pql.state.bulk import chunks, insert_into, table_of
 from pql.state.models import Account, Evaluation, Standing
-from segments.results import Departure, Outcome, Result
+from segments.results import Before, Departure, Outcome, Result
 
 ACCOUNTS = table_of(Account)
 STANDINGS = table_of(Standing)
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The result an account had of a definition until now."""
-
-    pql: str
-    usage_score: int | None
-    motion: str
-    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +28,25 @@ class Versions:
     now: datetime
 
 
-Standings = Mapping[tuple[int, str], Before]
+Standings = Mapping[int, Mapping[str, Before]]
+"""The results that accounts have, by account and definition."""
+
 Row = dict[str, Any]
 
 
 def write_outcomes(
     session: Session, outcomes: Sequence[Outcome], before: Standings, versions: Versions
 ) -> None:
-    """Write all of it. A change of PQL state, score or motion adds to the history, nothing else."""
-    results = [result for outcome in outcomes for result in outcome.results]
+    """Write all of it. A change of PQL state, score or motion adds to the history, nothing else.
+
+    What rests on the same as before is not written again.
+    """
+    results = [
+        result
+        for outcome in outcomes
+        for result in outcome.results
+        if result.explanation is not None
+    ]
     departures = [departure for outcome in outcomes for departure in outcome.departures]
     _upsert_standings(session, [_standing(r, before, versions) for r in results])
     _delete_standings(session, departures)
@@ -58,14 +58,18 @@ def write_outcomes(
     _copy_to_accounts(session, outcomes, versions)
 
 
+def _before(result: Result | Departure, before: Standings) -> Before | None:
+    return before.get(result.account_id, {}).get(result.definition)
+
+
 def _has_changed(result: Result, before: Standings) -> bool:
-    was = before.get((result.account_id, result.definition))
+    was = _before(result, before)
     now = (result.pql, result.usage_score, result.motion)
     return was is None or (was.pql, was.usage_score, was.motion) != now
 
 
 def _standing(result: Result, before: Standings, versions: Versions) -> Row:
-    was = before.get((result.account_id, result.definition))
+    was = _before(result, before)
     is_same_motion = was is not None and was.motion == result.motion
     return {
         "account_id": result.account_id,
@@ -76,12 +80,13 @@ def _standing(result: Result, before: Standings, versions: Versions) -> Row:
         "motion": result.motion,
         "since": was.since if was is not None and is_same_motion else versions.now,
         "evaluated_at": versions.now,
+        "rests_on": result.rests_on,
         "explanation": result.explanation,
     }
 
 
 def _evaluation(result: Result | Departure, before: Standings, versions: Versions) -> Row:
-    was = before.get((result.account_id, result.definition))
+    was = _before(result, before)
     return {
         "workspace_id": versions.workspace_id,
         "account_id": result.account_id,
@@ -119,21 +124,23 @@ def _delete_standings(session: Session, departures: Sequence[Departure]) -> None
 
 
 def _copy_to_accounts(session: Session, outcomes: Sequence[Outcome], versions: Versions) -> None:
-    own = (ACCOUNTS.c.id == bindparam("own_id")) & (
-        ACCOUNTS.c.workspace_id == versions.workspace_id
-    )
-    rows = [_copies(outcome, versions.now) for outcome in outcomes]
-    if rows:
-        session.connection().execute(update(ACCOUNTS).where(own), rows)
+    own = ACCOUNTS.c.workspace_id == versions.workspace_id
+    changed = [outcome for outcome in outcomes if outcome.copies != outcome.copies_before]
+    if changed:
+        rows = [_copies(outcome) for outcome in changed]
+        copy = update(ACCOUNTS).where(own, ACCOUNTS.c.id == bindparam("own_id"))
+        session.connection().execute(copy, rows)
+    looked_at = update(ACCOUNTS).values(evaluated_at=versions.now)
+    for ids in chunks([outcome.account_id for outcome in outcomes]):
+        session.connection().execute(looked_at.where(own, ACCOUNTS.c.id.in_(ids)))
 
 
-def _copies(outcome: Outcome, now: datetime) -> Row:
-    leading = outcome.leading
+def _copies(outcome: Outcome) -> Row:
+    copies = outcome.copies
     return {
         "own_id": outcome.account_id,
-        "pql": leading and leading.pql,
-        "usage_score": leading and leading.usage_score,
-        "motion": leading and leading.motion,
-        "evaluated_at": now,
-        "next_evaluation_at": outcome.next_evaluation_at,
+        "pql": copies.pql,
+        "usage_score": copies.usage_score,
+        "motion": copies.motion,
+        "next_evaluation_at": copies.next_evaluation_at,
     }

@@ -528,6 +528,7 @@ def upgrade() -> None:
         sa.Column("motion", sa.String(length=12), nullable=False),
         sa.Column("since", sa.DateTime(), nullable=False),
         sa.Column("evaluated_at", sa.DateTime(), nullable=False),
+        sa.Column("rests_on", sa.String(length=32), nullable=False),
         sa.Column(
             "explanation", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),

@@ -37,6 +37,10 @@ class Benchmarks:
     version_id: int | None = None
     smaller_is_better: frozenset[str] = frozenset()
     last_days: Mapping[tuple[str, str], int] = field(init=False)
+    positions: dict[tuple[str, int | None, float | None], float | None] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+    """Positions asked for before: many accounts have the same few values."""
 
     def __post_init__(self) -> None:
         last_days: dict[tuple[str, str], int] = {}
@@ -88,6 +92,12 @@ class Benchmarks:
 
         `None` where the value or the benchmark is unknown.
         """
+        asked = (metric, day, value)
+        if asked not in self.positions:
+            self.positions[asked] = self._position(metric, day, value)
+        return self.positions[asked]
+
+    def _position(self, metric: str, day: int | None, value: float | None) -> float | None:
         row = self.row(metric, LATER_CUSTOMERS, day)
         if row is None or not row.is_known or value is None:
             return None

@@ -3,8 +3,21 @@
 Usage: `from pql.rules import Facts, evaluate`.
 """
 
-from pql.rules.evaluation import at_least, evaluate
+from pql.rules.evaluation import at_least, evaluate, required
 from pql.rules.facts import BenchmarkValue, Facts
+from pql.rules.remembering import RememberingRunner
+from pql.rules.testing import Runner, run_test
 from pql.rules.verdict import TestResult, Verdict
 
-__all__ = ["BenchmarkValue", "Facts", "TestResult", "Verdict", "at_least", "evaluate"]
+__all__ = [
+    "BenchmarkValue",
+    "Facts",
+    "RememberingRunner",
+    "Runner",
+    "TestResult",
+    "Verdict",
+    "at_least",
+    "evaluate",
+    "required",
+    "run_test",
+]

@@ -10,18 +10,15 @@ from collections.abc import Sequence
 
 from pql.definitions.model import Group, Rule, State
 from pql.rules.facts import Facts
-from pql.rules.testing import run_test
-from pql.rules.verdict import Verdict
+from pql.rules.testing import Runner, run_test
+from pql.rules.verdict import TestResult, Verdict
 
 
-def evaluate(rule: Rule, facts: Facts) -> Verdict:
-    """Work out a rule for one account. Every test is run, decided already or not."""
-    if not isinstance(rule, Group):
-        result = run_test(rule, facts)
-        return Verdict(result.state, (result,))
-    verdicts = [evaluate(part, facts) for part in rule.rules]
-    tests = tuple(test for verdict in verdicts for test in verdict.tests)
-    return Verdict(_together(rule.require, [verdict.state for verdict in verdicts]), tests)
+def evaluate(rule: Rule, facts: Facts, run: Runner = run_test) -> Verdict:
+    """Work out a rule for one account. Every test is run, by `run`, decided already or not."""
+    tests: list[TestResult] = []
+    state = _work_out(rule, facts, run, tests)
+    return Verdict(state, tuple(tests))
 
 
 def at_least(count: int, states: Sequence[State]) -> State:
@@ -33,6 +30,18 @@ def at_least(count: int, states: Sequence[State]) -> State:
     return State.UNKNOWN if open_still else State.NOT_MET
 
 
-def _together(require: str | int, states: Sequence[State]) -> State:
-    counts = {"all": len(states), "any": 1}
-    return at_least(counts[require] if isinstance(require, str) else require, states)
+def required(group: Group) -> int:
+    """How many of a group's rules must be met."""
+    if isinstance(group.require, int):
+        return group.require
+    return 1 if group.require == "any" else len(group.rules)
+
+
+def _work_out(rule: Rule, facts: Facts, run: Runner, tests: list[TestResult]) -> State:
+    """The state of a rule; the results of its tests are added to `tests`."""
+    if isinstance(rule, Group):
+        states = [_work_out(part, facts, run, tests) for part in rule.rules]
+        return at_least(required(rule), states)
+    result = run(rule, facts)
+    tests.append(result)
+    return result.state

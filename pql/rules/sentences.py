@@ -94,7 +94,9 @@ def plain(value: object) -> str:
     """A value as people write it: `2,000`, `0.5`, `business, enterprise`."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
         return "never" if math.isinf(value) else f"{value:,.2f}".rstrip("0").rstrip(".")
     if isinstance(value, tuple):
         return ", ".join(plain(entry) for entry in value)

@@ -1,8 +1,10 @@
-"""A test of a rule, run against what is known. One function a subject, named in `SUBJECTS`."""
+"""A test of a rule, run against what is known. `SUBJECTS` names what tests can be about."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from pql.definitions.model import BenchmarkThreshold, State, Test
 from pql.rules import sentences
@@ -16,14 +18,21 @@ from pql.rules.comparing import (
 from pql.rules.facts import BenchmarkValue, Facts
 from pql.rules.verdict import TestResult
 
+Runner = Callable[[Test, Facts], TestResult]
+"""Runs a test: `run_test`, or one that remembers what came of it."""
+
 
 def run_test(test: Test, facts: Facts) -> TestResult:
     """Run one test. What it needs and is not there makes it unknown."""
-    return SUBJECTS[test.subject](test, facts)
+    subject = SUBJECTS[test.subject]
+    return subject.judge(test, subject.value(test, facts), facts)
 
 
-def _test_metric(test: Test, facts: Facts) -> TestResult:
-    value = as_number(facts.metrics.get(test.name))
+def _metric_value(test: Test, facts: Facts) -> float | None:
+    return as_number(facts.metrics.get(test.name))
+
+
+def _judge_metric(test: Test, value: Any, facts: Facts) -> TestResult:
     if not isinstance(test.threshold, BenchmarkThreshold):
         compare = compare_value if test.comparison in {"is", "in"} else compare_numbers
         state = compare(test.comparison, value, test.threshold)
@@ -41,47 +50,54 @@ def _benchmark_sentence(benchmark: BenchmarkValue | None, day: int | None) -> se
     return sentence
 
 
-def _test_trait(test: Test, facts: Facts) -> TestResult:
-    value = facts.traits.get(test.name)
+def _trait_value(test: Test, facts: Facts) -> object:
+    return facts.traits.get(test.name)
+
+
+def _status_value(_test: Test, facts: Facts) -> str | None:
+    return None if facts.status == "unknown" else facts.status
+
+
+def _judge_value(test: Test, value: Any, _facts: Facts) -> TestResult:
     state = compare_value(test.comparison, value, test.threshold)
     return _result(test, test.threshold, value, state, sentences.about_value)
 
 
-def _test_status(test: Test, facts: Facts) -> TestResult:
-    known = None if facts.status == "unknown" else facts.status
-    state = compare_value(test.comparison, known, test.threshold)
-    return _result(test, test.threshold, known, state, sentences.about_value)
+def _judge_pql(test: Test, value: Any, _facts: Facts) -> TestResult:
+    state = value if value is State.UNKNOWN else decided(value.value == test.threshold)
+    return _result(test, test.threshold, value.value, state, sentences.about_pql)
 
 
-def _test_pql(test: Test, facts: Facts) -> TestResult:
-    state = facts.pql
-    if state is not State.UNKNOWN:
-        state = decided(state.value == test.threshold)
-    return _result(test, test.threshold, facts.pql.value, state, sentences.about_pql)
-
-
-def _test_potential(test: Test, facts: Facts) -> TestResult:
+def _judge_potential(test: Test, possible: Any, _facts: Facts) -> TestResult:
     wanted = test.threshold if isinstance(test.threshold, tuple) else (test.threshold,)
-    fitting = facts.potential.intersection(str(level) for level in wanted)
+    fitting = possible.intersection(str(level) for level in wanted)
     state = State.UNKNOWN
-    if not fitting or fitting == facts.potential:
+    if not fitting or fitting == possible:
         state = decided(bool(fitting))
-    value = next(iter(facts.potential)) if len(facts.potential) == 1 else None
+    value = next(iter(possible)) if len(possible) == 1 else None
     return _result(test, test.threshold, value, state, sentences.about_value)
 
 
-def _test_usage_score(test: Test, facts: Facts) -> TestResult:
-    state = compare_numbers(test.comparison, facts.usage_score, test.threshold)
-    return _result(test, test.threshold, facts.usage_score, state, sentences.about_number)
+def _judge_usage_score(test: Test, value: Any, _facts: Facts) -> TestResult:
+    state = compare_numbers(test.comparison, value, test.threshold)
+    return _result(test, test.threshold, value, state, sentences.about_number)
 
 
-SUBJECTS: dict[str, Callable[[Test, Facts], TestResult]] = {
-    "metric": _test_metric,
-    "trait": _test_trait,
-    "status": _test_status,
-    "pql": _test_pql,
-    "potential": _test_potential,
-    "usage_score": _test_usage_score,
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a test can be about: how its value is found among the facts, and how it is judged."""
+
+    value: Callable[[Test, Facts], object]
+    judge: Callable[[Test, Any, Facts], TestResult]
+
+
+SUBJECTS: dict[str, Subject] = {
+    "metric": Subject(_metric_value, _judge_metric),
+    "trait": Subject(_trait_value, _judge_value),
+    "status": Subject(_status_value, _judge_value),
+    "pql": Subject(lambda _test, facts: facts.pql, _judge_pql),
+    "potential": Subject(lambda _test, facts: facts.potential, _judge_potential),
+    "usage_score": Subject(lambda _test, facts: facts.usage_score, _judge_usage_score),
 }
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pql.definitions.model import State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TestResult:
     """One test: what was asked, what was found, and how much is lacking.
 
@@ -29,8 +30,12 @@ class TestResult:
     missing: float | None
     sentence: str
 
-    def as_document(self) -> dict[str, Any]:
-        """The result as JSON can hold it; "never" stands for an infinite value."""
+    @cached_property
+    def document(self) -> Mapping[str, Any]:
+        """The result as JSON can hold it; "never" stands for an infinite value. Not to be changed:
+
+        results are shared by the accounts that have the same value.
+        """
         return {
             "subject": self.subject,
             "name": self.name,
@@ -53,7 +58,7 @@ class Verdict:
 
     def as_document(self) -> dict[str, Any]:
         """The verdict as JSON can hold it."""
-        return {"state": self.state.value, "tests": [test.as_document() for test in self.tests]}
+        return {"state": self.state.value, "tests": [test.document for test in self.tests]}
 
 
 def _storable(value: object) -> object:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
@@ -81,14 +83,24 @@ def create_state_engine(database_url: str) -> Engine:
     """An engine with what SQLite needs to be a durable store for several processes."""
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        return create_engine(
+            url, json_serializer=json_text, pool_pre_ping=True, pool_size=10, max_overflow=20
+        )
     if not url.database or url.database == ":memory:":
         raise ValueError("DATABASE_URL must name a file: web and worker are two processes")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=10, max_overflow=20)
+    engine = create_engine(url, json_serializer=json_text, pool_size=10, max_overflow=20)
     event.listen(engine, "connect", _prepare_sqlite_connection)
     event.listen(engine, "begin", _begin_sqlite_transaction)
     return engine
+
+
+def json_text(document: object) -> str:
+    """A document as it is stored. Explanations are long, and this is fast."""
+    try:
+        return msgspec.json.encode(document).decode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape and UTF-8 cannot
+        return json.dumps(document)
 
 
 def _prepare_sqlite_connection(connection: Any, _record: Any) -> None:

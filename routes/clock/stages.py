@@ -6,10 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from pql.leads.evaluation import evaluate_changed_leads
 from routes.clock.work import Work
 from segments.evaluation import evaluate_changed
 from usage_ingest.loader import load
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,15 @@ def load_events(work: Work, now: datetime) -> int:
 
 def evaluate_accounts(work: Work, now: datetime) -> int:
     """Marked accounts are measured, scored and routed."""
-    return evaluate_changed(work.state, work.store, now, work.fence)
+    evaluated = evaluate_changed(work.state, work.store, now, work.fence)
+    for failure in evaluated.failures:
+        log.error(
+            "an account could not be evaluated",
+            account_id=failure.account_id,
+            definition=failure.definition,
+            exc_info=failure.error,
+        )
+    return evaluated.accounts
 
 
 def evaluate_contacts(work: Work, now: datetime) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from pql.changes import ACCOUNT, mark_changed, take_changes
 from pql.leases import LeaseLost
 from pql.state.models import Account, Evaluation, Standing
-from segments.evaluation import evaluate_changed, mark_due
+from segments.evaluation import Evaluated, evaluate_changed, mark_due
 from tests.fixtures.product import DAY, START, TODAY, Product, unfenced
 
 DEFINITIONS = """
@@ -43,9 +43,14 @@ def product(product: Product) -> Product:
 
 
 def trial(product: Product, invites: int) -> int:
+    account = unmarked_trial(product, invites)
+    product.changes(account)
+    return account
+
+
+def unmarked_trial(product: Product, invites: int) -> int:
     account = product.account(started=TRIAL_STARTED, traits=LARGE)
     product.does(account, "invite_sent", *[TRIAL_STARTED + n * HOUR for n in range(invites)])
-    product.changes(account)
     return account
 
 
@@ -98,14 +103,87 @@ def test_later_activity_of_customers_does_not_raise_the_bar(product: Product) ->
     assert threshold == 6
 
 
-def test_nothing_new_adds_nothing_to_the_history(product: Product) -> None:
+def test_nothing_new_adds_nothing_to_the_history_and_leaves_the_result_as_it_is(
+    product: Product,
+) -> None:
     account = trial(product, invites=4)
     product.evaluate()
-    product.changes(account)
+    product.changes(account, traits={**LARGE, "no_rule_asks_for": "it"})
     product.evaluate(TODAY + HOUR)
     assert len(product.history(account)) == 1
-    assert product.standing(account).evaluated_at == TODAY + HOUR
-    assert product.standing(account).since == TODAY
+    assert product.standing(account).evaluated_at == TODAY
+    assert product.read(account).evaluated_at == TODAY + HOUR
+    assert product.read(account).motion == "no_touch"
+
+
+def test_an_event_that_moves_no_state_still_shows_in_the_explanation(product: Product) -> None:
+    account = trial(product, invites=3)
+    product.evaluate()
+    product.does(account, "invite_sent", TODAY)
+    product.changes(account)
+    product.evaluate(TODAY + HOUR)
+    standing = product.standing(account)
+    assert standing.explanation["criteria"][0]["value"] == 4
+    assert (standing.evaluated_at, standing.since) == (TODAY + HOUR, TODAY)
+
+
+@pytest.mark.parametrize("employees", [500, 5])
+def test_a_trait_that_a_rule_asks_for_is_looked_at_again(product: Product, employees: int) -> None:
+    account = trial(product, invites=6)
+    product.evaluate()
+    product.changes(account, traits={"employees": employees})
+    product.evaluate(TODAY + HOUR)
+    assert product.read(account).motion == {500: "high_touch", 5: "low_touch"}[employees]
+
+
+def test_an_account_that_cannot_be_judged_holds_up_no_other(product: Product) -> None:
+    broken, sound = trial(product, invites=6), trial(product, invites=6)
+    product.changes(broken, traits=["not", "an", "object"])
+    product.refresh()
+    evaluated = run(product)
+    assert (evaluated.accounts, waiting(product)) == (2, [])
+    assert product.read(sound).motion == "high_touch"
+    assert [(each.account_id, each.definition) for each in evaluated.failures] == [
+        (broken, "conversion")
+    ]
+    standing = product.standing(broken)
+    assert (standing.pql, standing.usage_score, standing.motion) == ("unknown", None, "unknown")
+    assert standing.explanation["sentence"] == (
+        "Not decided yet: it could not be evaluated "
+        "(AttributeError: 'list' object has no attribute 'get')."
+    )
+
+
+def test_an_account_that_could_not_be_judged_is_tried_again(product: Product) -> None:
+    account = trial(product, invites=6)
+    product.changes(account, traits=["not", "an", "object"])
+    run(product)
+    assert due(product, TODAY + HOUR) == 1
+    product.changes(account, traits=LARGE)
+    product.evaluate(TODAY + HOUR)
+    assert [change.motion for change in product.history(account)] == ["unknown", "high_touch"]
+
+
+def test_a_number_too_large_for_a_computer_is_not_a_size(product: Product) -> None:
+    account = trial(product, invites=6)
+    product.changes(account, traits={"employees": 10**400})
+    assert run(product).failures == ()
+    assert product.standing(account).motion == "unknown"
+
+
+def test_what_happens_now_overtakes_a_long_queue_and_the_queue_gets_on(product: Product) -> None:
+    queued = [trial(product, invites=6) for _ in range(6)]
+    product.refresh()
+    late = unmarked_trial(product, invites=6)
+    with product.state.writing() as session:
+        mark_changed(session, product.workspace_id, ACCOUNT, [late], TODAY + HOUR)
+    evaluate_changed(product.state, product.store, TODAY, unfenced, 4)
+    assert waiting(product) == queued[3:]
+    assert product.read(late).motion == "high_touch"
+
+
+def run(product: Product) -> Evaluated:
+    return evaluate_changed(product.state, product.store, TODAY, unfenced)
 
 
 def test_an_account_that_pays_leaves_and_the_history_says_so(product: Product) -> None:
@@ -282,7 +360,7 @@ def test_a_queue_longer_than_the_limit_is_worked_off_in_turns(product: Product) 
     accounts = [trial(product, invites=6) for _ in range(5)]
     product.refresh()
     runs = [evaluate_changed(product.state, product.store, TODAY, unfenced, 3) for _ in range(3)]
-    assert runs == [3, 2, 0]
+    assert [each.accounts for each in runs] == [3, 2, 0]
     with product.state.reading() as session:
         motions = session.scalars(select(Account.motion).where(Account.id.in_(accounts)))
         assert set(motions) == {"high_touch"}

@@ -34,6 +34,9 @@ class Standing(Base):
     since: Mapped[datetime]
     """When the motion last changed."""
     evaluated_at: Mapped[datetime]
+    """When the result was worked out. It is not again while what it rests on stays the same."""
+    rests_on: Mapped[str] = mapped_column(String(32), default="")
+    """A digest of what went into it; empty where it must be worked out again."""
     explanation: Mapped[dict[str, Any]]
 
 
