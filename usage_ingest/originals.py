@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from usage_ingest.canonical import Rejected
-from usage_ingest.dialects import DIALECTS, replayed
+from usage_ingest.dialects import replayed
 from usage_ingest.dialects.dialect import RawEvents
 from usage_ingest.dialects.flaws import shown
 from usage_ingest.journal import StoredEntry
+from usage_ingest.taking_apart import take_apart
 from usage_ingest.translation import Translated
 
 
@@ -49,7 +50,7 @@ class Originals:
     def _take_apart(self, entry: StoredEntry) -> RawEvents | None:
         if entry.id not in self._taken_apart:
             try:
-                taken_apart = DIALECTS[entry.channel].take_apart(entry.call, entry.body)
+                taken_apart = take_apart(entry)
             except Exception:  # noqa: BLE001 - whatever a body holds, the load goes on
                 taken_apart = None
             self._taken_apart[entry.id] = taken_apart

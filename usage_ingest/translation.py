@@ -20,6 +20,7 @@ from usage_ingest.dialects.dialect import BodyDialect, Circumstances, Dialect, R
 from usage_ingest.dialects.flaws import NUL, Unusable, refuse_nul, shown
 from usage_ingest.dialects.times import EARLIEST
 from usage_ingest.journal import StoredEntry
+from usage_ingest.taking_apart import take_apart
 
 NO_SOURCE = 0
 """The source of imports, which have no key."""
@@ -94,7 +95,7 @@ def _translate_entry(
         together = _translate_together(dialect, entry, limits, group_type)
         if together is not None:
             return together
-        taken_apart = dialect.take_apart(entry.call, entry.body)
+        taken_apart = take_apart(entry)
     except Exception as error:  # noqa: BLE001 - a poisonous request must not stop those behind it
         return [_untranslatable(entry.body, f"the request: {error!r}")] * entry.events
     oldest = limits.oldest(entry)
