@@ -37,10 +37,11 @@ def place(value: object, benchmark: Mapping[str, Any] | None) -> Strip | None:
     shown = _number(value)
     seen = known if shown is None else [*known, shown]
     low, high = min(seen), max(seen)
-    scale = (WIDTH - 2 * MARGIN) / ((high - low) or 1)
+    span = (high - low) or 1
 
     def across(point: float) -> float:
-        return round(MARGIN + (point - low) * scale, 1)
+        # Divided first: a tiny span would make the scale itself infinite.
+        return round(MARGIN + (point - low) / span * (WIDTH - 2 * MARGIN), 1)
 
     return Strip(*map(across, seen))
 

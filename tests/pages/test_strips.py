@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from routes.pages.strips import MARGIN, PERCENTILES, WIDTH, place
@@ -11,6 +11,7 @@ from routes.pages.strips import MARGIN, PERCENTILES, WIDTH, place
 numbers = st.floats(min_value=-1e9, max_value=1e9)
 
 
+@example([0.0, 0.0, 0.0, 0.0, 5e-324], 0.0)
 @given(st.lists(numbers, min_size=5, max_size=5), numbers)
 def test_everything_is_inside_and_in_order(percentiles: list[float], value: float) -> None:
     benchmark = dict(zip(PERCENTILES, sorted(percentiles), strict=True))
