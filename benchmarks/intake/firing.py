@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 ANSWER_WITHIN = 30.0
+CONNECTIONS = 16
 _END_OF_HEAD = b"\r\n\r\n"
 _LENGTH = b"content-length:"
 _CLOSES = b"\r\nconnection: close"
@@ -68,7 +69,7 @@ def fire(
     events_in_a_request: int,
     seconds: float,
     *,
-    connections: int = 16,
+    connections: int = CONNECTIONS,
     events_per_second: float | None = None,
 ) -> Fired:
     """Send for so long, each connection its next request when it has the answer to the last.

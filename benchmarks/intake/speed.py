@@ -10,12 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
-from benchmarks.intake.firing import fire
+from benchmarks.intake.firing import CONNECTIONS, fire
 from benchmarks.intake.limit import rate_in_process
 from benchmarks.intake.messages import Requests, batches, singles
 from benchmarks.intake.servers import (
     PEER_KEY,
-    WEB_THREADS,
     create_database,
     prepare,
     running_empty,
@@ -42,7 +41,7 @@ def measure_batch100(folder: Path) -> Result:
     database_url = service.environment["DATABASE_URL"]
 
     def limit(seconds: float) -> float:
-        return rate_in_process(database_url, batches(), WEB_THREADS, seconds)
+        return rate_in_process(database_url, batches(), CONNECTIONS, seconds)
 
     with running_web(service) as port:
         ours, baseline = take_turns(over_http(port, batches(), key), limit)
