@@ -30,7 +30,7 @@ demo: $(VENV)/.project ## Start the service with a demonstration workspace (runt
 
 test: check system-packages ## Run every check, then every test
 	$(call say,Running the tests)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/.development ## Formatting, lint, types, import contracts and declared dependencies
 	$(call say,Formatting (ruff format))

@@ -13,8 +13,6 @@ from routes.demonstration.asking import Routed
 from routes.demonstration.sending import SdkMissing, Sender
 from routes.demonstration.showing import differences
 
-pytestmark = pytest.mark.xdist_group("demonstration")
-
 
 def routed(key: str) -> Routed:
     return Routed(key, f"Simulated account {key}", None, 50, 3, "because")

@@ -15,7 +15,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.real_data,
     pytest.mark.timeout(600),
-    pytest.mark.xdist_group("workspace-logins"),
 ]
 
 AFTER_ALL = pd.Timestamp("2014-07-01")

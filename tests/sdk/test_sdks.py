@@ -21,7 +21,6 @@ THAT_PACK = ("segment_python.py", "posthog_python.py")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(300),
-    pytest.mark.xdist_group("sdk"),
     pytest.mark.usefixtures("node"),
 ]
 

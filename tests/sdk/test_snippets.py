@@ -26,7 +26,7 @@ STORED = {
     "Without an SDK": 2,
 }
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sdk"), pytest.mark.usefixtures("node")]
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("node")]
 
 
 @pytest.mark.parametrize(
