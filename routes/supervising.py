@@ -77,6 +77,7 @@ class Child:
             log.warning("a process did not end in time and is killed", process=self.name)
             self.process.kill()
             self.process.wait()
+        self._close_pipe()
 
     def send(self, number: int) -> None:
         """Pass a signal on."""
@@ -84,6 +85,7 @@ class Child:
             self.process.send_signal(number)
 
     def _note_death(self, code: int, now: float, has_served: bool) -> None:
+        self._close_pipe()
         lived = now - self.started_at
         if code > 0 and self.starts == 1 and lived < STEADY_AFTER and not has_served:
             raise CannotStart(self.name, code)
@@ -91,6 +93,10 @@ class Child:
         self.restart_at = now + self.pause
         self.process = None
         log.warning("a process ended and is started again", process=self.name, code=code)
+
+    def _close_pipe(self) -> None:
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
 
 
 def supervise(

@@ -1,4 +1,4 @@
-"""`pql accounts`."""
+"""`pql accounts` and `pql accounts show`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from pql.accounts.describing import describe_account
 from pql.accounts.exporting import account_lines
 from pql.accounts.querying import (
     DEFAULT_SORT,
@@ -26,6 +27,8 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.state.store import State
 from pql.workspaces import find_workspace
+from routes.api.account_schemas import AccountDescriptionSchema
+from routes.command_line.account_text import CHANGES_SHOWN, account_text
 from routes.command_line.options import format_option, workspace_option
 
 MOTIONS = ("no_touch", "low_touch", "high_touch", "unknown")
@@ -33,8 +36,8 @@ PQL_STATES = ("met", "not_met", "unknown")
 SCORE = click.IntRange(0, 100)
 
 
-@click.command()
-@workspace_option
+@click.group(invoke_without_command=True)
+@click.option("--workspace", "workspace_name", metavar="NAME", help="Which workspace.")
 @click.option("--motion", type=click.Choice(MOTIONS), help="Only accounts with this motion.")
 @click.option("--status", type=click.Choice(STATUSES), help="Only accounts with this status.")
 @click.option("--pql", type=click.Choice(PQL_STATES), help="Only with this PQL result.")
@@ -44,12 +47,21 @@ SCORE = click.IntRange(0, 100)
 @click.option("--search", metavar="TEXT", help="Only with this text in name or id.")
 @click.option("--sort", type=click.Choice(SORTS), default=DEFAULT_SORT, show_default=True)
 @format_option
-@click.pass_obj
+@click.pass_context
 def accounts(
-    settings: Settings, /, workspace_name: str, sort: str, output_format: str, **asked: Any
+    context: click.Context,
+    /,
+    workspace_name: str | None,
+    sort: str,
+    output_format: str,
+    **asked: Any,
 ) -> None:
-    """List accounts with their motion, score and the reason."""
-    with opened_state(settings) as state:
+    """List accounts with their motion, score and the reason, or show one."""
+    if context.invoked_subcommand is not None:
+        return
+    if workspace_name is None:
+        raise click.UsageError("Missing option '--workspace'.")
+    with opened_state(context.obj) as state:
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
         listed = (state, workspace_id, AccountFilter(**asked), sort, datetime.now(UTC))
@@ -63,6 +75,34 @@ def accounts(
             )
         else:
             Console().print(_table(_all(*listed)))
+
+
+@accounts.command()
+@click.argument("account", metavar="ID")
+@workspace_option
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(("text", "json")),
+    default="text",
+    show_default=True,
+    help="How to print it. JSON is what the API answers.",
+)
+@click.pass_obj
+def show(settings: Settings, account: str, workspace_name: str, output_format: str) -> None:
+    """Explain the account that the product calls ID: its motion and every reason for it."""
+    with opened_state(settings) as state, state.reading() as session:
+        described = describe_account(
+            session,
+            find_workspace(session, workspace_name).id,
+            account,
+            now=datetime.now(UTC),
+            history_limit=CHANGES_SHOWN,
+        )
+        if output_format == "json":
+            click.echo(json.dumps(AccountDescriptionSchema().dump(described), indent=2))
+        else:
+            click.echo(account_text(described))
 
 
 def _all(

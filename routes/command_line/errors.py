@@ -6,6 +6,7 @@ from environs import EnvError
 from sqlalchemy.exc import OperationalError
 
 from pql.access import KeyNameInvalid, KeyUnknown
+from pql.accounts.describing import AccountUnknown
 from pql.accounts.querying import DefinitionUnknown
 from pql.cohorts import OutcomeUnsupported
 from pql.events.store import EventStoreBusy
@@ -19,6 +20,7 @@ from routes.supervising import CannotStart
 from usage_ingest.quarantine_listing import QuarantinedEventUnknown
 
 EXPECTED: tuple[type[Exception], ...] = (
+    AccountUnknown,
     CannotStart,
     DecisionRefused,
     DefinitionUnknown,

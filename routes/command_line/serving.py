@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import TypeVar
 
 import click
@@ -11,6 +12,7 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from routes.clock.worker import Worker
 from routes.endings import Ending, end_with_parent
+from routes.liveness import answering_life
 from routes.ports import Address
 from routes.serving import serve_web
 from routes.supervising import Child, supervise
@@ -42,6 +44,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         ending = Ending()
         ending.listen()
     address = Address(host, port)
+    address.wait_until_free()  # or another's answer would be taken for our web process's
     children = [Child("web", ["--host", host, "--port", str(port)]), Child("worker", [])]
     supervise(
         children, ending, address.is_ready, lambda: click.echo(f"Ready: http://{address.reached}")
@@ -61,13 +64,22 @@ def web(settings: Settings, host: str, port: int, until_parent_ends: bool) -> No
 
 
 @click.command()
+@click.option("--host", default=DEFAULT_HOST, show_default=True, help="Where to answer /healthz.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, HIGHEST_PORT),
+    help="Answer GET /healthz on this port; 0 takes a free one. Left out: nothing listens.",
+)
 @_supervised
 @click.pass_obj
-def worker(settings: Settings, until_parent_ends: bool) -> None:
+def worker(settings: Settings, host: str, port: int | None, until_parent_ends: bool) -> None:
     """Load events, evaluate accounts and keep the clock. A second one waits to take over."""
     ending = Ending()
     ending.listen()
     if until_parent_ends:
         end_with_parent()
-    with opened_state(settings) as state:
+    with ExitStack() as closing, opened_state(settings) as state:
+        if port is not None:
+            address = closing.enter_context(answering_life(Address(host, port)))
+            click.echo(f"Alive: http://{address.reached}/healthz")
         Worker(settings, state, ending).run()

@@ -1,6 +1,9 @@
 """Keys are shown once and can be revoked, by those of the workspace alone."""
 
 import json
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +40,12 @@ def test_a_stranger_cannot_revoke_the_key(pql: Run) -> None:
     result = pql("keys", "revoke", "1", "--workspace", "stranger")
     assert result.exit_code == 1
     assert "no key with id 1" in result.stderr
+
+
+def test_a_key_is_not_kept_as_it_was_shown(pql: Run, embedded: Mapping[str, str]) -> None:
+    pql("workspace", "create", "acme")
+    key = pql("keys", "create", "--workspace", "acme", "--scope", "admin").stdout.strip()
+    folder = Path(embedded["DATABASE_URL"].removeprefix("sqlite:///")).parent
+    kept = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
+    assert sha256(key.encode()).hexdigest().encode() in kept
+    assert key.encode() not in kept

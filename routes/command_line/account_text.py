@@ -1,0 +1,88 @@
+"""An account's results as a person reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from pql.accounts.describing import AccountDescription
+from pql.state.models import Standing
+
+CHANGES_SHOWN = 10
+
+
+def account_text(account: AccountDescription) -> str:
+    """Who it is, what each definition says and why, its people and what changed; many lines."""
+    return "\n".join([*_who(account), *_results(account), *_people(account), *_changes(account)])
+
+
+def _who(account: AccountDescription) -> Iterator[str]:
+    one = account.summary
+    yield one.id if one.name is None else f"{one.name} ({one.id})"
+    day = "" if one.trial_day is None else f", day {one.trial_day} of the trial"
+    yield f"Status: {one.status}{day}; {one.people} people, last seen {_moment(one.last_seen_at)}"
+
+
+def _results(account: AccountDescription) -> Iterator[str]:
+    if not account.standings:
+        yield "\nNo definition speaks of this account."
+    for standing in account.standings:
+        yield from _result(standing)
+
+
+def _result(standing: Standing) -> Iterator[str]:
+    why = standing.explanation
+    yield f"\n{_words(standing.definition)}: {_words(standing.motion)}"
+    yield f"  {why['sentence']}"
+    yield f"  Since {_moment(standing.since)}; worked out {_moment(standing.evaluated_at)}"
+    yield from _section("Criteria", (_test(test) for test in why["criteria"]))
+    score = "unknown" if standing.usage_score is None else str(standing.usage_score)
+    yield from _section(f"Usage score: {score}", (_part(part) for part in why["score"]["parts"]))
+    potential = why["potential"]
+    yield from _section(
+        f"Potential: {potential['level']}", (_test(test) for test in potential["tests"])
+    )
+    following = why["next"]["motion"]
+    if following is not None:
+        yield from _section(f"Missing to {_words(following)}", why["next"]["missing"])
+
+
+def _section(title: str, lines: Iterator[str] | list[str]) -> Iterator[str]:
+    yield f"  {title}"
+    yield from (f"    - {line}" for line in lines)
+
+
+def _test(test: Mapping[str, Any]) -> str:
+    return f"{_words(test['state'])}: {test['sentence']}"
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    name, value = _words(part["metric"]), part["value"]
+    said = "unknown" if value is None else f"{value:g}" if value != "never" else value
+    points = "no points" if part["of"] is None else f"{part['points']} of {part['of']} points"
+    return f"{name} {said}: {points}"
+
+
+def _people(account: AccountDescription) -> Iterator[str]:
+    if account.contacts:
+        yield "\nPeople"
+    for one in account.contacts:
+        lead = "no lead" if one.lead_stage is None else f"{one.lead_stage}, score {one.lead_score}"
+        yield f"  - {one.email or one.name or one.user_id}: {lead}"
+
+
+def _changes(account: AccountDescription) -> Iterator[str]:
+    if account.history.data:
+        yield "\nChanges, the latest first"
+    for change in account.history.data:
+        motion = "left" if change.motion is None else _words(change.motion)
+        yield f"  - {_moment(change.evaluated_at)} {_words(change.definition)}: {motion}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

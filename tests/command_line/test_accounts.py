@@ -1,0 +1,95 @@
+"""`pql accounts` lists accounts; `pql accounts show` says of one why it has its motion."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from pql.state.store import State
+from pql.workspaces import find_workspace
+from tests.command_line.conftest import Run
+from tests.fixtures.account_rows import add_account, add_contact
+
+
+@pytest.fixture
+def workspace(pql: Run, embedded: Mapping[str, str]) -> str:
+    """A workspace with a trial and a paying account, and a stranger's with another trial."""
+    for name in ("ours", "strangers"):
+        assert pql("workspace", "create", name).exit_code == 0
+    state = State(embedded["DATABASE_URL"])
+    with state.writing() as session:
+        ours = find_workspace(session, "ours").id
+        strangers = find_workspace(session, "strangers").id
+        account = add_account(
+            session, ours, "acme", name="Acme", status="trial", score=82, motion="low_touch"
+        )
+        add_contact(session, account, "ada", stage="MQL")
+        add_account(session, ours, "paid", status="paying")
+        add_account(session, strangers, "theirs", status="trial", score=90, motion="high_touch")
+    state.close()
+    return "ours"
+
+
+def test_the_table_has_the_accounts_of_the_workspace_alone(pql: Run, workspace: str) -> None:
+    listed = pql("accounts", "--workspace", workspace, COLUMNS="200")
+    assert listed.exit_code == 0
+    assert "acme" in listed.stdout
+    assert "low_touch" in listed.stdout
+    assert "theirs" not in listed.stdout
+
+
+def test_json_leaves_unknown_scores_null(pql: Run, workspace: str) -> None:
+    listed = json.loads(pql("accounts", "--workspace", workspace, "--format", "json").stdout)
+    scores = {one["id"]: (one["usage_score"], one["motion"]) for one in listed}
+    assert scores == {"acme": (82, "low_touch"), "paid": (None, None)}
+
+
+def test_csv_has_a_line_for_each_account(pql: Run, workspace: str) -> None:
+    listed = pql("accounts", "--workspace", workspace, "--format", "csv").stdout
+    rows = list(csv.DictReader(io.StringIO(listed)))
+    assert sorted(row["id"] for row in rows) == ["acme", "paid"]
+
+
+def test_the_list_keeps_to_what_is_asked_for(pql: Run, workspace: str) -> None:
+    asked = ("accounts", "--workspace", workspace, "--format", "json")
+    listed = json.loads(pql(*asked, "--motion", "low_touch").stdout)
+    assert [one["id"] for one in listed] == ["acme"]
+    assert json.loads(pql(*asked, "--min-score", "83").stdout) == []
+
+
+def test_a_list_without_a_workspace_is_wrong_usage(pql: Run) -> None:
+    result = pql("accounts")
+    assert result.exit_code == 2
+    assert "--workspace" in result.stderr
+
+
+def test_one_account_is_explained_as_a_person_reads_it(pql: Run, workspace: str) -> None:
+    shown = pql("accounts", "show", "acme", "--workspace", workspace)
+    assert shown.exit_code == 0
+    lines = [line.strip() for line in shown.stdout.splitlines()]
+    assert lines[0] == "Acme (acme)"
+    assert "trial conversion: low touch" in lines
+    assert "- met: 2,100 messages sent; p50 is 1,400." in lines
+    assert "- unknown: Imports are unknown: never recorded." in lines
+    assert lines[lines.index("Missing to high touch") + 1] == "- 1 active person short of 3"
+    assert "- ada@example.com: MQL, score 60" in lines
+
+
+def test_an_account_that_no_definition_speaks_of_is_shown_as_such(pql: Run, workspace: str) -> None:
+    shown = pql("accounts", "show", "paid", "--workspace", workspace)
+    assert "No definition speaks of this account." in shown.stdout
+
+
+def test_json_shows_the_explanation_as_it_is_stored(pql: Run, workspace: str) -> None:
+    shown = pql("accounts", "show", "acme", "--workspace", workspace, "--format", "json")
+    account = json.loads(shown.stdout)
+    assert (account["id"], account["motion"]) == ("acme", "low_touch")
+    assert account["explanation"] == account["standings"][0]["explanation"]
+
+
+def test_a_strangers_account_is_not_shown(pql: Run, workspace: str) -> None:
+    result = pql("accounts", "show", "theirs", "--workspace", workspace)
+    assert result.exit_code == 1
+    assert result.stderr == "Error: there is no account 'theirs'\n"
