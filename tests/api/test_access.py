@@ -20,15 +20,23 @@ READS = [
     "/api/v1/definitions",
     "/api/v1/definitions/versions",
     "/api/v1/benchmarks",
+    "/api/v1/events/recent",
+    "/api/v1/plan/violations",
+    "/api/v1/quarantine",
+    "/api/v1/sources",
 ]
+EMPTY = ["/api/v1/plan", "/api/v1/quarantine/1"]
+"""Of these the workspace has none yet."""
 CHANGES = [
     ("POST", "/api/v1/leads/1/accept"),
     ("POST", "/api/v1/leads/1/reject"),
     ("PUT", "/api/v1/definitions"),
     ("POST", "/api/v1/definitions/validate"),
     ("POST", "/api/v1/benchmarks/refresh"),
+    ("PUT", "/api/v1/plan"),
+    ("POST", "/api/v1/quarantine/replay"),
 ]
-EVERYTHING = [("GET", path) for path in READS] + CHANGES
+EVERYTHING = [("GET", path) for path in READS + EMPTY] + CHANGES
 
 
 @pytest.fixture
@@ -101,6 +109,13 @@ def test_read_and_admin_keys_read(
     client: FlaskClient, owner: Member, path: str, scope: str
 ) -> None:
     assert client.get(path, headers=owner.bearer(scope)).status_code == 200
+
+
+@pytest.mark.parametrize("path", EMPTY)
+def test_what_is_not_there_is_said_to_be_missing(
+    client: FlaskClient, owner: Member, path: str
+) -> None:
+    assert client.get(path, headers=owner.bearer()).status_code == 404
 
 
 @pytest.mark.usefixtures("account")

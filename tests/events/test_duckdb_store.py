@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, column, func, select, table, text
 from pql.events.duckdb_store import DuckDBEventStore, NotReadOnly
 from pql.events.functions import PropertyExists, PropertyNumber, PropertyText
 from pql.events.schema import events
+from pql.events.store import EventsRefused
 from tests.fixtures.events import SOME_TIME, batch_of
 
 EVERY_EVENT = select(
@@ -39,7 +40,7 @@ def test_a_batch_appended_twice_is_there_once(event_store: DuckDBEventStore) -> 
 def test_a_batch_that_fails_leaves_nothing_and_can_be_appended_again(
     event_store: DuckDBEventStore,
 ) -> None:
-    with pytest.raises(ValueError, match="name"):
+    with pytest.raises(EventsRefused, match="name"):
         event_store.append(batch_of(1, [{"name": None}]))
     assert event_store.frame(EVERY_EVENT).empty
     assert event_store.append(batch_of(1, [{}]))
