@@ -31,12 +31,12 @@ from pql.definitions.model import (
     State,
 )
 from pql.events.store import EventStore
-from pql.intervals import Lift, Rate, lift, wilson
 from pql.metrics.measuring import measure
 from pql.rules import Facts, evaluate
 from pql.rules.sentences import threshold_text
 from pql.state.bulk import chunks
 from pql.state.models import Account
+from pql.statistics.intervals import Lift, Rate, lift, wilson
 from pql.trials import Evidence, Recording, metric_names, observation_days, read_evidence
 
 ACCOUNTS_AT_ONCE = 50_000

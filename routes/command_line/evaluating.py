@@ -17,9 +17,9 @@ from rich.table import Table
 from pql.cohorts import CohortResult, CriterionResult, evaluate_definition
 from pql.definitions.model import DefinitionFile
 from pql.events.opening import reach_event_store
-from pql.intervals import Rate
 from pql.settings import Settings
 from pql.state.opening import opened_state
+from pql.statistics.intervals import Rate
 from pql.workspaces import find_workspace
 from routes.command_line.definition_files import definition_file, definitions_in, text_of
 from routes.command_line.options import workspace_option

@@ -7,7 +7,7 @@ import pytest
 from pql.accounts.querying import DefinitionUnknown
 from pql.cohorts import CohortResult, evaluate_definition
 from pql.definitions.reading import read_definitions
-from pql.intervals import lift, wilson
+from pql.statistics.intervals import lift, wilson
 from tests.fixtures.product import DAY, START, Product
 
 TEXT = """

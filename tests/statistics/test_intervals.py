@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pql.intervals import lift, wilson
+from pql.statistics.intervals import lift, wilson
 from tests.known import known
 
 

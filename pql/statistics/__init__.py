@@ -1,0 +1,1 @@
+"""Arithmetic of chance: intervals, survival, drift, many tries. Numbers in, numbers out."""
