@@ -8,14 +8,22 @@ import structlog
 from flask import Flask, Response, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from werkzeug.exceptions import Conflict, NotFound, ServiceUnavailable, UnprocessableEntity
+from werkzeug.exceptions import (
+    Conflict,
+    NotFound,
+    ServiceUnavailable,
+    TooManyRequests,
+    UnprocessableEntity,
+)
 
 from pql.accounts.describing import AccountUnknown
 from pql.accounts.querying import DefinitionUnknown
+from pql.analyses import AnalysisOver, TooManyAnalyses
 from pql.definitions.problems import DefinitionError, Problem
 from pql.leads.decisions import DecisionRefused
 from pql.leads.querying import LeadUnknown
 from pql.paging import CursorInvalid
+from pql.pictures.asking import MetricUnknown
 from pql.plans.versions import PlanUnknown
 from routes.errors import answer_error
 from usage_ingest.quarantine_listing import QuarantinedEventUnknown
@@ -23,8 +31,10 @@ from usage_ingest.quarantine_listing import QuarantinedEventUnknown
 STORE_FAILURES = (OperationalError, InterfaceError, PoolExhausted)
 """The database is gone, full or busy: the request was good, and may be sent again."""
 RETRY_AFTER = 5
+RETRY_LONG_AFTER = 60
+"""Seconds: an analysis takes that long."""
 
-NOT_FOUND = (AccountUnknown, LeadUnknown, PlanUnknown, QuarantinedEventUnknown)
+NOT_FOUND = (AccountUnknown, LeadUnknown, MetricUnknown, PlanUnknown, QuarantinedEventUnknown)
 
 PARAMETERS = {DefinitionUnknown: ("definition",), CursorInvalid: ("cursor", "history_cursor")}
 """For errors about a parameter: the parameters that it can be about."""
@@ -50,7 +60,9 @@ def register_refusals(app: Flask) -> None:
     for failure in STORE_FAILURES:
         app.register_error_handler(failure, _answer_store_failure)
     app.register_error_handler(DefinitionError, _answer_definition_error)
-    app.register_error_handler(DecisionRefused, _answer_decision_refused)
+    for conflict in (AnalysisOver, DecisionRefused):
+        app.register_error_handler(conflict, _answer_conflict)
+    app.register_error_handler(TooManyAnalyses, _answer_too_many)
 
 
 def _answer_store_failure(error: Exception) -> Response:
@@ -74,8 +86,12 @@ def _answer_definition_error(error: DefinitionError) -> Response:
     return answer_error(InvalidFields([_of_file(problem) for problem in error.problems]))
 
 
-def _answer_decision_refused(error: DecisionRefused) -> Response:
+def _answer_conflict(error: Exception) -> Response:
     return answer_error(Conflict(str(error)))
+
+
+def _answer_too_many(error: TooManyAnalyses) -> Response:
+    return answer_error(TooManyRequests(str(error), retry_after=RETRY_LONG_AFTER))
 
 
 def _of_file(problem: Problem) -> dict[str, Any]:

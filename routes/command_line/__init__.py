@@ -26,6 +26,9 @@ COMMANDS = {
     "definitions": "routes.command_line.definitions:definitions",
     "plan": "routes.command_line.plans:plan",
     "benchmarks": "routes.command_line.benchmarks:benchmarks",
+    "analyses": "routes.command_line.analyses:analyses",
+    "analyse": "routes.command_line.analysing:analyse",
+    "picture": "routes.command_line.pictures:picture",
 }
 
 

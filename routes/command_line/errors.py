@@ -8,10 +8,12 @@ from sqlalchemy.exc import OperationalError
 from pql.access import KeyNameInvalid, KeyUnknown
 from pql.accounts.describing import AccountUnknown
 from pql.accounts.querying import DefinitionUnknown
+from pql.analyses import AnalysisOver, AnalysisUnknown, TooManyAnalyses
 from pql.cohorts import OutcomeUnsupported
 from pql.events.store import EventStoreBusy
 from pql.leads.decisions import DecisionRefused
 from pql.leads.querying import LeadUnknown
+from pql.pictures.asking import MetricUnknown
 from pql.plans.versions import PlanUnknown
 from pql.state.opening import SchemaStale
 from pql.workspaces import WorkspaceExists, WorkspaceNameInvalid, WorkspaceUnknown
@@ -21,6 +23,8 @@ from usage_ingest.quarantine_listing import QuarantinedEventUnknown
 
 EXPECTED: tuple[type[Exception], ...] = (
     AccountUnknown,
+    AnalysisOver,
+    AnalysisUnknown,
     CannotStart,
     DecisionRefused,
     DefinitionUnknown,
@@ -29,12 +33,14 @@ EXPECTED: tuple[type[Exception], ...] = (
     KeyNameInvalid,
     KeyUnknown,
     LeadUnknown,
+    MetricUnknown,
     OperationalError,
     OutcomeUnsupported,
     PlanUnknown,
     PortTaken,
     QuarantinedEventUnknown,
     SchemaStale,
+    TooManyAnalyses,
     WorkspaceExists,
     WorkspaceNameInvalid,
     WorkspaceUnknown,

@@ -5,12 +5,19 @@ from __future__ import annotations
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-from routes.pages import accounts, events, leads, signing_in
+from routes.pages import accounts, benchmarks, events, leads, pictures, signing_in
 from routes.pages.session import CookieSession
 from routes.pages.signing_in import limit_attempts
 from routes.pages.wording import FILTERS
 
-BLUEPRINTS = (signing_in.blueprint, accounts.blueprint, leads.blueprint, events.blueprint)
+BLUEPRINTS = (
+    signing_in.blueprint,
+    accounts.blueprint,
+    leads.blueprint,
+    benchmarks.blueprint,
+    pictures.blueprint,
+    events.blueprint,
+)
 
 
 def register_pages(app: Flask) -> None:

@@ -1,0 +1,46 @@
+"""Pictures as files, for the pages: drawn when they are asked for, light or dark."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Blueprint, Response
+from marshmallow import fields, validate
+
+from pql.pictures.asking import benchmark_of
+from pql.pictures.chart import Chart
+from routes.api.fields import QuerySchema
+from routes.authentication import current_workspace_id
+from routes.pages.parameters import read_parameters
+from routes.pages.session import signed_in
+from routes.service import current_state
+
+# A picture that is opened by itself is a document: it may style itself and nothing else.
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+blueprint = Blueprint("pictures", __name__, url_prefix="/pictures")
+
+
+class PictureQuery(QuerySchema):
+    """How a picture is drawn."""
+
+    theme = fields.String(load_default="light", validate=validate.OneOf(("light", "dark")))
+    account = fields.String(load_default=None)
+
+
+@blueprint.get("/benchmarks/<metric>.svg")
+@signed_in
+def draw_benchmark(metric: str) -> Response:
+    """Draw what customers had done by each day, with an account on it."""
+    query = read_parameters(PictureQuery())
+    with current_state().reading() as session:
+        chart = benchmark_of(session, current_workspace_id(), metric, query["account"])
+    return _answer(chart, query["theme"])
+
+
+def _answer(chart: Chart, theme: str) -> Response:
+    # Imported when the first picture is asked for: most web processes never draw one.
+    drawing = import_module("pql.pictures.drawing")
+    response = Response(drawing.draw(chart, "svg", theme), mimetype="image/svg+xml")
+    response.headers["Content-Security-Policy"] = PICTURE_POLICY
+    return response

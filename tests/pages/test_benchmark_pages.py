@@ -1,0 +1,93 @@
+"""The pages of benchmarks: the list, a metric with its picture and table, an account on it."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from pql.benchmarks.comparing import LATER_CUSTOMERS
+from pql.benchmarks.percentiles import Percentiles
+from pql.benchmarks.repository import save
+from pql.definitions import versions
+from pql.state.store import State
+from tests.fixtures.account_rows import add_account
+from tests.fixtures.web import CREATED_AT, Member
+from tests.pages.conftest import SignIn
+
+METRIC = "active_people"
+PICTURE = f"/pictures/benchmarks/{METRIC}.svg"
+
+
+@pytest.fixture
+def benchmarks(web_state: State, owner: Member) -> None:
+    rows = {
+        (METRIC, LATER_CUSTOMERS, day): Percentiles(
+            31, p10=1, p25=2, p50=1200.0 + day, p75=2000, p90=3000
+        )
+        for day in (1, 2)
+    }
+    with web_state.writing() as session:
+        version_id = versions.current(session, owner.workspace_id).version_id
+        save(session, owner.workspace_id, version_id, rows, customers=31, as_of=CREATED_AT)
+
+
+def test_a_workspace_without_customers_is_told_what_is_missing(
+    client: FlaskClient, owner: Member, sign_in: SignIn
+) -> None:
+    sign_in(owner)
+    page = client.get("/benchmarks").text
+    assert "No benchmark yet" in page
+    assert "pql import" in page
+
+
+@pytest.mark.usefixtures("benchmarks")
+def test_the_list_shows_the_last_day_of_each_metric(
+    client: FlaskClient, owner: Member, sign_in: SignIn
+) -> None:
+    sign_in(owner)
+    page = client.get("/benchmarks").text
+    assert "<b>1,202</b>" in page
+    assert "unknown: 25 customers are needed" in page  # of the metrics without rows
+
+
+@pytest.mark.usefixtures("benchmarks")
+def test_a_metric_has_a_picture_and_its_table(
+    client: FlaskClient, owner: Member, sign_in: SignIn
+) -> None:
+    sign_in(owner)
+    page = client.get(f"/benchmarks/{METRIC}").text
+    assert f'src="{PICTURE}"' in page
+    assert f'srcset="{PICTURE}?theme=dark"' in page
+    assert '<td class="number">1,201</td>' in page
+    picture = client.get(PICTURE)
+    assert picture.mimetype == "image/svg+xml"
+    assert "sandbox" in picture.headers["Content-Security-Policy"]
+    assert "Active people" in picture.text
+
+
+@pytest.mark.usefixtures("benchmarks")
+def test_an_account_is_shown_among_customers(
+    client: FlaskClient, owner: Member, sign_in: SignIn, web_state: State
+) -> None:
+    with web_state.writing() as session:
+        add_account(session, owner.workspace_id, "acme/1", score=9, motion="no_touch")
+    sign_in(owner)
+    assert "acme/1" in client.get(f"/benchmarks/{METRIC}?account=acme/1").text
+    assert "this account" in client.get(f"{PICTURE}?account=acme/1").text
+    assert "this account" not in client.get(PICTURE).text
+
+
+@pytest.mark.usefixtures("benchmarks")
+def test_what_does_not_exist_is_not_found(
+    client: FlaskClient, owner: Member, stranger: Member, sign_in: SignIn, web_state: State
+) -> None:
+    with web_state.writing() as session:
+        add_account(session, owner.workspace_id, "acme/1", score=9, motion="no_touch")
+    sign_in(stranger)
+    assert client.get(f"{PICTURE}?account=acme/1").status_code == 404
+    assert client.get("/benchmarks/nothing").status_code == 404
+    assert "1,202" not in client.get("/benchmarks").text
+
+
+def test_a_picture_is_for_those_who_signed_in(client: FlaskClient) -> None:
+    assert client.get(PICTURE).status_code == 302
