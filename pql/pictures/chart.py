@@ -76,3 +76,8 @@ class Chart:
         """Whether there is nothing to draw."""
         heights = [line.y for line in self.lines] + [band.low for band in self.bands]
         return not any(height is not None for each in heights for height in each)
+
+
+def percent(share: float | None) -> str | None:
+    """A share as a cell of a table says it."""
+    return None if share is None else f"{share:.1%}"

@@ -93,7 +93,8 @@ def _draw_content(axes: Any, chart: Chart, colours: Theme) -> None:
     for number, line in enumerate(chart.lines):
         _draw_line(axes, line, colours.lines[number % len(colours.lines)])
     if chart.diagonal:
-        axes.plot([0, 1], [0, 1], color=colours.quiet, linewidth=1, linestyle=":")
+        largest = max(axes.dataLim.xmax, axes.dataLim.ymax)
+        axes.plot([0, largest], [0, largest], color=colours.quiet, linewidth=1, linestyle=":")
     for mark in chart.marks:
         _draw_mark(axes, mark, colours)
     axes.set_ylim(bottom=0)
