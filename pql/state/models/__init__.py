@@ -1,9 +1,11 @@
 """The tables of the state store, one file a subject. `ALL_MODELS` names every one of them."""
 
 from pql.state.models.accounts import Account, AccountFact
+from pql.state.models.analyses import Analysis
 from pql.state.models.benchmarks import BenchmarkRow, BenchmarkVersion
 from pql.state.models.contacts import Contact, ContactAccount, Identity
 from pql.state.models.definitions import DefinitionVersion
+from pql.state.models.identity import ContactMerge, IdentityReview
 from pql.state.models.intake import (
     IntakeCount,
     JournalEntry,
@@ -20,15 +22,18 @@ from pql.state.models.workspaces import ApiKey, Workspace
 ALL_MODELS = (
     Account,
     AccountFact,
+    Analysis,
     ApiKey,
     BenchmarkRow,
     BenchmarkVersion,
     Change,
     Contact,
     ContactAccount,
+    ContactMerge,
     DefinitionVersion,
     Evaluation,
     Identity,
+    IdentityReview,
     IntakeCount,
     JobRun,
     JournalEntry,
@@ -48,15 +53,18 @@ __all__ = [
     "ALL_MODELS",
     "Account",
     "AccountFact",
+    "Analysis",
     "ApiKey",
     "BenchmarkRow",
     "BenchmarkVersion",
     "Change",
     "Contact",
     "ContactAccount",
+    "ContactMerge",
     "DefinitionVersion",
     "Evaluation",
     "Identity",
+    "IdentityReview",
     "IntakeCount",
     "JobRun",
     "JournalEntry",

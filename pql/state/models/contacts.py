@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pql.state.base import Base, Identifier, RowNumber, WorkspaceKey
@@ -15,7 +15,8 @@ class Contact(Base):
     """A person, known (`user_id`) or still anonymous.
 
     `account_id` is the account of the person's last `group` call.
-    A contact that turned out to be another one stays, with `merged_into_id`.
+    A contact that turned out to be another one stays as it was, with `merged_into_id`: the contact
+    it is now, however many merges are between the two. `ContactMerge` has each of those.
     """
 
     __tablename__ = "contact"
@@ -43,7 +44,11 @@ class Contact(Base):
 
 
 class Identity(Base):
-    """One id that a contact goes by. `kind` is `user` or `anonymous`."""
+    """One id that a contact goes by. `kind` is `user` or `anonymous`.
+
+    `contact_id` stays that of the contact it was first noted for, so that a merge can be undone;
+    who that is now, `Contact.merged_into_id` says.
+    """
 
     __tablename__ = "identity"
 
@@ -59,7 +64,10 @@ class Identity(Base):
 
 
 class ContactAccount(Base):
-    """That a contact was seen in an account, and since when. One person can be in several."""
+    """That a contact was seen in an account, and since when. One person can be in several.
+
+    `inherited`: only contacts that were merged into this one were seen there.
+    """
 
     __tablename__ = "contact_account"
 
@@ -70,3 +78,4 @@ class ContactAccount(Base):
         RowNumber, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     first_seen_at: Mapped[datetime]
+    inherited: Mapped[bool] = mapped_column(default=False, server_default=false())

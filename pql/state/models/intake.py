@@ -42,6 +42,8 @@ class StagedBatch(Base):
 
     The event store writes `id` in the transaction that appends `content`, so that appending again
     after a crash changes nothing. `journal_ids` are the journal entries it was made from.
+    `reconsider` says whom a decision about identity concerns, by row id: a workspace, its accounts
+    and contacts, which are worked out again once the event store has the batch.
     """
 
     __tablename__ = "staged_batch"
@@ -52,6 +54,7 @@ class StagedBatch(Base):
     created_at: Mapped[datetime]
     journal_ids: Mapped[list[Any]]
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    reconsider: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class IntakeCount(Base):
