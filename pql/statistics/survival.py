@@ -92,7 +92,7 @@ def kaplan_meier(durations: npt.ArrayLike, observed: npt.ArrayLike) -> Curve:
     """
     ordered, happened = _ordered(durations, observed)
     times, at_risk, events = _steps(ordered, happened.astype(bool))
-    remaining = np.cumprod(np.asarray(1 - events / at_risk, dtype=np.float64))
+    remaining = _remaining(events, at_risk)
     survived_all = np.maximum(at_risk - events, 0)
     terms = np.divide(
         events, at_risk * survived_all, out=np.zeros(len(times)), where=survived_all > 0
@@ -121,7 +121,7 @@ def aalen_johansen(
     """
     ordered, happened = _ordered(durations, causes)
     times, at_risk, all_events = _steps(ordered, happened != CENSORED)
-    before = np.concatenate([[1.0], np.cumprod(1 - all_events / at_risk)[:-1]])
+    before = np.concatenate([[1.0], _remaining(all_events, at_risk)[:-1]])
     return {
         cause: _incidence(
             _Steps(times, at_risk, all_events, before, ordered),
@@ -190,6 +190,10 @@ def _steps(ordered: Floats, happened: Flags) -> tuple[Floats, Integers, Integers
     times = np.unique(ordered[happened])
     at_risk = len(ordered) - np.searchsorted(ordered, times, side="left")
     return times, at_risk, _count_at(times, ordered[happened])
+
+
+def _remaining(events: Integers, at_risk: Integers) -> Floats:
+    return np.cumprod(1 - events / at_risk).astype(np.float64)
 
 
 def _count_at(times: Floats, ordered: Floats) -> Integers:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from pql.statistics.intervals import lift, wilson
+from pql.statistics.intervals import lift, newcombe, wilson, wilson_bounds
 from tests.known import known
 
 
@@ -37,6 +38,52 @@ def test_wilson_is_symmetric(counts: tuple[int, int]) -> None:
     successes, total = counts
     rate, mirrored = wilson(successes, total), wilson(total - successes, total)
     assert rate.low == pytest.approx(1 - known(mirrored.high), abs=1e-12)
+
+
+counted = st.integers(1, 5_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@given(st.lists(counted, min_size=1, max_size=40))
+def test_wilson_is_statsmodels_for_arrays_too(counts: list[tuple[int, int]]) -> None:
+    successes, totals = (np.array(side) for side in zip(*counts, strict=True))
+    low, high = wilson_bounds(successes, totals)
+    expected_low, expected_high = proportion_confint(successes, totals, method="wilson")
+    assert low == pytest.approx(expected_low, abs=1e-12)
+    assert high == pytest.approx(expected_high, abs=1e-12)
+    assert [wilson(*each).low for each in counts] == list(low)
+
+
+def test_an_array_may_hold_groups_without_tries() -> None:
+    low, high = wilson_bounds([0, 3], [0, 4])
+    assert np.isnan([low[0], high[0]]).all()
+    assert not np.isnan([low[1], high[1]]).any()
+
+
+@given(counted, counted)
+def test_newcombe_is_statsmodels(one: tuple[int, int], other: tuple[int, int]) -> None:
+    found = newcombe(*one, *other)
+    expected = confint_proportions_2indep(*one, *other, method="newcomb", compare="diff")
+    assert (found.low, found.high) == pytest.approx(expected, abs=1e-9)
+    assert known(found.low) - 1e-12 <= known(found.value) <= known(found.high) + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("counts", "low", "high"),
+    [  # Newcombe 1998, "Interval estimation for the difference", table II, method 10
+        ((56, 70, 48, 80), 0.0524, 0.3339),
+        ((9, 10, 3, 10), 0.1705, 0.8090),
+        ((5, 56, 0, 29), -0.0381, 0.1926),
+    ],
+)
+def test_newcombe_agrees_with_the_table(
+    counts: tuple[int, int, int, int], low: float, high: float
+) -> None:
+    found = newcombe(*counts)
+    assert (round(known(found.low), 4), round(known(found.high), 4)) == (low, high)
+
+
+def test_no_tries_differ_from_nothing() -> None:
+    assert newcombe(0, 0, 3, 4).value is None
 
 
 def test_no_tries_have_no_rate() -> None:
