@@ -18,7 +18,7 @@ from werkzeug.exceptions import (
 
 from pql.accounts.describing import AccountUnknown
 from pql.accounts.querying import DefinitionUnknown
-from pql.analyses import AnalysisOver, TooManyAnalyses
+from pql.analyses import AnalysisOver, AnalysisUnknown, TooManyAnalyses
 from pql.definitions.problems import DefinitionError, Problem
 from pql.leads.decisions import DecisionRefused
 from pql.leads.querying import LeadUnknown
@@ -34,7 +34,14 @@ RETRY_AFTER = 5
 RETRY_LONG_AFTER = 60
 """Seconds: an analysis takes that long."""
 
-NOT_FOUND = (AccountUnknown, LeadUnknown, MetricUnknown, PlanUnknown, QuarantinedEventUnknown)
+NOT_FOUND = (
+    AccountUnknown,
+    AnalysisUnknown,
+    LeadUnknown,
+    MetricUnknown,
+    PlanUnknown,
+    QuarantinedEventUnknown,
+)
 
 PARAMETERS = {DefinitionUnknown: ("definition",), CursorInvalid: ("cursor", "history_cursor")}
 """For errors about a parameter: the parameters that it can be about."""

@@ -9,7 +9,16 @@ import flask_smorest
 from flask import Flask
 from flask_smorest.utils import prepare_response
 
-from routes.api import accounts, arrivals, benchmarks, definitions, leads, plans, quarantine
+from routes.api import (
+    accounts,
+    analyses,
+    arrivals,
+    benchmarks,
+    definitions,
+    leads,
+    plans,
+    quarantine,
+)
 from routes.api.problems import ProblemSchema
 from routes.authentication import SECURITY_SCHEMES
 from routes.errors import PROBLEM_TYPE
@@ -20,7 +29,7 @@ DESCRIPTION = (
 )
 BLUEPRINTS = tuple(
     module.blueprint
-    for module in (accounts, leads, definitions, plans, benchmarks, arrivals, quarantine)
+    for module in (accounts, leads, definitions, plans, benchmarks, analyses, arrivals, quarantine)
 )
 
 

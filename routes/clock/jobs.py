@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import exists, select
 
-from pql import job_runs
+from pql import analyses, job_runs
 from pql.benchmarks.refreshing import refresh_if_due
 from pql.leads.evaluation import mark_due_leads
 from pql.leases import LeaseLost
 from pql.settings import Settings
 from pql.state.models import Change, JournalEntry, StagedBatch
 from pql.state.store import State
+from routes.clock.analysing import run_analyses
 from routes.clock.stages import STAGES, Stage
 from routes.clock.work import Work, clock
 from segments.evaluation import mark_due
@@ -24,9 +25,11 @@ from segments.evaluation import mark_due
 log = structlog.get_logger(__name__)
 
 KEEP_RUNS = timedelta(days=7)
+KEEP_ANALYSES = timedelta(days=30)
 
-LINE, BENCHMARKS = "line", "benchmarks"
-"""Threads: jobs of one thread run one after the other. A refresh must not hold up the line."""
+LINE, BENCHMARKS, ANALYSES = "line", "benchmarks", "analyses"
+THREADS = (LINE, BENCHMARKS, ANALYSES)
+"""Jobs of one thread run one after the other. A refresh must not hold up the line."""
 
 
 class JobFailed(Exception):
@@ -105,11 +108,18 @@ def refresh_benchmarks(work: Work, now: datetime) -> str:
 
 
 def keep_house(work: Work, now: datetime) -> str:
-    """Forget what is past its time: old job runs."""
+    """Forget what is past its time: old job runs, old analyses."""
     with work.state.writing() as session:
         work.fence(session)
         runs = job_runs.purge(session, now - KEEP_RUNS)
-    return f"{runs} job runs forgotten" if runs else ""
+        results = analyses.purge(session, now - KEEP_ANALYSES)
+    return f"{runs} job runs and {results} analyses forgotten" if runs or results else ""
+
+
+def analyses_have_work(state: State) -> bool:
+    """Whether any analysis waits."""
+    with state.reading() as session:
+        return analyses.has_work(session)
 
 
 def jobs(settings: Settings) -> tuple[Job, ...]:
@@ -119,4 +129,11 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("sweep", timedelta(minutes=1), sweep),
         Job("benchmarks", timedelta(seconds=15), refresh_benchmarks, thread=BENCHMARKS),
         Job("housekeeping", timedelta(hours=1), keep_house),
+        Job(
+            "analyses",
+            timedelta(seconds=1),
+            run_analyses,
+            thread=ANALYSES,
+            has_work=analyses_have_work,
+        ),
     )

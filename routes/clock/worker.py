@@ -20,7 +20,7 @@ from pql.events.store import EventStoreBusy
 from pql.leases import Lease, LeaseLost
 from pql.settings import Settings
 from pql.state.store import State
-from routes.clock.jobs import BENCHMARKS, LINE, jobs
+from routes.clock.jobs import THREADS, jobs
 from routes.clock.running import run_job, slot_of
 from routes.clock.work import Work, clock
 from routes.endings import Ending
@@ -106,7 +106,7 @@ def running_scheduler(work: Work) -> Iterator[None]:
     """APScheduler with every job until the block ends, which waits for the runs in progress."""
     scheduler = BackgroundScheduler(
         timezone=UTC,
-        executors={LINE: ThreadPoolExecutor(1), BENCHMARKS: ThreadPoolExecutor(1)},
+        executors={thread: ThreadPoolExecutor(1) for thread in THREADS},
         # Runs that are late become one, and are never too late to be done.
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )

@@ -24,8 +24,9 @@ READS = [
     "/api/v1/plan/violations",
     "/api/v1/quarantine",
     "/api/v1/sources",
+    "/api/v1/analyses",
 ]
-EMPTY = ["/api/v1/plan", "/api/v1/quarantine/1"]
+EMPTY = ["/api/v1/plan", "/api/v1/quarantine/1", "/api/v1/analyses/1"]
 """Of these the workspace has none yet."""
 CHANGES = [
     ("POST", "/api/v1/leads/1/accept"),
@@ -35,6 +36,7 @@ CHANGES = [
     ("POST", "/api/v1/benchmarks/refresh"),
     ("PUT", "/api/v1/plan"),
     ("POST", "/api/v1/quarantine/replay"),
+    ("POST", "/api/v1/analyses/1/cancel"),
 ]
 EVERYTHING = [("GET", path) for path in READS + EMPTY] + CHANGES
 

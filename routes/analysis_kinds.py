@@ -1,0 +1,42 @@
+"""Every kind of analysis and the function that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from importlib import import_module
+from typing import Any, Protocol
+
+from pql.events.store import EventStore
+from pql.state.store import State
+
+DEFINITION_PLAN = "definition_plan"
+
+# Imported by name, and only in the process of the analysis: they bring heavy libraries along.
+KINDS: Mapping[str, str] = {}
+
+
+class AnalysisFunction(Protocol):
+    """What does an analysis; the result is a document as JSON can hold it.
+
+    `progress` takes a share (0 to 1) and what is being done, in words. It raises
+    `pql.analyses.ClaimLost` where nobody waits for the result any more: let it through.
+    """
+
+    def __call__(
+        self,
+        state: State,
+        store: EventStore,
+        workspace_id: int,
+        parameters: Mapping[str, Any],
+        *,
+        progress: Callable[[float, str], None],
+        now: datetime,
+    ) -> Mapping[str, Any]: ...
+
+
+def function_of(kind: str) -> AnalysisFunction:
+    """The function that does analyses of a kind."""
+    module, _, name = KINDS[kind].partition(":")
+    function: AnalysisFunction = getattr(import_module(module), name)
+    return function
