@@ -6,7 +6,7 @@ not converted by then and whose time to convert has passed since; what came of t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from pql.accounts.querying import DefinitionUnknown
 from pql.benchmarks.comparing import Benchmarks
-from pql.benchmarks.facts import benchmark_value
+from pql.benchmarks.facts import benchmark_on
 from pql.benchmarks.repository import load_current
 from pql.definitions import versions
 from pql.definitions.model import (
@@ -28,16 +28,23 @@ from pql.definitions.model import (
     DefinitionFile,
     Group,
     Rule,
-    State,
 )
 from pql.events.store import EventStore
 from pql.metrics.measuring import measure
-from pql.rules import Facts, evaluate
+from pql.rules import Columns, States, evaluate_columns
 from pql.rules.sentences import threshold_text
+from pql.rules.states import MET, UNKNOWN
 from pql.state.bulk import chunks
 from pql.state.models import Account
 from pql.statistics.intervals import Lift, Rate, lift, wilson
-from pql.trials import Evidence, Recording, metric_names, observation_days, read_evidence
+from pql.trials import (
+    Evidence,
+    Recording,
+    metric_names,
+    observation_days,
+    read_evidence,
+    trait_names,
+)
 
 ACCOUNTS_AT_ONCE = 50_000
 WHOLE = "whole definition"
@@ -143,11 +150,11 @@ def evaluate_definition(
     evidence = read_evidence(store, session, workspace_id, as_of)
     cohort = select_cohort(evidence, window, definition.outcome.within_days)
     judge = Judge(file, window, _benchmarks_in_force(session, workspace_id))
-    facts = list(_facts(session, evidence, judge, definition, cohort.judged))
+    columns = _columns(session, evidence, judge, definition, cohort.judged)
     names = (WHOLE, *(_name(rule) for rule in definition.criteria.rules))
     rules = (definition.criteria, *definition.criteria.rules)
     whole, *criteria = (
-        _count(name, [evaluate(rule, known).state for known in facts], cohort.converted)
+        _count(name, evaluate_columns(rule, columns).states, cohort.converted)
         for name, rule in zip(names, rules, strict=True)
     )
     recording = evidence.recording
@@ -203,31 +210,36 @@ def _benchmarks_in_force(session: Session, workspace_id: int) -> Benchmarks:
     return load_current(session, workspace_id, in_force.version_id, in_force.file)
 
 
-def _facts(
+def _columns(
     session: Session,
     evidence: Evidence,
     judge: Judge,
     definition: Definition,
     judged: pd.DataFrame,
-) -> Iterator[Facts]:
+) -> Columns:
     """What was known of each trial when the window closed, in the order of `judged`.
 
     Traits are those of today: their history is not kept.
     """
-    names = sorted(metric_names(definition.criteria))
-    metrics = [judge.file.metrics[name] for name in names]
-    for first in range(0, len(judged), ACCOUNTS_AT_ONCE):
-        some = judged.iloc[first : first + ACCOUNTS_AT_ONCE]
-        moments = some.rename_axis("moment_id").reset_index()
-        values = measure(evidence.store, evidence.workspace_id, metrics, moments)
-        traits = _traits(session, evidence.workspace_id, some["account_id"].tolist())
-        for account_id, record in zip(some["account_id"], values.to_dict("records"), strict=True):
-            yield Facts(
-                metrics={str(name): float(value) for name, value in record.items()},
-                traits=traits[account_id],
-                trial_day=judge.window_days,
-                benchmark=partial(benchmark_value, judge.benchmarks, judge.window_days),
-            )
+    asked = sorted(metric_names(definition.criteria))
+    metrics = [judge.file.metrics[name] for name in asked]
+    moments = judged.rename_axis("moment_id").reset_index()
+    values = [
+        measure(evidence.store, evidence.workspace_id, metrics, some)
+        for _, some in moments.groupby(moments.index // ACCOUNTS_AT_ONCE)
+    ]
+    measured = pd.concat(values) if values else pd.DataFrame(columns=asked, dtype="float64")
+    traits = _traits(session, evidence.workspace_id, judged["account_id"].tolist())
+    return Columns(
+        size=len(judged),
+        metrics={name: measured[name].to_numpy() for name in asked},
+        traits={
+            name: [traits[account_id].get(name) for account_id in judged["account_id"]]
+            for name in trait_names(definition.criteria)
+        },
+        trial_day=np.full(len(judged), judge.window_days),
+        benchmark=partial(benchmark_on, judge.benchmarks),
+    )
 
 
 def _traits(
@@ -241,15 +253,15 @@ def _traits(
     }
 
 
-def _count(name: str, states: Sequence[State], converted: pd.Series[bool]) -> CriterionResult:
-    met = np.array([state is State.MET for state in states], dtype=bool)
+def _count(name: str, states: States, converted: pd.Series[bool]) -> CriterionResult:
+    met = states == MET
     return CriterionResult(
         name=name,
         population=len(states),
         converted=int(converted.sum()),
         met=int(met.sum()),
         met_and_converted=int((met & converted.to_numpy(dtype=bool)).sum()),
-        unknown=states.count(State.UNKNOWN),
+        unknown=int((states == UNKNOWN).sum()),
     )
 
 

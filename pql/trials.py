@@ -107,9 +107,18 @@ def observation_days(file: DefinitionFile, definition: Definition) -> int:
 
 def metric_names(rule: Rule) -> frozenset[str]:
     """The metrics a rule looks at."""
+    return _names(rule, "metric")
+
+
+def trait_names(rule: Rule) -> frozenset[str]:
+    """The traits a rule looks at."""
+    return _names(rule, "trait")
+
+
+def _names(rule: Rule, subject: str) -> frozenset[str]:
     if isinstance(rule, Group):
-        return frozenset().union(*(metric_names(part) for part in rule.rules))
-    return frozenset({rule.name}) if rule.subject == "metric" else frozenset()
+        return frozenset().union(*(_names(part, subject) for part in rule.rules))
+    return frozenset({rule.name}) if rule.subject == subject else frozenset()
 
 
 def naive(moment: datetime) -> pd.Timestamp:

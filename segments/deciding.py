@@ -10,9 +10,9 @@ from math import isnan
 from typing import Any
 
 from pql.benchmarks.comparing import Benchmarks
-from pql.benchmarks.facts import benchmark_value
+from pql.benchmarks.facts import benchmark_on
 from pql.definitions.model import Definition, DefinitionFile, State
-from pql.rules import Facts, Runner, Verdict, evaluate, run_test
+from pql.rules import Facts, Verdict, evaluate
 from pql.scores import Measured, UsageScore, usage_score
 from segments.missing import Background, missing_for
 from segments.motions import Routing, route
@@ -53,13 +53,8 @@ def decide(
     subject: Subject,
     benchmarks: Benchmarks,
     now: datetime,
-    *,
-    run: Runner = run_test,
 ) -> Decision:
-    """Decide for an account of the definition's population, compared at its age.
-
-    A `run` that remembers results must not have been used with other benchmarks.
-    """
+    """Decide for an account of the definition's population, compared at its age."""
     day = trial_day(subject.trial_started_at, now)
     score = _score(definition, subject, benchmarks, day)
     known = Facts(
@@ -68,15 +63,15 @@ def decide(
         status=subject.status,
         usage_score=score.score,
         trial_day=day,
-        benchmark=partial(benchmark_value, benchmarks, day),
+        benchmark=partial(benchmark_on, benchmarks, day=day),
     )
-    criteria = evaluate(definition.criteria, known, run)
-    potential = assess_potential(file.potential, known, run)
+    criteria = evaluate(definition.criteria, known)
+    potential = assess_potential(file.potential, known)
     facts = replace(known, pql=criteria.state, potential=potential.possible)
-    routing = route(file.motions, facts, run)
+    routing = route(file.motions, facts)
     missing: tuple[str, ...] = ()
     if routing.following is not None:
-        background = Background(definition.criteria, file.potential, facts, run)
+        background = Background(definition.criteria, file.potential, facts)
         missing = missing_for(file.motions[routing.following], background)
     return Decision(definition, day, score, criteria, potential, routing, missing)
 

@@ -25,7 +25,6 @@ from pql.definitions import versions
 from pql.definitions.versions import AppliedDefinitions
 from pql.events.store import EventStore
 from pql.metrics.measuring import measure
-from pql.rules import RememberingRunner
 from pql.state.bulk import chunks
 from pql.state.models import Account, Standing
 from pql.state.store import State
@@ -231,7 +230,7 @@ def _moments(accounts: Sequence[AccountAtHand], now: datetime) -> pd.DataFrame:
 def _decide(read: Read, metrics: Metrics, now: datetime) -> list[Outcome]:
     applied = read.definitions
     traits = traits_asked(applied.file)
-    basis = Basis(applied.number, read.benchmarks, now, traits, RememberingRunner())
+    basis = Basis(applied.number, read.benchmarks, now, traits)
     return [
         evaluate_account(
             account,

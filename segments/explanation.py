@@ -11,7 +11,7 @@ from typing import Any
 from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
 from pql.benchmarks.percentiles import Percentiles
 from pql.definitions.model import Motion, State
-from pql.rules import Runner, TestResult, run_test
+from pql.rules import TestResult
 from pql.rules.sentences import COMPARISONS, plain, readable
 from pql.scores import Part
 from segments.deciding import Decision, known_value
@@ -33,16 +33,12 @@ QUALIFIED = {
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a result rests on: the versions in force, the moment, and the traits rules look at.
-
-    `run` runs the rules' tests; it may remember results for these benchmarks.
-    """
+    """What a result rests on: the versions in force, the moment, and the traits rules look at."""
 
     definition_version: int
     benchmarks: Benchmarks
     as_of: datetime
     traits: tuple[str, ...] = ()
-    run: Runner = run_test
 
 
 def explain(decision: Decision, metrics: Mapping[str, float], basis: Basis) -> dict[str, Any]:

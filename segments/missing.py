@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pql.definitions.model import Group, Rule, State, Test
-from pql.rules import Facts, Runner, required
+from pql.rules import Facts, evaluate, required
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,6 @@ class Background:
     criteria: Group
     levels: Mapping[str, Rule]
     facts: Facts
-    run: Runner
 
 
 def missing_for(rule: Rule, background: Background) -> tuple[str, ...]:
@@ -51,7 +50,7 @@ def _shortest(ways: Sequence[tuple[str, ...]], needed: int) -> tuple[str, ...]:
 
 
 def _missing_for_test(test: Test, background: Background) -> tuple[str, ...]:
-    answer = background.run(test, background.facts)
+    answer = evaluate(test, background.facts).tests[0]
     if answer.state is State.MET:
         return ()
     behind = _behind(test, background)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pql.definitions.model import Motion, Rule, State
-from pql.rules import Facts, Runner, TestResult, evaluate
+from pql.rules import Facts, TestResult, evaluate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Routing:
     following: Motion | None
 
 
-def route(rules: Mapping[Motion, Rule], facts: Facts, run: Runner) -> Routing:
+def route(rules: Mapping[Motion, Rule], facts: Facts) -> Routing:
     """Try the motions from the highest down. Where one is undecided, so is the account's.
 
     Taking unknown for no would send a large account to automation because nobody told its size.
@@ -30,7 +30,7 @@ def route(rules: Mapping[Motion, Rule], facts: Facts, run: Runner) -> Routing:
     tests: list[TestResult] = []
     above: Motion | None = None
     for motion, rule in rules.items():
-        verdict = evaluate(rule, facts, run)
+        verdict = evaluate(rule, facts)
         tests.extend(verdict.tests)
         if verdict.state is State.MET:
             return Routing(motion, tuple(tests), above)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pql.definitions.model import Rule, State
-from pql.rules import Facts, Runner, TestResult, evaluate
+from pql.rules import Facts, TestResult, evaluate
 
 SMALLEST = "small"
 UNKNOWN = "unknown"
@@ -34,12 +34,12 @@ class Potential:
         }
 
 
-def assess_potential(levels: Mapping[str, Rule], facts: Facts, run: Runner) -> Potential:
+def assess_potential(levels: Mapping[str, Rule], facts: Facts) -> Potential:
     """Try the levels from the largest down; the first that is met is the last that is possible."""
     possible: set[str] = set()
     tests: list[TestResult] = []
     for level, rule in levels.items():
-        verdict = evaluate(rule, facts, run)
+        verdict = evaluate(rule, facts)
         tests.extend(verdict.tests)
         if verdict.state is not State.NOT_MET:
             possible.add(level)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from hashlib import blake2b
 from importlib.metadata import version
 
-from pql.definitions.model import DefinitionFile, Group, Rule
+from pql.definitions.model import DefinitionFile
+from pql.trials import trait_names
 from segments.deciding import Subject, trial_day
 from segments.explanation import Basis
 
@@ -32,12 +32,4 @@ def traits_asked(file: DefinitionFile) -> tuple[str, ...]:
     """The traits that any rule about accounts looks at."""
     criteria = (definition.criteria for definition in file.definitions.values())
     rules = (*criteria, *file.potential.values(), *file.motions.values())
-    return tuple(sorted({name for rule in rules for name in _traits(rule)}))
-
-
-def _traits(rule: Rule) -> Iterator[str]:
-    if isinstance(rule, Group):
-        for part in rule.rules:
-            yield from _traits(part)
-    elif rule.subject == "trait":
-        yield rule.name
+    return tuple(sorted({name for rule in rules for name in trait_names(rule)}))

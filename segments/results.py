@@ -163,7 +163,7 @@ def _result(  # noqa: PLR0917 - whom, what is known, by what
     result = partial(Result, account_id, definition.name)
     if was is not None and was.rests_on == rests_on:
         return result(was.pql, was.usage_score, was.motion, rests_on, explanation=None)
-    decision = decide(file, definition, subject, basis.benchmarks, basis.as_of, run=basis.run)
+    decision = decide(file, definition, subject, basis.benchmarks, basis.as_of)
     explanation = explain(decision, subject.metrics, basis)
     motion = decision.routing.motion.value
     return result(decision.pql.value, decision.score.score, motion, rests_on, explanation)

@@ -8,8 +8,8 @@ from pql.definitions.model import BenchmarkThreshold
 from pql.rules import BenchmarkValue
 
 
-def benchmark_value(
-    benchmarks: Benchmarks, day: int | None, metric: str, threshold: BenchmarkThreshold
+def benchmark_on(
+    benchmarks: Benchmarks, metric: str, threshold: BenchmarkThreshold, day: int | None
 ) -> BenchmarkValue | None:
     """The number behind a threshold on a trial day, with how many accounts it rests on."""
     row = benchmarks.row(metric, threshold.population, day)

@@ -1,23 +1,25 @@
-"""The one interpreter of rules: three-state logic over what is known of an account or a person.
+"""The one interpreter of rules: three-state logic over what is known of accounts or people.
 
-Usage: `from pql.rules import Facts, evaluate`.
+Usage: `from pql.rules import Facts, evaluate` for one of them, `Columns, evaluate_columns` for
+thousands. One is a column of length 1: there is no second interpreter.
 """
 
-from pql.rules.evaluation import at_least, evaluate, required
-from pql.rules.facts import BenchmarkValue, Facts
-from pql.rules.remembering import RememberingRunner
-from pql.rules.testing import Runner, run_test
+from pql.rules.answers import Answers
+from pql.rules.evaluation import Verdicts, evaluate, evaluate_columns, required
+from pql.rules.facts import BenchmarkValue, Columns, Facts
+from pql.rules.states import States
 from pql.rules.verdict import TestResult, Verdict
 
 __all__ = [
+    "Answers",
     "BenchmarkValue",
+    "Columns",
     "Facts",
-    "RememberingRunner",
-    "Runner",
+    "States",
     "TestResult",
     "Verdict",
-    "at_least",
+    "Verdicts",
     "evaluate",
+    "evaluate_columns",
     "required",
-    "run_test",
 ]

@@ -1,40 +1,50 @@
-"""One value against one threshold, in three states."""
+"""Values against thresholds, in three states."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from operator import ge, gt, le, lt
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from pql.definitions.model import State
+import numpy as np
+import numpy.typing as npt
 
-ORDERED: dict[str, Callable[[Any, Any], bool]] = {
-    "at_least": ge,
-    "at_most": le,
-    "more_than": gt,
-    "less_than": lt,
+from pql.rules.states import NOT_MET, UNKNOWN, States, decided
+
+Numbers = npt.NDArray[np.float64]
+
+ORDERED: dict[str, Callable[[Any, Any], Any]] = {
+    "at_least": np.greater_equal,
+    "at_most": np.less_equal,
+    "more_than": np.greater,
+    "less_than": np.less,
 }
 
 
-def compare_numbers(comparison: str, value: object, threshold: object) -> State:
-    """Order two numbers; unknown where either is not one. Text that reads as one counts."""
-    left, right = as_number(value), as_number(threshold)
-    if left is None or right is None:
-        return State.UNKNOWN
-    return decided(ORDERED[comparison](left, right))
+def compare_numbers(comparison: str, values: Numbers, thresholds: Numbers | float) -> States:
+    """Order numbers, each against its own threshold or all against one. NaN is unknown."""
+    compared = decided(ORDERED[comparison](values, thresholds))
+    compared[np.isnan(values) | np.isnan(thresholds)] = UNKNOWN
+    return compared
 
 
-def compare_value(comparison: str, value: object, threshold: object) -> State:
-    """Compare a trait or property in any way a rule can. `None` is a missing one."""
+def compare_values(comparison: str, values: Iterable[Any], threshold: object) -> States:
+    """Compare traits or properties in any way a rule can. `None` is a missing one.
+
+    Text that reads as a number is one.
+    """
     if comparison == "exists":
-        return decided((value is not None) == threshold)
-    if value is None or isinstance(value, dict | list):
-        return State.UNKNOWN
+        return decided([(value is not None) == threshold for value in values])
     if comparison in ORDERED:
-        return compare_numbers(comparison, value, threshold)
+        return compare_numbers(comparison, numbers_of(values), number_of(threshold))
     allowed = threshold if isinstance(threshold, tuple) else (threshold,)
-    return decided(any(same(value, entry) for entry in allowed))
+    return np.array([_is_one_of(value, allowed) for value in values], dtype=np.int8)
+
+
+def _is_one_of(value: object, allowed: Sequence[object]) -> np.int8:
+    if value is None or isinstance(value, dict | list):
+        return UNKNOWN
+    return np.int8(1) if any(same(value, entry) for entry in allowed) else NOT_MET
 
 
 def same(value: object, other: object) -> bool:
@@ -59,15 +69,20 @@ def as_number(value: object) -> float | None:
     return number if is_usable else None
 
 
+def number_of(value: object) -> float:
+    """The number a value is or reads as, NaN for anything else."""
+    number = as_number(value)
+    return math.nan if number is None else number
+
+
+def numbers_of(values: Iterable[Any]) -> Numbers:
+    """Each value as a number, NaN where it is none."""
+    return np.array([number_of(value) for value in values], dtype=np.float64)
+
+
 def shortfall(comparison: str, value: object, threshold: object) -> float | None:
     """How far a number that is not met is from its threshold; `None` where that has no size."""
     left, right = as_number(value), as_number(threshold)
-    if comparison not in ORDERED or left is None or right is None:
-        return None
-    if ORDERED[comparison](left, right) or not math.isfinite(left):
+    if comparison not in ORDERED or left is None or right is None or not math.isfinite(left):
         return None
     return abs(right - left)
-
-
-def decided(is_met: bool) -> State:
-    return State.MET if is_met else State.NOT_MET

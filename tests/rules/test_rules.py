@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pql.definitions.model import BenchmarkThreshold, Group, Rule, State, Test
-from pql.rules import BenchmarkValue, Facts, at_least, evaluate
+from pql.rules import BenchmarkValue, Facts, evaluate
+from pql.rules.states import NUMBERS, STATES
+from pql.rules.states import at_least as at_least_of_columns
 
 MET, NOT_MET, UNKNOWN = State.MET, State.NOT_MET, State.UNKNOWN
 MEDIAN = Test("metric", "messages_sent", "at_least", BenchmarkThreshold(50))
@@ -24,6 +27,11 @@ def state_of(rule: Rule, **facts: object) -> State:
 
 def sentence_of(rule: Rule, **facts: object) -> str:
     return evaluate(rule, Facts(**facts)).tests[0].sentence  # type: ignore[arg-type]
+
+
+def at_least(count: int, tested: Sequence[State]) -> State:
+    rules = [np.array([NUMBERS[state]]) for state in tested]
+    return STATES[int(at_least_of_columns(count, rules, size=1)[0])]
 
 
 def benchmark(value: float | None, accounts: int) -> dict[str, object]:

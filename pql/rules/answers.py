@@ -1,0 +1,89 @@
+"""What came of a test for many accounts: their states, and in words what is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pql.definitions.model import BenchmarkThreshold, State, Test
+from pql.rules import sentences
+from pql.rules.comparing import shortfall
+from pql.rules.facts import NO_DAY, DatedBenchmarkLookup
+from pql.rules.questions import Codes, Questions
+from pql.rules.sentences import Finding
+from pql.rules.states import STATES, States
+from pql.rules.verdict import TestResult
+
+Tell = Callable[[object], object]
+"""A value of a column as a test result gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a subject's answers are told: the value, and the sentence about it."""
+
+    value: Callable[..., object]
+    say: sentences.Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """`states` has an entry for each account; accounts of the same code have the same result."""
+
+    test: Test
+    states: States
+    questions: Questions
+    telling: Telling
+    benchmark: DatedBenchmarkLookup
+    _results: dict[int, TestResult] = field(default_factory=dict, repr=False)
+
+    @property
+    def codes(self) -> Codes:
+        """Which result is each account's."""
+        return self.questions.codes
+
+    def of(self, account: int) -> TestResult:
+        """The result of the account in this place."""
+        return self.result(int(self.codes[account]), STATES[int(self.states[account])])
+
+    def result(self, code: int, state: State) -> TestResult:
+        """The result with this code, worked out once. `state` is that of the accounts it is of."""
+        if code not in self._results:
+            self._results[code] = self._tell(code, state)
+        return self._results[code]
+
+    def _tell(self, code: int, state: State) -> TestResult:
+        value = self.telling.value(self.questions.values[code])
+        threshold, say = self.test.threshold, self.telling.say
+        if isinstance(threshold, BenchmarkThreshold):
+            threshold, say = self._compared_with(threshold, code)
+        return _test_result(self.test, threshold, value, state, say)
+
+    def _compared_with(
+        self, threshold: BenchmarkThreshold, code: int
+    ) -> tuple[float | None, sentences.Sentence]:
+        days = self.questions.days
+        day = None if days is None or days[code] == NO_DAY else int(days[code])
+        benchmark = self.benchmark(self.test.name, threshold, day)
+
+        def sentence(test: Test, finding: Finding) -> str:
+            return sentences.about_benchmark(test, finding, benchmark, day)
+
+        return None if benchmark is None else benchmark.value, sentence
+
+
+def _test_result(
+    test: Test, threshold: object, value: object, state: State, say: sentences.Sentence
+) -> TestResult:
+    missing = shortfall(test.comparison, value, threshold) if state is State.NOT_MET else None
+    return TestResult(
+        subject=test.subject,
+        name=test.name,
+        comparison=test.comparison,
+        threshold=threshold,
+        threshold_text=sentences.threshold_text(test.threshold),
+        value=value,
+        state=state,
+        missing=missing,
+        sentence=say(test, Finding(state, value, threshold, missing)),
+    )
