@@ -48,6 +48,8 @@ def events_table(
         "workspace_id": pa.repeat(pa.scalar(workspace_id, pa.int64()), len(rows)),
         "account_id": [account and account.id for account in accounts],
         "contact_id": [each.contact and each.contact.current().id for each, *_ in rows],
+        "original_contact_id": [each.contact and each.contact.id for each, *_ in rows],
+        "names_account": [each.event.account_key is not None for each, *_ in rows],
         "source_id": [source_id for _, source_id, _, _ in rows],
         "kind": [event.kind for event in events],
         "name": [event.name for event in events],

@@ -54,6 +54,8 @@ def _table(events: Sequence[_Event]) -> pa.Table:
         "workspace_id": [1] * len(events),
         "account_id": nobody,
         "contact_id": nobody,
+        "original_contact_id": nobody,
+        "names_account": [True] * len(events),
         "source_id": nobody,
         "kind": [event.type for event in events],
         "name": [event.event for event in events],

@@ -27,6 +27,8 @@ STORED_EVENTS = """
         $workspace AS workspace_id,
         1 + i % $teams AS account_id,
         1 + i % $people AS contact_id,
+        contact_id AS original_contact_id,
+        true AS names_account,
         1 AS source_id,
         'track' AS kind,
         'message_sent' AS name,

@@ -13,6 +13,8 @@ events = Table(
     Column("workspace_id", BigInteger, nullable=False),
     Column("account_id", BigInteger),
     Column("contact_id", BigInteger),
+    Column("original_contact_id", BigInteger),  # who had the id that it came with; never changes
+    Column("names_account", Boolean, nullable=False),  # it says itself which account; see below
     Column("source_id", BigInteger),
     Column("kind", String, nullable=False),  # track, page, screen, identify, group, alias
     Column("name", String, nullable=False),  # the event's name; for the other kinds, the kind
@@ -27,6 +29,11 @@ events = Table(
     Column("batch_id", BigInteger, nullable=False),
 )
 
+"""Contacts are merged, and merges undone: `contact_id` is whose event it is now.
+
+The account of an event that does not say it is that of its contact, and may change with it.
+"""
+
 loaded_batches = Table("loaded_batches", metadata, Column("batch_id", BigInteger, nullable=False))
 
 ACTIVITY_KINDS = ("track", "page", "screen")
@@ -37,6 +44,8 @@ ARROW_SCHEMA = pa.schema(
         pa.field("workspace_id", pa.int64(), nullable=False),
         pa.field("account_id", pa.int64()),
         pa.field("contact_id", pa.int64()),
+        pa.field("original_contact_id", pa.int64()),
+        pa.field("names_account", pa.bool_(), nullable=False),
         pa.field("source_id", pa.int64()),
         pa.field("kind", pa.string(), nullable=False),
         pa.field("name", pa.string(), nullable=False),
@@ -60,3 +69,18 @@ ATTRIBUTION_SCHEMA = pa.schema(
     ]
 )
 """Events stored for one contact that turn out to be another's, or that now have an account."""
+
+RESTORATION_SCHEMA = pa.schema(
+    [
+        pa.field("workspace_id", pa.int64(), nullable=False),
+        pa.field("original_contact_id", pa.int64(), nullable=False),
+        pa.field("contact_id", pa.int64(), nullable=False),
+        pa.field("from_account_id", pa.int64()),
+        pa.field("to_account_id", pa.int64()),
+    ]
+)
+"""Events given back when a merge is undone, by the contact they came for.
+
+They become those of `contact_id`. Those of them that are in `from_account_id` only because their
+contact was get `to_account_id`, or none where that is NULL; a row for each account that was lost.
+"""

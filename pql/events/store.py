@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Select
+
+from pql.events.schema import RESTORATION_SCHEMA
 
 AnySelect = Select[*tuple[Any, ...]]
 """A select of whatever columns."""
@@ -30,11 +32,13 @@ class Batch:
     `events` follows `schema.ARROW_SCHEMA`. `attributions` follows `schema.ATTRIBUTION_SCHEMA` and
     is applied after the events were appended, row by row: every stored event of `from_contact_id`
     becomes one of `to_contact_id`, and those without an account get `account_id` where it is given.
+    `restorations` follows `schema.RESTORATION_SCHEMA` and is applied last.
     """
 
     number: int
     events: pa.Table
     attributions: pa.Table
+    restorations: pa.Table = field(default_factory=RESTORATION_SCHEMA.empty_table)
 
 
 class FrameSource(Protocol):

@@ -93,7 +93,7 @@ def refusing(loading: Loading) -> Loading:
                 kind VARCHAR, name VARCHAR, occurred_at TIMESTAMP, received_at TIMESTAMP,
                 clamped_from TIMESTAMP, message_id VARCHAR CHECK (message_id <> 'poison'),
                 message_digest BIGINT, properties VARCHAR, filtered BOOLEAN, is_copy BOOLEAN,
-                batch_id BIGINT
+                original_contact_id BIGINT, names_account BOOLEAN, batch_id BIGINT
             )""")
     loading.store = DuckDBEventStore(path)
     return loading
