@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,9 @@ class CanonicalEvent(msgspec.Struct):
     `account_key` is the account named in the event itself; without one the contact's last `group`
     decides. `further_account_keys` are accounts for which the event counts too. `joins_account`:
     the person belongs to that account from then on, as after a `group` call.
+
+    `links_device`: where it has a user and an anonymous id, they are one person's, whatever the
+    event's kind, unless the anonymous one is another user's already.
 
     `user_agent` is what the person's program said of itself. `filter_reason` says why the event
     does not count; the loader notes it, once it knows whose event it is.
@@ -42,10 +46,11 @@ class CanonicalEvent(msgspec.Struct):
     account_key: str | None = None
     further_account_keys: tuple[str, ...] = ()
     joins_account: bool = False
+    links_device: bool = False
     properties: dict[str, Any] = {}
     traits: dict[str, Any] = {}
-    person_changes: list[TraitChange] = []
-    account_changes: list[TraitChange] = []
+    person_changes: Sequence[TraitChange] = ()
+    account_changes: Sequence[TraitChange] = ()
     clamped_from: datetime | None = None
     known_from: str = "trait"
     lifecycle: dict[str, str] = {}

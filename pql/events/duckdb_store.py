@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute
 
 from pql.events.attributions import settle
-from pql.events.digests import Digests, message_digests
+from pql.events.digests import DigestMemory, Digests
 from pql.events.duckdb_dialect import compile_select, compile_table, quote
 from pql.events.recent_messages import RecentMessages, Run
 from pql.events.schema import ARROW_SCHEMA, events, metadata
@@ -59,6 +59,7 @@ class DuckDBEventStore:
         self.path = path
         self._appending = threading.Lock()
         self._recent: RecentMessages | None = None
+        self._digests = DigestMemory()
         config: dict[str, Any] = {**DEFAULT_OPTIONS, **(options or {}), **FIXED_OPTIONS}
         self._connection = duckdb.connect(str(path), config=config)
         for table in metadata.sorted_tables:
@@ -71,8 +72,9 @@ class DuckDBEventStore:
                 if _is_loaded(cursor, batch.number):
                     return False
                 cursor.execute("INSERT INTO loaded_batches VALUES ($1)", [batch.number])
-                digests = _insert_events(cursor, batch.events, batch.number)
+                digests = self._insert_events(cursor, batch.events, batch.number)
                 _apply_attributions(cursor, batch.attributions)
+                _apply_restorations(cursor, batch.restorations)
             if self._recent and len(digests):
                 self._recent.add(Run.of(digests, *_ends(batch.events["received_at"])))
             return True
@@ -82,7 +84,7 @@ class DuckDBEventStore:
         with self._appending, _telling_refusals(), self._connection.cursor() as cursor:
             cursor.execute("BEGIN")
             try:
-                _insert_events(cursor, events, NO_BATCH)
+                self._insert_events(cursor, events, NO_BATCH)
             finally:
                 cursor.rollback()
 
@@ -123,7 +125,7 @@ class DuckDBEventStore:
             if self._recent is None or self._recent.since > since:
                 self._recent = self._read_recent(since - KEPT_LONGER)
             self._recent.forget(since - KEPT_LONGER)
-            matches = list(self._recent.find(message_digests(message_ids), since))
+            matches = list(self._recent.find(self._digests.digests(message_ids), since))
         found: dict[str, datetime] = {}
         for run in matches:
             period = (
@@ -133,6 +135,17 @@ class DuckDBEventStore:
             part = find_by_digest(self, workspace_id, message_ids, run.digests, *period)
             found |= {each: max(at, found.get(each, at)) for each, at in part.items()}
         return found
+
+    def _insert_events(
+        self, cursor: duckdb.DuckDBPyConnection, events: pa.Table, number: int
+    ) -> Digests:
+        digests = self._digests.recall(events["message_id"].to_pylist())
+        arriving = events.cast(ARROW_SCHEMA).append_column("message_digest", pa.array(digests))
+        cursor.register("arriving", arriving)
+        cursor.execute(
+            "INSERT INTO events BY NAME SELECT *, $1::BIGINT AS batch_id FROM arriving", [number]
+        )
+        return digests
 
     def _read_recent(self, since: datetime) -> RecentMessages:
         recent = RecentMessages(since)
@@ -179,16 +192,6 @@ def _ends(received: pa.ChunkedArray | pa.Array) -> tuple[datetime, datetime]:
     return ends["min"], ends["max"]
 
 
-def _insert_events(cursor: duckdb.DuckDBPyConnection, events: pa.Table, number: int) -> Digests:
-    digests = message_digests(events["message_id"].to_pylist())
-    arriving = events.cast(ARROW_SCHEMA).append_column("message_digest", pa.array(digests))
-    cursor.register("arriving", arriving)
-    cursor.execute(
-        "INSERT INTO events BY NAME SELECT *, $1::BIGINT AS batch_id FROM arriving", [number]
-    )
-    return digests
-
-
 def _apply_attributions(cursor: duckdb.DuckDBPyConnection, attributions: pa.Table) -> None:
     if attributions.num_rows == 0:
         return
@@ -199,6 +202,26 @@ def _apply_attributions(cursor: duckdb.DuckDBPyConnection, attributions: pa.Tabl
             account_id = coalesce(events.account_id, moves.account_id)
         FROM moves
         WHERE events.workspace_id = moves.workspace_id AND events.contact_id = moves.from_contact_id
+    """)
+
+
+def _apply_restorations(cursor: duckdb.DuckDBPyConnection, restorations: pa.Table) -> None:
+    if restorations.num_rows == 0:
+        return
+    cursor.register("restored", restorations)
+    cursor.execute("""
+        UPDATE events SET contact_id = mine.contact_id
+        FROM (SELECT DISTINCT workspace_id, original_contact_id, contact_id FROM restored) AS mine
+        WHERE events.workspace_id = mine.workspace_id
+            AND events.original_contact_id = mine.original_contact_id
+    """)
+    cursor.execute("""
+        UPDATE events SET account_id = restored.to_account_id
+        FROM restored
+        WHERE events.workspace_id = restored.workspace_id
+            AND events.original_contact_id = restored.original_contact_id
+            AND events.account_id = restored.from_account_id
+            AND NOT events.names_account
     """)
 
 

@@ -65,7 +65,7 @@ def test_two_ids_of_one_digest_are_told_apart(
     def all_alike(message_ids: Sequence[str]) -> object:
         return np.ones(len(message_ids), dtype=np.int64)
 
-    monkeypatch.setattr("pql.events.duckdb_store.message_digests", all_alike)
+    monkeypatch.setattr("pql.events.digests.message_digests", all_alike)
     event_store.append(batch_of(1, received(("a", SOME_TIME))))
     assert recent(event_store, "a", "b") == {"a": SOME_TIME}
 

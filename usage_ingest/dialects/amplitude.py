@@ -24,7 +24,7 @@ from usage_ingest.dialects.reading import (
     split_object,
     text_of,
 )
-from usage_ingest.dialects.times import correct_skew, place_in_time, read_sent_at
+from usage_ingest.dialects.times import clock_skew, correct_skew, place_in_time
 from usage_ingest.traits import ADD, SET, SET_ONCE, UNSET, TraitChange
 
 KINDS: Mapping[str, str] = {"$identify": "identify", "$groupidentify": "group"}
@@ -125,5 +125,5 @@ def _moment(event: _Event, circumstances: Circumstances) -> tuple[datetime, date
     except (ValueError, OverflowError, OSError) as error:
         found = f"found {event.time:g}; allowed: milliseconds since 1970"
         raise Unusable("time_unreadable", place, found) from error
-    stamped = correct_skew(stamped, read_sent_at(circumstances.sent_at), received_at)
+    stamped = correct_skew(stamped, clock_skew(circumstances.sent_at, received_at))
     return place_in_time(stamped, received_at, place)

@@ -28,7 +28,7 @@ from usage_ingest.dialects.reading import (
     split_object,
     text_of,
 )
-from usage_ingest.dialects.times import correct_skew, place_in_time, read_sent_at, read_time
+from usage_ingest.dialects.times import clock_skew, correct_skew, place_in_time, read_time
 from usage_ingest.traits import SET, SET_ONCE, UNSET, TraitChange
 
 FORM = b"data="
@@ -235,7 +235,7 @@ def _moment(event: _Event, circumstances: Circumstances) -> tuple[datetime, date
     place = place.removeprefix(".")
     stamped = read_time(event.timestamp, place)
     if stamped is not None:
-        stamped = correct_skew(stamped, read_sent_at(circumstances.sent_at), received_at)
+        stamped = correct_skew(stamped, clock_skew(circumstances.sent_at, received_at))
     elif event.offset is not None:
         stamped = _before(received_at, event.offset, place)
     return place_in_time(stamped or received_at, received_at, place)

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects.dialect import Circumstances, RawEvents, UnreadableBody
@@ -27,7 +28,12 @@ from usage_ingest.dialects.flaws import (
     shown,
     wrong_type,
 )
-from usage_ingest.dialects.times import correct_skew, place_in_time, read_sent_at, read_time
+from usage_ingest.dialects.times import (
+    clock_skew,
+    correct_skew,
+    place_in_time,
+    read_time,
+)
 
 LIST_CALLS = ("batch", "import")
 NAMED_KINDS = ("page", "screen")
@@ -124,11 +130,8 @@ class Segment:
             return None
         with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Unusable):
             batch = _read_short_batch(body)
-            common = (first.call, first.received_at, batch.sent_at, "batch")
-            return [
-                _translate(event, Circumstances(*common, position, first.entry_id))
-                for position, event in enumerate(batch.batch)
-            ]
+            request = _Request(replace(first, sent_at=batch.sent_at, path="batch"))
+            return [request.event(*numbered) for numbered in enumerate(batch.batch)]
         return None
 
     def translate(self, raw: bytes, circumstances: Circumstances) -> CanonicalEvent | Rejected:
@@ -137,7 +140,7 @@ class Segment:
             event = _decode(raw, circumstances.place)
             if len(raw) > LONGEST_IDENTIFIER:
                 _refuse_long_identifiers(event, circumstances.place)
-            return _translate(event, circumstances)
+            return _Request(circumstances).event(circumstances.position, event)
         except Unusable as error:
             return Rejected(error.reason, error.detail, _message_id(raw), shown(raw))
 
@@ -192,31 +195,89 @@ def _message_id(raw: bytes) -> str | None:
     return None
 
 
-def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
-    kind = _kind(event, circumstances)
-    _refuse_incomplete(event, kind, circumstances)
-    context = event.context or _NO_CONTEXT
-    occurred_at, clamped_from = _moment(event, circumstances)
-    translated = CanonicalEvent(
-        kind,
-        _name(event, kind),
-        event.message_id or circumstances.fallback_id,
-        occurred_at,
-        circumstances.received_at,
-        event.user_id or None,
-        event.anonymous_id or None,
-        account_key=(kind == "group" and event.group_id) or context.group_id or None,
-        properties=_properties(event, kind),
-        clamped_from=clamped_from,
-        known_from="import" if circumstances.call == "import" else "trait",
-    )
-    if isinstance(context.user_agent, str):
-        translated.user_agent = context.user_agent
+class _Request:
+    """Translates the events of a request. What they have in common is worked out once."""
+
+    def __init__(self, common: Circumstances) -> None:
+        self._common = common
+        self._received_at = common.received_at
+        self._is_import = common.call == "import"
+        self._known_from = "import" if self._is_import else "trait"
+        self._kind = common.call if common.call in KINDS else None
+        self._skew = clock_skew(common.sent_at, common.received_at)
+
+    def event(self, position: int, event: _Event) -> CanonicalEvent:
+        """The event at this position of the request.
+
+        Raises:
+            Unusable: it is incomplete, or its time is none.
+        """
+        kind = self._kind or event.type or ""
+        context = event.context or _NO_CONTEXT
+        if flaw := _flaw(event, kind, context):
+            reason, field, what = flaw
+            raise Unusable(reason, self._place(position, field), what)
+        occurred_at, clamped_from = self._moment(position, event)
+        translated = CanonicalEvent(
+            kind,
+            event.event or kind,
+            event.message_id or self._at(position).fallback_id,
+            occurred_at,
+            self._received_at,
+            event.user_id or None,
+            event.anonymous_id or None,
+            account_key=(kind == "group" and event.group_id) or context.group_id or None,
+            properties=event.properties or {},
+            clamped_from=clamped_from,
+            known_from=self._known_from,
+            user_agent=context.user_agent if isinstance(context.user_agent, str) else None,
+        )
+        if kind != "track":
+            _add_particulars(translated, event, context)
+        return translated
+
+    def _moment(self, position: int, event: _Event) -> tuple[datetime, datetime | None]:
+        try:
+            return self._placed(event, "")
+        except Unusable:  # where it is, is only worked out for the few that are told
+            field = "originalTimestamp" if event.original_timestamp else "timestamp"
+            return self._placed(event, self._place(position, field))
+
+    def _placed(self, event: _Event, place: str) -> tuple[datetime, datetime | None]:
+        stamped = read_time(event.original_timestamp or event.timestamp, place)
+        if stamped is None:
+            return self._received_at, None
+        if not self._is_import:
+            own = event.sent_at
+            skew = clock_skew(own, self._received_at) if own else self._skew
+            stamped = correct_skew(stamped, skew)
+        return place_in_time(stamped, self._received_at, place)
+
+    def _at(self, position: int) -> Circumstances:
+        return replace(self._common, position=position)
+
+    def _place(self, position: int, field: str) -> str:
+        return f"{self._at(position).place}.{field}".removeprefix(".")
+
+
+def _flaw(event: _Event, kind: str, context: _Context) -> tuple[str, str, str] | None:
+    """What makes the event unusable: the reason's code, the field, and what to tell."""
+    if kind not in KINDS:
+        return "unknown_type", "type", f"found {event.type!r}; allowed: {', '.join(KINDS)}"
+    if not (event.user_id or event.anonymous_id):
+        return _missing("userId", "a userId or an anonymousId")
+    if kind == "track":
+        return None if event.event else _missing("event")
+    if kind == "group":
+        return None if event.group_id or context.group_id else _missing("groupId")
     if kind == "alias":
-        translated.previous_id = event.previous_id
-    elif kind in TRAIT_KINDS:
-        translated.traits = _traits(event, context, kind)
-    return translated
+        return None if event.previous_id else _missing("previousId")
+    return None
+
+
+def _missing(field: str, allowed: str = "text that is not empty") -> tuple[str, str, str]:
+    reason = "missing_" + _UPPER_CASE.sub(r"_\g<0>", field).lower()
+    return reason, field, f"found none; allowed: {allowed}"
 
 
 def _refuse_long_identifiers(event: _Event, place: str) -> None:
@@ -233,64 +294,17 @@ def _refuse_long_identifiers(event: _Event, place: str) -> None:
         refuse_long(field, value, place)
 
 
-def _kind(event: _Event, circumstances: Circumstances) -> str:
-    kind = circumstances.call if circumstances.call in KINDS else event.type
-    if kind in KINDS:
-        return kind
-    place = f"{circumstances.place}.type".removeprefix(".")
-    raise Unusable("unknown_type", place, f"found {kind!r}; allowed: {', '.join(KINDS)}")
-
-
-def _refuse_incomplete(event: _Event, kind: str, circumstances: Circumstances) -> None:
-    if not (event.user_id or event.anonymous_id):
-        raise _missing("userId", "a userId or an anonymousId", circumstances)
-    if kind == "track" and not event.event:
-        raise _missing("event", "text that is not empty", circumstances)
-    if kind == "group" and not (event.group_id or (event.context or _NO_CONTEXT).group_id):
-        raise _missing("groupId", "text that is not empty", circumstances)
-    if kind == "alias" and not event.previous_id:
-        raise _missing("previousId", "text that is not empty", circumstances)
-
-
-def _missing(field: str, allowed: str, circumstances: Circumstances) -> Unusable:
-    reason = "missing_" + _UPPER_CASE.sub(r"_\g<0>", field).lower()
-    place = f"{circumstances.place}.{field}".removeprefix(".")
-    return Unusable(reason, place, f"found none; allowed: {allowed}")
-
-
-def _moment(event: _Event, circumstances: Circumstances) -> tuple[datetime, datetime | None]:
-    try:
-        return _corrected_moment(event, circumstances, "")
-    except Unusable:  # where it is, is only worked out for the few that are told
-        field = "originalTimestamp" if event.original_timestamp else "timestamp"
-        place = f"{circumstances.place}.{field}".removeprefix(".")
-        return _corrected_moment(event, circumstances, place)
-
-
-def _corrected_moment(
-    event: _Event, circumstances: Circumstances, place: str
-) -> tuple[datetime, datetime | None]:
-    received_at = circumstances.received_at
-    stamped = read_time(event.original_timestamp or event.timestamp, place)
-    if stamped is None:
-        return received_at, None
-    if circumstances.call != "import":
-        sent_at = read_sent_at(event.sent_at or circumstances.sent_at)
-        stamped = correct_skew(stamped, sent_at, received_at)
-    return place_in_time(stamped, received_at, place)
-
-
-def _name(event: _Event, kind: str) -> str:
-    if kind == "track":
-        return event.event or kind
-    return (event.name or kind) if kind in NAMED_KINDS else kind
-
-
-def _properties(event: _Event, kind: str) -> dict[str, Any]:
-    properties = event.properties or {}
-    if kind in NAMED_KINDS and event.category:
-        return {"category": event.category, **properties}
-    return properties
+def _add_particulars(translated: CanonicalEvent, event: _Event, context: _Context) -> None:
+    """What only some kinds of events have."""
+    kind = translated.name = translated.kind
+    if kind in NAMED_KINDS:
+        translated.name = event.name or kind
+        if event.category:
+            translated.properties = {"category": event.category, **translated.properties}
+    elif kind == "alias":
+        translated.previous_id = event.previous_id
+    elif kind in TRAIT_KINDS:
+        translated.traits = _traits(event, context, kind)
 
 
 def _traits(event: _Event, context: _Context, kind: str) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from usage_ingest.dialects.flaws import Unusable
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """An event before this comes from a clock that was never set."""
+NO_SKEW = timedelta()
 
 
 def read_time(text: str | None, place: str) -> datetime | None:
@@ -45,15 +46,19 @@ def _read_sent_at(text: str) -> datetime | None:
         return None
 
 
-def correct_skew(stamped: datetime, sent_at: datetime | None, received_at: datetime) -> datetime:
-    """`received_at - (sent_at - stamped)`: as long before the request, by our clock.
+def clock_skew(sent_at: object, received_at: datetime) -> timedelta:
+    """How far our clock is ahead of the sender's, by the request's time as it was written.
 
-    Source: Segment, "Spec: Common Fields", clock skew.
+    Source: Segment, "Spec: Common Fields", clock skew. Zero where that cannot be read.
     """
-    if sent_at is None:
-        return stamped
+    by_sender = read_sent_at(sent_at)
+    return NO_SKEW if by_sender is None else received_at - by_sender
+
+
+def correct_skew(stamped: datetime, skew: timedelta) -> datetime:
+    """The time of an event by our clock."""
     try:
-        return received_at - (sent_at - stamped)
+        return stamped + skew
     except OverflowError:  # clocks that are thousands of years apart
         return stamped
 
