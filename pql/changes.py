@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, SQLColumnExpression, bindparam, delete, literal, select, union_all
+from sqlalchemy import Select, SQLColumnExpression, bindparam, delete, literal, select
 from sqlalchemy.orm import Session
 
-from pql.state.bulk import Insert, insert_into
+from pql.state.bulk import insert_into, listed
 from pql.state.models import Account, Change, Contact
 
 ACCOUNT = "account"
@@ -37,28 +37,18 @@ def mark_changed(
     session: Session, workspace_id: int, subject: str, ids: Iterable[int], now: datetime
 ) -> None:
     """Queue accounts or contacts (`subject`) by row id; those already queued get a new version."""
-    rows = [
-        dict(zip(_COLUMNS, (subject, subject_id, workspace_id, 1, now), strict=True))
-        for subject_id in sorted(
-            set(ids)
-        )  # one order everywhere, so that two writers cannot deadlock
-    ]
-    if rows:
-        session.connection().execute(_or_new_version(insert_into(session, Change)), rows)
+    numbers = sorted(set(ids))
+    if numbers:
+        _mark(session, _as_changes(subject, workspace_id, listed(session, numbers), now))
 
 
 def mark_everything_changed(session: Session, workspace_id: int, now: datetime) -> None:
     """Queue every account and every contact of a workspace: its definitions changed."""
-    every_account = _as_changes(ACCOUNT, workspace_id, now).where(
-        Account.workspace_id == workspace_id
-    )
-    every_contact = _as_changes(CONTACT, workspace_id, now).where(
-        Contact.workspace_id == workspace_id, Contact.merged_into_id.is_(None)
-    )
-    everything = union_all(every_account, every_contact).subquery()
-    # WHERE: SQLite would read the ON of ON CONFLICT as the condition of a join.
-    rows = select(*everything.c).where(everything.c.subject_id > 0)
-    session.execute(_or_new_version(insert_into(session, Change).from_select(_COLUMNS, rows)))
+    accounts = _as_changes(ACCOUNT, workspace_id, Account.id, now)
+    contacts = _as_changes(CONTACT, workspace_id, Contact.id, now)
+    _mark(session, accounts.where(Account.workspace_id == workspace_id))
+    own = (Contact.workspace_id == workspace_id) & Contact.merged_into_id.is_(None)
+    _mark(session, contacts.where(own))
 
 
 def take_changes(session: Session, subject: str, limit: int) -> tuple[TakenChange, ...]:
@@ -103,17 +93,29 @@ def _take(
     return {TakenChange(*row): None for row in session.execute(queue)}
 
 
-def _or_new_version(statement: Insert) -> Insert:
-    return statement.on_conflict_do_update(
-        index_elements=["subject", "subject_id"], set_={"version": Change.version + 1}
+def _mark(session: Session, changes: Select[tuple[object, ...]]) -> None:
+    rows = changes.subquery().c
+    ordered = (
+        select(*rows)
+        # SQLite would read the ON of ON CONFLICT as the condition of a join.
+        .where(rows.subject_id > 0)
+        # One order everywhere, so that two writers cannot deadlock.
+        .order_by(rows.subject_id)
+    )
+    marked = insert_into(session, Change).from_select(_COLUMNS, ordered)
+    session.execute(
+        marked.on_conflict_do_update(
+            index_elements=["subject", "subject_id"], set_={"version": Change.version + 1}
+        )
     )
 
 
-def _as_changes(subject: str, workspace_id: int, now: datetime) -> Select[tuple[object, ...]]:
-    model = Account if subject == ACCOUNT else Contact
+def _as_changes(
+    subject: str, workspace_id: int, ids: SQLColumnExpression[int], now: datetime
+) -> Select[tuple[object, ...]]:
     return select(
         literal(subject).label("subject"),
-        model.id.label("subject_id"),
+        ids.label("subject_id"),
         literal(workspace_id).label("workspace_id"),
         literal(1).label("version"),
         literal(now, Change.__table__.c.marked_at.type).label("marked_at"),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Table
+from sqlalchemy import BigInteger, Integer, SQLColumnExpression, Table, column, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -38,6 +38,14 @@ def insert_missing(
     if rows:
         statement = insert_into(session, model).on_conflict_do_nothing()
         session.connection().execute(statement, rows)
+
+
+def listed(session: Session, numbers: Sequence[int]) -> SQLColumnExpression[int]:
+    """A column of these numbers, to select from: one parameter and one statement for them all."""
+    if session.get_bind().dialect.name == "sqlite":
+        text = ",".join(map(str, numbers))
+        return func.json_each(f"[{text}]").table_valued(column("value", Integer)).c.value
+    return func.unnest(literal(list(numbers), postgresql.ARRAY(BigInteger))).column_valued("value")
 
 
 def table_of(model: type[DeclarativeBase]) -> Table:
