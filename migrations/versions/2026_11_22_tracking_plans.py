@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("applied_at", sa.DateTime(), nullable=False),
         sa.Column("applied_by", sa.String(length=100), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["workspace_id"],
             ["workspace.id"],

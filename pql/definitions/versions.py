@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from hashlib import sha256
 from importlib.resources import files
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pql import versioned_texts
+from pql.definitions.differences import find_differences, summarize
 from pql.definitions.model import DefinitionFile
 from pql.definitions.reading import read_definitions
-from pql.state.models import DefinitionVersion, Workspace
+from pql.state.models import DefinitionVersion
+from pql.versioned_texts import put_in_force
 
 STARTER = "starter.yaml"
 
@@ -29,47 +30,79 @@ class AppliedDefinitions:
 
 
 def apply(  # noqa: PLR0917 - what, where, when and who, in that order
-    session: Session, workspace_id: int, text: str, file_name: str, now: datetime, applied_by: str
+    session: Session,
+    workspace_id: int,
+    text: str,
+    file_name: str,
+    now: datetime,
+    applied_by: str,
+    *,
+    message: str = "",
+    expected: int | None = None,
 ) -> DefinitionVersion:
     """Put a definition file in force. The text of the newest version again makes no new one.
 
-    The caller then queues accounts and contacts with `changes.mark_everything_changed`.
+    The caller then queues accounts and contacts with `changes.mark_everything_changed`. `expected`
+    is the number of the version that the file was made from, where the caller knows it.
 
     Raises:
         DefinitionError: the file cannot be used; nothing was changed.
+        VersionOutdated: another version than `expected` is in force; nothing was changed.
     """
-    read_definitions(text, file_name)
-    # Two that apply at once must not both take the next number.
-    session.execute(select(Workspace.id).where(Workspace.id == workspace_id).with_for_update())
-    newest = _newest(session, workspace_id)
-    digest = _digest(text)
-    if newest is not None and newest.digest == digest:
-        return newest
+    file = read_definitions(text, file_name)
     version = DefinitionVersion(
         workspace_id=workspace_id,
-        number=newest.number + 1 if newest else 1,
         content=text,
-        digest=digest,
         applied_at=now,
         applied_by=applied_by,
+        message=message,
     )
-    session.add(version)
-    session.flush()
-    return version
+    applied = put_in_force(session, version, expected)
+    if applied is version and version.number > 1:
+        before = find(session, workspace_id, version.number - 1)
+        differences = find_differences(_read(before.content, "definitions"), file)
+        version.changes = summarize(differences)
+    return applied
+
+
+def revert(
+    session: Session,
+    workspace_id: int,
+    number: int,
+    now: datetime,
+    applied_by: str,
+) -> DefinitionVersion:
+    """Put the text of an older version in force again, as a new version.
+
+    Raises:
+        VersionUnknown: there is no version of this number.
+        DefinitionError: it was applied when other files were allowed; nothing was changed.
+    """
+    text, name = find(session, workspace_id, number).content, f"version {number}"
+    message = f"back to {name}"
+    return apply(session, workspace_id, text, name, now, applied_by, message=message)
 
 
 def current(session: Session, workspace_id: int) -> AppliedDefinitions:
     """The definitions in force; those a workspace starts with where none were applied."""
-    newest = _newest(session, workspace_id)
+    newest = versioned_texts.newest(session, DefinitionVersion, workspace_id)
     if newest is None:
         return AppliedDefinitions(0, 0, _read(starter(), STARTER))
     return AppliedDefinitions(newest.id, newest.number, _read(newest.content, "definitions"))
 
 
+def find(session: Session, workspace_id: int, number: int) -> DefinitionVersion:
+    """The version of this number.
+
+    Raises:
+        VersionUnknown: there is none.
+    """
+    return versioned_texts.find(session, DefinitionVersion, workspace_id, number)
+
+
 def history(session: Session, workspace_id: int) -> Sequence[DefinitionVersion]:
     """Every applied version, the newest first."""
-    versions = select(DefinitionVersion).where(DefinitionVersion.workspace_id == workspace_id)
-    return session.scalars(versions.order_by(DefinitionVersion.number.desc())).all()
+    return versioned_texts.history(session, DefinitionVersion, workspace_id)
 
 
 def starter() -> str:
@@ -77,16 +110,7 @@ def starter() -> str:
     return files("pql.definitions").joinpath(STARTER).read_text(encoding="utf-8")
 
 
-def _newest(session: Session, workspace_id: int) -> DefinitionVersion | None:
-    versions = select(DefinitionVersion).where(DefinitionVersion.workspace_id == workspace_id)
-    return session.scalar(versions.order_by(DefinitionVersion.number.desc()).limit(1))
-
-
 @lru_cache(maxsize=64)
 def _read(text: str, file_name: str) -> DefinitionFile:
     # Evaluation asks every second, and reading a file takes some hundredths of one.
     return read_definitions(text, file_name)
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()

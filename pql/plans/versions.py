@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from hashlib import sha256
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from pql import versioned_texts
 from pql.plans.model import Plan
 from pql.plans.reading import read_plan
-from pql.state.models import PlanVersion, PlanViolation, Workspace
+from pql.state.models import PlanVersion, PlanViolation
+
+NO_PLAN = ""
+"""The text of a version that took the plan out of force."""
 
 
 class PlanUnknown(LookupError):
@@ -23,7 +26,14 @@ class PlanUnknown(LookupError):
 
 
 def apply(  # noqa: PLR0917 - what, where, when and who, in that order
-    session: Session, workspace_id: int, text: str, file_name: str, now: datetime, applied_by: str
+    session: Session,
+    workspace_id: int,
+    text: str,
+    file_name: str,
+    now: datetime,
+    applied_by: str,
+    *,
+    message: str = "",
 ) -> PlanVersion:
     """Put a plan in force, and begin to count violations anew.
 
@@ -33,47 +43,64 @@ def apply(  # noqa: PLR0917 - what, where, when and who, in that order
         DefinitionError: the plan cannot be used; nothing was changed.
     """
     read_plan(text, file_name)
-    # Two that apply at once must not both take the next number.
-    session.execute(select(Workspace.id).where(Workspace.id == workspace_id).with_for_update())
-    newest = next(iter(history(session, workspace_id, most=1)), None)
-    digest = sha256(text.encode()).hexdigest()
-    if newest is not None and newest.digest == digest:
-        return newest
     version = PlanVersion(
         workspace_id=workspace_id,
-        number=newest.number + 1 if newest else 1,
         content=text,
-        digest=digest,
         applied_at=now,
         applied_by=applied_by,
+        message=message,
     )
-    session.add(version)
-    session.execute(delete(PlanViolation).where(PlanViolation.workspace_id == workspace_id))
-    session.flush()
-    return version
+    return _put_in_force(session, version)
+
+
+def remove(
+    session: Session, workspace_id: int, now: datetime, applied_by: str, *, message: str = ""
+) -> PlanVersion:
+    """Take the plan out of force: any event is as good as another from now on.
+
+    Raises:
+        PlanUnknown: none is in force.
+    """
+    current_version(session, workspace_id)
+    version = PlanVersion(
+        workspace_id=workspace_id,
+        content=NO_PLAN,
+        applied_at=now,
+        applied_by=applied_by,
+        message=message,
+    )
+    return _put_in_force(session, version)
 
 
 def current_version(session: Session, workspace_id: int) -> PlanVersion:
     """The version in force.
 
     Raises:
-        PlanUnknown: none was applied.
+        PlanUnknown: none was applied, or the last was removed.
     """
-    for version in history(session, workspace_id, most=1):
-        return version
-    raise PlanUnknown
+    newest = versioned_texts.newest(session, PlanVersion, workspace_id)
+    if newest is None or newest.content == NO_PLAN:
+        raise PlanUnknown
+    return newest
 
 
 def current(session: Session, workspace_id: int) -> Plan | None:
-    """The plan in force, `None` where none was applied."""
-    newest = history(session, workspace_id, most=1)
-    return _read(newest[0].content) if newest else None
+    """The plan in force, `None` where there is none."""
+    newest = versioned_texts.newest(session, PlanVersion, workspace_id)
+    return None if newest is None or newest.content == NO_PLAN else _read(newest.content)
 
 
-def history(session: Session, workspace_id: int, most: int | None = None) -> Sequence[PlanVersion]:
+def history(session: Session, workspace_id: int) -> Sequence[PlanVersion]:
     """The applied versions, the newest first."""
-    versions = select(PlanVersion).where(PlanVersion.workspace_id == workspace_id)
-    return session.scalars(versions.order_by(PlanVersion.number.desc()).limit(most)).all()
+    return versioned_texts.history(session, PlanVersion, workspace_id)
+
+
+def _put_in_force(session: Session, version: PlanVersion) -> PlanVersion:
+    applied = versioned_texts.put_in_force(session, version)
+    if applied is version:
+        own = PlanViolation.workspace_id == version.workspace_id
+        session.execute(delete(PlanViolation).where(own))
+    return applied
 
 
 @lru_cache(maxsize=64)

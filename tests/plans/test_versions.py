@@ -121,3 +121,23 @@ def test_a_new_plan_begins_to_count_anew(state: State, workspaces: tuple[int, in
         apply(session, own, "events: {a: }")
         assert list_violations(session, own) == []
         assert len(list_violations(session, stranger)) == 1
+
+
+def test_a_plan_that_is_removed_is_out_of_force_and_kept(
+    state: State, workspaces: tuple[int, int]
+) -> None:
+    own, stranger = workspaces
+    with state.writing() as session:
+        for workspace_id in workspaces:
+            apply(session, workspace_id)
+        record_violations(session, own, [seen("a")])
+        removed = versions.remove(session, own, NOW, "a test", message="too early")
+        assert (removed.number, removed.message) == (2, "too early")
+        assert versions.current(session, own) is None
+        assert list_violations(session, own) == []
+        assert [version.content for version in versions.history(session, own)] == ["", TEXT]
+        assert versions.current(session, stranger) is not None
+        with pytest.raises(PlanUnknown):
+            versions.remove(session, own, NOW, "a test")
+        assert apply(session, own) == 3
+        assert versions.current(session, own) is not None

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pql.state.base import Base, Identifier, WorkspaceKey
+from pql.state.models.texts import TextVersion
 
 
-class DefinitionVersion(Base):
-    """A definition file as it was applied. A workspace's highest `number` is in force."""
+class DefinitionVersion(TextVersion):
+    """A definition file as it was applied."""
 
     __tablename__ = "definition_version"
-    __table_args__ = (UniqueConstraint("workspace_id", "number"),)
 
-    id: Mapped[Identifier]
-    workspace_id: Mapped[WorkspaceKey]
-    number: Mapped[int]
-    content: Mapped[str] = mapped_column(Text)
-    digest: Mapped[str] = mapped_column(String(64))
-    applied_at: Mapped[datetime]
-    applied_by: Mapped[str] = mapped_column(String(100))
+    changes: Mapped[str] = mapped_column(Text, default="")
+    """A line that sums up what it said otherwise than the version before; empty for the first."""

@@ -5,25 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pql.state.base import Base, Identifier, RowNumber, WorkspaceKey
+from pql.state.base import Base, RowNumber
+from pql.state.models.texts import TextVersion
 
 
-class PlanVersion(Base):
-    """A tracking plan as it was applied. A workspace's highest `number` is in force."""
+class PlanVersion(TextVersion):
+    """A tracking plan as it was applied. A version without text took the plan out of force."""
 
     __tablename__ = "plan_version"
-    __table_args__ = (UniqueConstraint("workspace_id", "number"),)
-
-    id: Mapped[Identifier]
-    workspace_id: Mapped[WorkspaceKey]
-    number: Mapped[int]
-    content: Mapped[str] = mapped_column(Text)
-    digest: Mapped[str] = mapped_column(String(64))
-    applied_at: Mapped[datetime]
-    applied_by: Mapped[str] = mapped_column(String(100))
 
 
 class PlanViolation(Base):

@@ -1,0 +1,86 @@
+"""Texts that a workspace applies and that are kept: each is a version, the newest is in force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pql.state.models import Workspace
+from pql.state.models.texts import TextVersion
+
+Version = TypeVar("Version", bound=TextVersion)
+
+
+class VersionUnknown(LookupError):
+    """There is no version of this number."""
+
+    def __init__(self, number: int, newest: int) -> None:
+        known = f"the newest is {newest}" if newest else "none was applied yet"
+        super().__init__(f"there is no version {number}; {known}")
+
+
+class VersionOutdated(ValueError):
+    """Another version was put in force since the one that a change was made from."""
+
+    def __init__(self, expected: int, newest: TextVersion | None) -> None:
+        number = newest.number if newest else 0
+        who = f", applied by {newest.applied_by}" if newest else ""
+        super().__init__(
+            f"version {number} is in force{who}, not {expected}; "
+            "look at what it changed, and make your change from there"
+        )
+
+
+def put_in_force(session: Session, version: Version, expected: int | None = None) -> Version:
+    """Give a version without a number the next one. Where its text is in force, that is returned.
+
+    `expected` is the version that must be in force (0 for none), where the caller asks for one.
+
+    Raises:
+        VersionOutdated: another version is in force; nothing was changed.
+    """
+    # Two that apply at once must not both take the next number.
+    own = select(Workspace.id).where(Workspace.id == version.workspace_id)
+    session.execute(own.with_for_update())
+    before = newest(session, type(version), version.workspace_id)
+    version.digest = sha256(version.content.encode()).hexdigest()
+    if before is not None and before.digest == version.digest:
+        return before
+    number = before.number if before else 0
+    if expected is not None and expected != number:
+        raise VersionOutdated(expected, before)
+    version.number = number + 1
+    session.add(version)
+    session.flush()
+    return version
+
+
+def newest(session: Session, kind: type[Version], workspace_id: int) -> Version | None:
+    """The version in force, `None` where none was applied."""
+    return next(iter(history(session, kind, workspace_id, most=1)), None)
+
+
+def find(session: Session, kind: type[Version], workspace_id: int, number: int) -> Version:
+    """The version of this number.
+
+    Raises:
+        VersionUnknown: there is none.
+    """
+    own = select(kind).where(kind.workspace_id == workspace_id, kind.number == number)
+    found = session.scalar(own)
+    if found is None:
+        last = newest(session, kind, workspace_id)
+        raise VersionUnknown(number, last.number if last else 0)
+    return found
+
+
+def history(
+    session: Session, kind: type[Version], workspace_id: int, most: int | None = None
+) -> Sequence[Version]:
+    """The applied versions, the newest first, at most `most`."""
+    own = select(kind).where(kind.workspace_id == workspace_id)
+    return session.scalars(own.order_by(kind.number.desc()).limit(most)).all()
