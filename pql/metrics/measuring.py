@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from pql.definitions.model import Metric, Window
 from pql.events.store import EventStore
 from pql.metrics.aggregates import AGGREGATES
-from pql.metrics.query import MOMENTS, Scope, value_selects
+from pql.metrics.query import MOMENTS, Receipt, Scope, value_selects
 from pql.metrics.recorded import known_events as find_known_events
 from pql.metrics.windows import place
 
@@ -24,6 +25,8 @@ def measure(
     metrics: Sequence[Metric],
     moments: pd.DataFrame,
     known_events: Collection[str] | None = None,
+    *,
+    receipt: Receipt | None = None,
 ) -> pd.DataFrame:
     """Each metric of each account at each moment.
 
@@ -32,6 +35,7 @@ def measure(
             `trial_ends_at` (naive UTC, NaT = unknown). One account may have several moments.
         known_events: the event names the workspace ever recorded; looked up where they are not
             given.
+        receipt: count only what had been received by `as_of`; left out, everything received since.
 
     Returns:
         Index `moment_id` in the order of `moments`, one float column for each metric by its name.
@@ -42,7 +46,10 @@ def measure(
     if known_events is None:
         known_events = find_known_events(store, workspace_id, {m.event for m in metrics})
     placed = {window: place(window, moments) for window in {m.window for m in metrics}}
-    values = _values(store, workspace_id, metrics, moments["account_id"], placed)
+    windows = {window: number for number, window in enumerate(placed)}
+    upload = _upload(moments, placed, windows)
+    scope = partial(Scope, workspace_id, windows=windows, receipt=receipt)
+    values = {} if upload.empty else _values(store, metrics, upload, scope)
     columns = {
         metric.name: _finish(metric, values.get(metric.name), moments, placed[metric.window])
         if metric.event in known_events
@@ -54,21 +61,14 @@ def measure(
 
 def _values(
     store: EventStore,
-    workspace_id: int,
     metrics: Sequence[Metric],
-    accounts: pd.Series[int],
-    placed: Placed,
+    upload: pd.DataFrame,
+    scope_of: Callable[..., Scope],
 ) -> dict[str, pd.Series[Any]]:
     """What the store found, by metric name and `moment_id`; moments without events are missing."""
-    windows = {window: number for number, window in enumerate(placed)}
-    upload = _upload(accounts, placed, windows)
-    if upload.empty:
-        return {}
-    scope = Scope(
-        workspace_id=workspace_id,
+    scope = scope_of(
         earliest=upload["earliest"].min().to_pydatetime(),
         latest=upload["latest"].max().to_pydatetime(),
-        windows=windows,
     )
     values: dict[str, pd.Series[Any]] = {}
     for computed, statement in value_selects(metrics, scope):
@@ -77,18 +77,17 @@ def _values(
     return values
 
 
-def _upload(
-    accounts: pd.Series[int], placed: Placed, windows: Mapping[Window, int]
-) -> pd.DataFrame:
+def _upload(moments: pd.DataFrame, placed: Placed, windows: Mapping[Window, int]) -> pd.DataFrame:
     """The moments with at least one placed window, as `query.py` describes them."""
     sides = {
         f"{side}_{number}": placed[window][side]
         for window, number in windows.items()
         for side in ("begin", "end")
     }
-    upload = pd.DataFrame({"account_id": accounts, **sides})
+    upload = pd.DataFrame({"account_id": moments["account_id"], **sides})
     upload["earliest"] = upload.filter(like="begin_").min(axis=1)
     upload["latest"] = upload.filter(like="end_").max(axis=1)
+    upload["as_of"] = moments["as_of"]
     return upload[upload["earliest"] < upload["latest"]].reset_index()
 
 

@@ -1,7 +1,8 @@
 """The selects that compute metrics, as SQLAlchemy Core: written once, compiled for each engine.
 
 The moments are an upload of the name `moments`: `moment_id`, `account_id`, `earliest` and `latest`
-(the union of the moment's windows), and `begin_N` and `end_N` for each window that occurs.
+(the union of the moment's windows), `begin_N` and `end_N` for each window that occurs, and `as_of`
+where only what had been received by then counts.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlalchemy import (
     case,
     column,
     false,
+    or_,
     select,
     table,
 )
@@ -35,6 +37,17 @@ MOMENTS = "moments"
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """That an event counts only at moments by which it had been received.
+
+    History counts as received when it happened: what a file brought, which has no source, and what
+    happened before `connected_at`, when the first event came in alive (naive UTC).
+    """
+
+    connected_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Whose events are read, from `earliest` and before `latest` (over all moments)."""
 
@@ -43,6 +56,7 @@ class Scope:
     latest: datetime
     windows: Mapping[Window, int]
     """Each window and the number in the names of its two columns."""
+    receipt: Receipt | None = None
 
 
 def value_selects(
@@ -81,7 +95,7 @@ def _one_pass(together: Sequence[tuple[Metric, InOnePass]], scope: Scope) -> Any
 def _found(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
     """What each metric may aggregate: the same rows for all of them."""
     moments = _moments(scope)
-    rows, condition = _joined(moments), _in_scope(scope, metrics)
+    rows, condition = _joined(moments, scope.receipt), _in_scope(scope, metrics)
     return [
         Events(
             rows=rows,
@@ -97,7 +111,7 @@ def _found(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
 
 
 def _moments(scope: Scope) -> TableClause:
-    times = ["earliest", "latest"]
+    times = ["earliest", "latest", "as_of"]
     times += [f"{side}_{number}" for number in scope.windows.values() for side in ("begin", "end")]
     return table(
         MOMENTS,
@@ -107,15 +121,23 @@ def _moments(scope: Scope) -> TableClause:
     )
 
 
-def _joined(moments: TableClause) -> FromClause:
-    return events.join(
-        moments,
-        and_(
-            events.c.account_id == moments.c.account_id,
-            events.c.occurred_at >= moments.c.earliest,
-            events.c.occurred_at < moments.c.latest,
-        ),
-    )
+def _joined(moments: TableClause, receipt: Receipt | None) -> FromClause:
+    of_the_moment = [
+        events.c.account_id == moments.c.account_id,
+        events.c.occurred_at >= moments.c.earliest,
+        events.c.occurred_at < moments.c.latest,
+    ]
+    if receipt is not None:
+        of_the_moment.append(known_at(receipt) < moments.c.as_of)
+    return events.join(moments, and_(*of_the_moment))
+
+
+def known_at(receipt: Receipt) -> ColumnElement[datetime]:
+    """When an event became known."""
+    is_history: list[ColumnElement[bool]] = [events.c.source_id.is_(None)]
+    if receipt.connected_at is not None:
+        is_history.append(events.c.occurred_at < receipt.connected_at)
+    return case((or_(*is_history), events.c.occurred_at), else_=events.c.received_at)
 
 
 def _in_scope(scope: Scope, metrics: Sequence[Metric]) -> ColumnElement[bool]:

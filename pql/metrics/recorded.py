@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import BigInteger, column, func, select, table
@@ -10,6 +11,7 @@ from sqlalchemy import BigInteger, column, func, select, table
 from pql.definitions.model import ANY_EVENT
 from pql.events.schema import ACTIVITY_KINDS, events
 from pql.events.store import EventStore
+from pql.metrics.query import Receipt, known_at
 
 
 def recorded_events(store: EventStore, workspace_id: int) -> pd.DataFrame:
@@ -32,6 +34,25 @@ def recorded_events(store: EventStore, workspace_id: int) -> pd.DataFrame:
         .group_by(events.c.name)
         .order_by(events.c.name)
     )
+
+
+def find_receipt(store: EventStore, workspace_id: int) -> Receipt:
+    """From when on the workspace's events came in alive."""
+    first = func.min(events.c.received_at).label("first")
+    alive = (events.c.workspace_id == workspace_id) & events.c.source_id.is_not(None)
+    connected_at = store.frame(select(first).where(alive))["first"].iloc[0]
+    return Receipt(None if pd.isna(connected_at) else pd.Timestamp(connected_at).to_pydatetime())
+
+
+def first_known(store: EventStore, workspace_id: int, receipt: Receipt) -> pd.Series[Any]:
+    """When each event name was first known of, by name (naive UTC). `any` stands for every name."""
+    found = store.frame(
+        select(events.c.name, func.min(known_at(receipt)).label("first"))
+        .where(events.c.workspace_id == workspace_id, events.c.kind.in_(ACTIVITY_KINDS))
+        .group_by(events.c.name)
+    )
+    by_name = found.set_index("name")["first"]
+    return by_name if by_name.empty else pd.concat([by_name, pd.Series({ANY_EVENT: by_name.min()})])
 
 
 def known_events(store: EventStore, workspace_id: int, names: Collection[str]) -> frozenset[str]:
