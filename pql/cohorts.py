@@ -6,20 +6,15 @@ not converted by then and whose time to convert has passed since; what came of t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Any
 
-import numpy as np
 import pandas as pd
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pql.accounts.querying import DefinitionUnknown
 from pql.benchmarks.comparing import Benchmarks
-from pql.benchmarks.facts import benchmark_on
+from pql.benchmarks.judging import Judge, read_traits_asked_for
 from pql.benchmarks.repository import load_current
 from pql.definitions import versions
 from pql.definitions.model import (
@@ -30,23 +25,12 @@ from pql.definitions.model import (
     Rule,
 )
 from pql.events.store import EventStore
-from pql.metrics.measuring import measure
-from pql.rules import Columns, States, evaluate_columns
+from pql.rules import States, evaluate_columns
 from pql.rules.sentences import threshold_text
 from pql.rules.states import MET, UNKNOWN
-from pql.state.bulk import chunks
-from pql.state.models import Account
 from pql.statistics.intervals import Lift, Rate, lift, wilson
-from pql.trials import (
-    Evidence,
-    Recording,
-    metric_names,
-    observation_days,
-    read_evidence,
-    trait_names,
-)
+from pql.trials import observation_days, read_evidence, select_cohort
 
-ACCOUNTS_AT_ONCE = 50_000
 WHOLE = "whole definition"
 
 
@@ -104,24 +88,6 @@ class CohortResult:
     criteria: tuple[CriterionResult, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """By what trials are judged, and on which day of each."""
-
-    file: DefinitionFile
-    window_days: int
-    benchmarks: Benchmarks
-
-
-@dataclass(frozen=True, slots=True)
-class Cohort:
-    """The trials that are judged, as `read_trials` gives them, and why others are not."""
-
-    judged: pd.DataFrame
-    converted: pd.Series[bool]
-    left_out: Mapping[str, int]
-
-
 def evaluate_definition(
     store: EventStore,
     session: Session,
@@ -149,8 +115,14 @@ def evaluate_definition(
     window = window_days or observation_days(file, definition)
     evidence = read_evidence(store, session, workspace_id, as_of)
     cohort = select_cohort(evidence, window, definition.outcome.within_days)
-    judge = Judge(file, window, _benchmarks_in_force(session, workspace_id))
-    columns = _columns(session, evidence, judge, definition, cohort.judged)
+    judge = Judge(
+        file,
+        definition,
+        window,
+        _benchmarks_in_force(session, workspace_id),
+        read_traits_asked_for(session, workspace_id, [definition]),
+    )
+    columns = judge.columns(evidence, cohort.judged)
     names = (WHOLE, *(_name(rule) for rule in definition.criteria.rules))
     rules = (definition.criteria, *definition.criteria.rules)
     whole, *criteria = (
@@ -170,32 +142,6 @@ def evaluate_definition(
     )
 
 
-def select_cohort(evidence: Evidence, window_days: int, horizon_days: int) -> Cohort:
-    """The trials whose fate is known and was open when the window closed.
-
-    Eligible: not converted before start + window. Outcome: converted within the horizon after that.
-    Mature: start + window + horizon is not after the end of what was recorded.
-    """
-    trials = evidence.trials[evidence.trials["trial_started_at"].notna()]
-    recording = evidence.recording or Recording(*[pd.Timestamp.max] * 3)
-    judged_at = trials["trial_started_at"] + pd.Timedelta(days=window_days)
-    closes_at = judged_at + pd.Timedelta(days=horizon_days)
-    reasons = {
-        "internal": trials["status"] == "internal",
-        "unwatched": trials["trial_started_at"] < recording.begins,
-        "immature": closes_at > recording.ends,
-        "converted_earlier": trials["converted_at"] < judged_at,
-    }
-    is_open = pd.Series(True, index=trials.index)
-    left_out = {}
-    for reason, applies in reasons.items():
-        left_out[reason] = int((is_open & applies).sum())
-        is_open &= ~applies
-    judged = trials[is_open].assign(as_of=judged_at[is_open])
-    converted = trials["converted_at"][is_open] < closes_at[is_open]
-    return Cohort(judged.reset_index(drop=True), converted.reset_index(drop=True), left_out)
-
-
 def _find(file: DefinitionFile, name: str) -> Definition:
     if name not in file.definitions:
         raise DefinitionUnknown(name, list(file.definitions))
@@ -208,49 +154,6 @@ def _find(file: DefinitionFile, name: str) -> Definition:
 def _benchmarks_in_force(session: Session, workspace_id: int) -> Benchmarks:
     in_force = versions.current(session, workspace_id)
     return load_current(session, workspace_id, in_force.version_id, in_force.file)
-
-
-def _columns(
-    session: Session,
-    evidence: Evidence,
-    judge: Judge,
-    definition: Definition,
-    judged: pd.DataFrame,
-) -> Columns:
-    """What was known of each trial when the window closed, in the order of `judged`.
-
-    Traits are those of today: their history is not kept.
-    """
-    asked = sorted(metric_names(definition.criteria))
-    metrics = [judge.file.metrics[name] for name in asked]
-    moments = judged.rename_axis("moment_id").reset_index()
-    values = [
-        measure(evidence.store, evidence.workspace_id, metrics, some)
-        for _, some in moments.groupby(moments.index // ACCOUNTS_AT_ONCE)
-    ]
-    measured = pd.concat(values) if values else pd.DataFrame(columns=asked, dtype="float64")
-    traits = _traits(session, evidence.workspace_id, judged["account_id"].tolist())
-    return Columns(
-        size=len(judged),
-        metrics={name: measured[name].to_numpy() for name in asked},
-        traits={
-            name: [traits[account_id].get(name) for account_id in judged["account_id"]]
-            for name in trait_names(definition.criteria)
-        },
-        trial_day=np.full(len(judged), judge.window_days),
-        benchmark=partial(benchmark_on, judge.benchmarks),
-    )
-
-
-def _traits(
-    session: Session, workspace_id: int, account_ids: Sequence[int]
-) -> dict[int, dict[str, Any]]:
-    own = select(Account.id, Account.traits).where(Account.workspace_id == workspace_id)
-    return {
-        row.id: row.traits
-        for ids in chunks(account_ids)
-        for row in session.execute(own.where(Account.id.in_(ids)))
-    }
 
 
 def _count(name: str, states: States, converted: pd.Series[bool]) -> CriterionResult:

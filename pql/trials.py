@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import func, select
@@ -15,7 +17,11 @@ from pql.metrics.recorded import recorded_events
 from pql.state.models import Account, AccountFact
 
 USUAL_TRIAL_DAYS = 14
-TIMES = ("trial_started_at", "trial_ends_at", "converted_at")
+ROWS_AT_ONCE = 5_000
+TIMES = ("trial_started_at", "trial_ends_at", "converted_at", "churned_at")
+
+Traits = Mapping[int, Mapping[str, Any]]
+"""By account, and then by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,18 @@ class Evidence:
     as_of: pd.Timestamp
 
 
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """The trials that are judged, as `read_trials` gives them, and why others are not.
+
+    `judged` has the column `as_of`, when its window closed; `converted` is in the same order.
+    """
+
+    judged: pd.DataFrame
+    converted: pd.Series[bool]
+    left_out: Mapping[str, int]
+
+
 def read_evidence(
     store: EventStore, session: Session, workspace_id: int, as_of: datetime
 ) -> Evidence:
@@ -56,7 +74,7 @@ def read_evidence(
 
 
 def read_trials(session: Session, workspace_id: int) -> pd.DataFrame:
-    """Every account: `account_id`, `status`, `trial_started_at`, `trial_ends_at`, `converted_at`.
+    """Every account: `account_id`, `status` and the times of its life cycle (`TIMES`).
 
     Times are naive UTC, NaT where unknown.
     """
@@ -71,6 +89,18 @@ def read_trials(session: Session, workspace_id: int) -> pd.DataFrame:
         times = pd.to_datetime(trials[name], utc=True)
         trials[name] = times.dt.tz_localize(None).astype("datetime64[us]")
     return trials.astype({"account_id": "int64"})
+
+
+def read_traits(session: Session, workspace_id: int, names: Collection[str]) -> Traits:
+    """Those traits of every account that has any of them, as they are today."""
+    if not names:
+        return {}
+    accounts = select(Account.id, Account.traits).where(Account.workspace_id == workspace_id)
+    return {
+        account_id: {name: traits[name] for name in names if name in traits}
+        for account_id, traits in session.execute(accounts).yield_per(ROWS_AT_ONCE)
+        if any(name in traits for name in names)
+    }
 
 
 def read_recording(
@@ -90,6 +120,38 @@ def read_recording(
     ends = last_event if latest_fact is None else max(last_event, naive(latest_fact))
     begins = pd.Timestamp(recorded["first_at"].min()).normalize()
     return Recording(begins, min(last_event, naive(as_of)), min(ends, naive(as_of)))
+
+
+def select_cohort(evidence: Evidence, window_days: int, horizon_days: int) -> Cohort:
+    """The trials whose fate is known and was open when the window closed.
+
+    Eligible: not converted before start + window. Outcome: converted within the horizon after that.
+    Mature: start + window + horizon is not after the end of what was recorded.
+    """
+    trials = evidence.trials[evidence.trials["trial_started_at"].notna()]
+    recording = evidence.recording or Recording(*[pd.Timestamp.max] * 3)
+    judged_at = trials["trial_started_at"] + pd.Timedelta(days=window_days)
+    closes_at = judged_at + pd.Timedelta(days=horizon_days)
+    reasons = {
+        "internal": trials["status"] == "internal",
+        "unwatched": trials["trial_started_at"] < recording.begins,
+        "immature": closes_at > recording.ends,
+        "converted_earlier": trials["converted_at"] < judged_at,
+    }
+    is_open = pd.Series(True, index=trials.index)
+    left_out = {}
+    for reason, applies in reasons.items():
+        left_out[reason] = int((is_open & applies).sum())
+        is_open &= ~applies
+    judged = trials[is_open].assign(as_of=judged_at[is_open])
+    converted = trials["converted_at"][is_open] < closes_at[is_open]
+    return Cohort(judged.reset_index(drop=True), converted.reset_index(drop=True), left_out)
+
+
+def watched_trials(trials: pd.DataFrame, recording: Recording) -> pd.DataFrame:
+    """Trials of outside accounts that were recorded from their first day."""
+    is_watched = trials["trial_started_at"] >= recording.begins
+    return trials[is_watched & (trials["status"] != "internal")]
 
 
 def observation_days(file: DefinitionFile, definition: Definition) -> int:

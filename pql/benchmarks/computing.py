@@ -20,7 +20,7 @@ from pql.benchmarks.percentiles import Percentiles, percentiles
 from pql.definitions.model import DefinitionFile, Metric, Window
 from pql.metrics.aggregates import AGGREGATES, InOnePass
 from pql.metrics.measuring import measure
-from pql.trials import Evidence, Recording, observation_days
+from pql.trials import Evidence, Recording, observation_days, watched_trials
 
 FEWEST_DAYS = 30
 MOST_DAYS = 60
@@ -58,12 +58,6 @@ def compute_benchmarks(file: DefinitionFile, evidence: Evidence) -> Rows:
         **_by_day(evidence, lengths, others, NON_CONVERTERS),
         **_now(evidence, list(file.metrics.values()), recording),
     }
-
-
-def watched_trials(trials: pd.DataFrame, recording: Recording) -> pd.DataFrame:
-    """Trials of outside accounts that were recorded from their first day."""
-    is_watched = trials["trial_started_at"] >= recording.begins
-    return trials[is_watched & (trials["status"] != "internal")]
 
 
 def later_customers(watched: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
