@@ -1,0 +1,129 @@
+"""Which thresholds are tried: a fixed ladder and quantiles of those who converted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import floor, log10
+
+import numpy as np
+
+from pql.finder.columns import Column, ValueTable
+from pql.statistics.arrays import Flags, Floats
+
+FEWEST = 25
+"""Units that must have met a candidate, and units that must not."""
+SMALLEST_SHARE = 0.02
+"""Of the population that must have met it."""
+
+FIRST_STEPS: tuple[float, ...] = (1.0, 2.0, 3.0, 5.0, 7.0)
+LATER_STEPS: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5)
+QUANTILES = np.arange(1, 20) / 20
+DIGITS = 3
+"""Of a threshold at a quantile of numbers that are not whole."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Part:
+    """A column, by its number, that reaches a threshold. `is_round`: a step of the ladder."""
+
+    column: int
+    threshold: float
+    is_round: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One part, or `all` or `any` of two or three."""
+
+    parts: tuple[Part, ...]
+    require: str = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """By how many units a candidate must be met, and not met, to be looked at."""
+
+    met: float
+    not_met: float
+
+    @classmethod
+    def of(cls, table: ValueTable) -> Support:
+        """What it takes in this group. Units that share an account count for less than one."""
+        fewest = FEWEST * table.units_a_cluster
+        return cls(max(fewest, SMALLEST_SHARE * len(table)), fewest)
+
+
+def supported_parts(table: ValueTable, support: Support) -> tuple[list[Part], int]:
+    """The parts that are worth trying in this group, by column and threshold; how many are not.
+
+    Thresholds that the same units reach are one, the roundest.
+    """
+    tried = [
+        (part, met, not_met)
+        for number, column in enumerate(table.columns)
+        for part, met, not_met in distinct_parts(number, column, table)
+    ]
+    kept = [
+        part for part, met, not_met in tried if met >= support.met and not_met >= support.not_met
+    ]
+    return kept, len(tried) - len(kept)
+
+
+def distinct_parts(
+    number: int, column: Column, table: ValueTable
+) -> Iterator[tuple[Part, int, int]]:
+    """A column's thresholds, lowest first, with how many units reach them and how many do not."""
+    values = table.values[:, number]
+    ascending = np.sort(values[~np.isnan(values)])
+    if not len(ascending) or ascending[0] == ascending[-1]:
+        return
+    by_met: dict[int, Part] = {}
+    for threshold, is_round in _thresholds(column, values, table.outcome, ascending):
+        met = len(ascending) - int(np.searchsorted(ascending, threshold, side="left"))
+        if met not in by_met or is_round > by_met[met].is_round:
+            by_met[met] = Part(number, threshold, is_round)
+    for met, part in sorted(by_met.items(), reverse=True):
+        yield part, met, len(ascending) - met
+
+
+def _thresholds(
+    column: Column, values: Floats, outcome: Flags, ascending: Floats
+) -> Iterator[tuple[float, bool]]:
+    if column.category is not None:
+        yield 1.0, True
+        return
+    whole = bool(np.all(ascending[np.isfinite(ascending)] % 1 == 0))
+    finite = ascending[np.isfinite(ascending)]
+    if len(finite):
+        steps = ladder(1.0 if whole else _unit(finite), float(finite[-1]))
+        yield from ((step, True) for step in steps)
+    of_converters = values[outcome & np.isfinite(values)]
+    if len(of_converters):
+        found = np.unique(np.quantile(of_converters, QUANTILES, method="inverted_cdf"))
+        yield from ((each, False) for each in _readable(found, whole))
+
+
+def ladder(unit: float, highest: float) -> Iterator[float]:
+    """1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 75, 100, 150 ... times the unit, up to the highest."""
+    power, steps = 1.0, FIRST_STEPS
+    while unit * power <= highest:
+        for step in steps:
+            threshold = float(f"{step * power * unit:.6g}")
+            if threshold <= highest:
+                yield threshold
+        power, steps = power * 10, LATER_STEPS
+
+
+def _unit(finite: Floats) -> float:
+    """A power of ten, about a tenth of the usual value of those above zero."""
+    above = finite[finite > 0]
+    if not len(above):
+        return 1.0
+    return float(10.0 ** (floor(log10(float(np.median(above)))) - 1))
+
+
+def _readable(found: Floats, whole: bool) -> list[float]:
+    if whole:
+        return [float(each) for each in found]
+    return [float(f"{each:.{DIGITS}g}") for each in found]
