@@ -13,6 +13,7 @@ from pql.definitions.model import (
     Metric,
     Motion,
     Rule,
+    SegmentBy,
     Test,
 )
 
@@ -97,6 +98,13 @@ DEFAULT_LEADS = LeadSettings(
         "referral_made": "advocate",
     },
 )
+
+DEFAULT_SEGMENTS: Mapping[str, SegmentBy] = {
+    "plan": SegmentBy("trait", "plan"),
+    "size": SegmentBy("trait", "employees", (10, 50, 250)),
+    "source": SegmentBy("trait", "utm_source"),
+    "cohort": SegmentBy("started", "month"),
+}
 
 LARGE_PEOPLE, MEDIUM_PEOPLE = 10, 3
 LARGE_COMPANY, MEDIUM_COMPANY = 200, 20

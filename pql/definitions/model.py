@@ -194,6 +194,22 @@ class LeadSettings:
     events: Mapping[str, str] = field(default_factory=dict)
 
 
+PERIODS = ("week", "month", "quarter")
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentBy:
+    """By what accounts are told apart. `by` is `trait`, `people` or `started`.
+
+    `what` is the trait's name, true, or the period (one of `PERIODS`) in which the trial began.
+    `bands` are the lowest numbers of all bands but the first; without any, each value is its own.
+    """
+
+    by: str
+    what: str | bool
+    bands: tuple[float, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class DefinitionFile:
     """A whole definition file. The first definition leads; rules are tried in their order."""
@@ -207,3 +223,4 @@ class DefinitionFile:
     lifecycle: LifecycleSettings
     leads: LeadSettings
     filters: FilterSettings = FilterSettings()
+    segments: Mapping[str, SegmentBy] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from pql.definitions.defaults import (
     DEFAULT_LEADS,
     DEFAULT_LIFECYCLE,
     DEFAULT_MOTIONS,
+    DEFAULT_SEGMENTS,
     default_potential,
 )
 from pql.definitions.fields import (
@@ -50,6 +51,7 @@ from pql.definitions.rule_reading import (
     read_rules,
     read_trait_threshold,
 )
+from pql.definitions.segment_schemas import SEGMENTS, read_segments
 
 FILTERS = "a mapping of properties to what they must be"
 FILTER_OPERATORS = ("is", "is_not", "in", "at_least", "at_most", "exists")
@@ -192,6 +194,7 @@ class FileSchema(Section):
     motions = nested(MotionsSchema, load_default=DEFAULT_MOTIONS)
     leads = nested(LeadsSchema, load_default=DEFAULT_LEADS)
     filters = nested(FiltersSchema, load_default=FilterSettings())
+    segments = Described(SEGMENTS, read_segments, load_default=DEFAULT_SEGMENTS)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> DefinitionFile:

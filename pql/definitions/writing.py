@@ -20,6 +20,7 @@ from pql.definitions.model import (
     Metric,
     PropertyFilter,
     Rule,
+    SegmentBy,
     Test,
 )
 from pql.definitions.yaml_lines import NUMBER
@@ -49,6 +50,7 @@ def as_document(file: DefinitionFile) -> Document:
         "potential": {name: rule_document(rule) for name, rule in file.potential.items()},
         "motions": {motion.value: rule_document(rule) for motion, rule in file.motions.items()},
         "leads": _leads(file.leads),
+        "segments": {name: _segment(one) for name, one in file.segments.items()},
     }
     others = {field.name: _plain(getattr(file, field.name)) for field in fields(file)}
     return {name: own.get(name, section) for name, section in others.items()}
@@ -153,6 +155,11 @@ def _activity(activity: LeadActivity) -> Document:
 
 def _fit(fit: FitRule) -> Document:
     return {"name": fit.name, "points": fit.points, **rule_document(fit.rule)}
+
+
+def _segment(segment: SegmentBy) -> Document:
+    bands = {"bands": list(segment.bands)} if segment.bands else {}
+    return {segment.by: segment.what, **bands}
 
 
 def _plain(value: object) -> object:

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from pql.definitions import grammar
-from pql.definitions.model import BenchmarkThreshold, Group, Rule, Test
+from pql.definitions.model import PERIODS, BenchmarkThreshold, Group, Rule, Test
 from pql.definitions.writing import in_one_line, rule_document
 
 KINDS = {
@@ -101,6 +101,8 @@ def _fits(draw: st.DrawFn) -> dict[str, Any]:
     return named | rule_document(draw(_trait_tests))
 
 
+_bands = st.lists(_numbers, max_size=4, unique=True).map(sorted)
+
 _sections = st.fixed_dictionaries(
     {},
     optional={
@@ -118,6 +120,14 @@ _sections = st.fixed_dictionaries(
         ),
         "filters": st.fixed_dictionaries(
             {"bots": st.booleans()}, optional={"test_accounts": st.lists(telling)}
+        ),
+        "segments": st.dictionaries(
+            st.sampled_from(["plan", "size", "cohort"]),
+            st.one_of(
+                st.builds(lambda trait, bands: {"trait": trait, "bands": bands}, telling, _bands),
+                st.builds(lambda bands: {"people": True, "bands": bands}, _bands),
+                st.sampled_from(PERIODS).map(lambda period: {"started": period}),
+            ),
         ),
     },
 )

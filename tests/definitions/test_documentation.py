@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from pql.definitions.defaults import DEFAULT_LEADS, DEFAULT_LIFECYCLE, DEFAULT_MOTIONS
+from pql.definitions.defaults import (
+    DEFAULT_LEADS,
+    DEFAULT_LIFECYCLE,
+    DEFAULT_MOTIONS,
+    DEFAULT_SEGMENTS,
+)
 from pql.definitions.fields import Section
 from pql.definitions.filter_schemas import FiltersSchema
 from pql.definitions.lead_schemas import ActivitySchema, FitSchema, LeadsSchema
@@ -20,6 +25,7 @@ from pql.definitions.schemas import (
     OutcomeSchema,
     PotentialSchema,
 )
+from pql.definitions.segment_schemas import SegmentSchema
 
 TEXT = (Path(__file__).parents[2] / "docs" / "definitions.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
@@ -35,6 +41,7 @@ SCHEMAS = (
     MotionsSchema,
     OutcomeSchema,
     PotentialSchema,
+    SegmentSchema,
 )
 
 
@@ -58,6 +65,7 @@ def test_the_defaults_are_documented_as_they_are() -> None:
     lifecycle = next(block for block in BLOCKS if "past_due" in block)
     assert read_definitions(lifecycle, "docs").lifecycle == DEFAULT_LIFECYCLE
     assert read_definitions(documented["leads"], "docs").leads == DEFAULT_LEADS
+    assert read_definitions(documented["segments"], "docs").segments == DEFAULT_SEGMENTS
     assert read_definitions(documented["motions"], "docs").motions == DEFAULT_MOTIONS
     for section, values in (
         ("values", DEFAULT_LIFECYCLE.values),
