@@ -109,7 +109,7 @@ def _by_day(
         measure(evidence.store, evidence.workspace_id, list(lengths), moments).assign(
             day=moments["day"].to_numpy()
         )
-        for moments in _moments(_sample(group), longest)
+        for moments in daily_moments(sample(group), longest)
     ]
     values = pd.concat(parts) if parts else pd.DataFrame({"day": []})
     by_day = dict(iter(values.groupby("day")))
@@ -123,7 +123,7 @@ def _by_day(
     }
 
 
-def _sample(group: pd.DataFrame) -> pd.DataFrame:
+def sample(group: pd.DataFrame) -> pd.DataFrame:
     """At most `LARGEST_SAMPLE` accounts, chosen by a hash of their number."""
     if len(group) <= LARGEST_SAMPLE:
         return group
@@ -131,7 +131,7 @@ def _sample(group: pd.DataFrame) -> pd.DataFrame:
     return group.iloc[np.argsort(order)[:LARGEST_SAMPLE]]
 
 
-def _moments(group: pd.DataFrame, longest: int) -> Iterator[pd.DataFrame]:
+def daily_moments(group: pd.DataFrame, longest: int) -> Iterator[pd.DataFrame]:
     """The end of each day of each account's trial up to its `last_day`, some accounts at a time."""
     accounts_at_once = max(1, MOMENTS_AT_ONCE // max(longest, 1))
     for first in range(0, len(group), accounts_at_once):
@@ -151,7 +151,7 @@ def _now(evidence: Evidence, metrics: Sequence[Metric], recording: Recording) ->
     window that reaches back to before anything was recorded is left out.
     """
     trials, as_of = evidence.trials, recording.last_event + LEAST_TIME
-    paying = _sample(trials[trials["status"] == "paying"])
+    paying = sample(trials[trials["status"] == "paying"])
     moments = paying.assign(as_of=as_of).reset_index(drop=True)
     moments = moments.rename_axis("moment_id").reset_index()
     recent = [

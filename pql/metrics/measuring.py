@@ -35,7 +35,8 @@ def measure(
             `trial_ends_at` (naive UTC, NaT = unknown). One account may have several moments.
         known_events: the event names the workspace ever recorded; looked up where they are not
             given.
-        receipt: count only what had been received by `as_of`; left out, everything received since.
+        receipt: count only what had been received by `known_by`, which moments may have as a
+            column, and by `as_of` where they have not; left out, everything received since.
 
     Returns:
         Index `moment_id` in the order of `moments`, one float column for each metric by its name.
@@ -87,7 +88,7 @@ def _upload(moments: pd.DataFrame, placed: Placed, windows: Mapping[Window, int]
     upload = pd.DataFrame({"account_id": moments["account_id"], **sides})
     upload["earliest"] = upload.filter(like="begin_").min(axis=1)
     upload["latest"] = upload.filter(like="end_").max(axis=1)
-    upload["as_of"] = moments["as_of"]
+    upload["known_by"] = moments.get("known_by", moments["as_of"])
     return upload[upload["earliest"] < upload["latest"]].reset_index()
 
 

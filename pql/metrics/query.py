@@ -1,8 +1,8 @@
 """The selects that compute metrics, as SQLAlchemy Core: written once, compiled for each engine.
 
 The moments are an upload of the name `moments`: `moment_id`, `account_id`, `earliest` and `latest`
-(the union of the moment's windows), `begin_N` and `end_N` for each window that occurs, and `as_of`
-where only what had been received by then counts.
+(the union of the moment's windows), `begin_N` and `end_N` for each window that occurs, and
+`known_by` where only what had been received by then counts.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def _found(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
 
 
 def _moments(scope: Scope) -> TableClause:
-    times = ["earliest", "latest", "as_of"]
+    times = ["earliest", "latest", "known_by"]
     times += [f"{side}_{number}" for number in scope.windows.values() for side in ("begin", "end")]
     return table(
         MOMENTS,
@@ -128,7 +128,7 @@ def _joined(moments: TableClause, receipt: Receipt | None) -> FromClause:
         events.c.occurred_at < moments.c.latest,
     ]
     if receipt is not None:
-        of_the_moment.append(known_at(receipt) < moments.c.as_of)
+        of_the_moment.append(known_at(receipt) < moments.c.known_by)
     return events.join(moments, and_(*of_the_moment))
 
 
