@@ -5,11 +5,12 @@ The threads of the web server append to it by `group_commit.Journal`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from pql.state.bulk import chunks, table_of
 from pql.state.models import JournalEntry
@@ -17,6 +18,10 @@ from pql.state.models.intake import REPLAY
 from pql.state.store import State
 
 JOURNAL = table_of(JournalEntry)
+FROM_POSTGRES = """
+    SELECT workspace_id, source_id, channel, call, received_at, events, body, id
+    FROM journal.journal_entry WHERE id = ANY(%s) ORDER BY id
+"""
 IMPORT = "import"
 
 
@@ -81,12 +86,25 @@ def read_oldest(
             if chosen and (most_events < 0 or most_bytes < 0):
                 break
             chosen.append(entry_id)
-        whole = select(JOURNAL).order_by(JOURNAL.c.id)
-        return [
-            StoredEntry(**row)
-            for ids in chunks(chosen)
-            for row in connection.execute(whole.where(JOURNAL.c.id.in_(ids))).mappings()
-        ]
+        whole = _whole_from_sqlite if state.is_sqlite else _whole_from_postgres
+        # Columns come in the order that `StoredEntry` has them.
+        return [StoredEntry(*row) for ids in chunks(chosen) for row in whole(connection, ids)]
+
+
+def _whole_from_sqlite(connection: Connection, ids: Sequence[int]) -> Iterable[Sequence[Any]]:
+    columns = (*(each for each in JOURNAL.c if each.name != "id"), JOURNAL.c.id)
+    return connection.execute(select(*columns).where(JOURNAL.c.id.in_(ids)).order_by(JOURNAL.c.id))
+
+
+def _whole_from_postgres(connection: Connection, ids: Sequence[int]) -> Iterable[Sequence[Any]]:
+    """The same by the driver, which can be told to let bodies come as they are.
+
+    As text they are twice as long, and both sides translate them.
+    """
+    driver: Any = connection.connection.driver_connection
+    for row in driver.execute(FROM_POSTGRES, [ids], binary=True):
+        *who, received_at, events, body, entry_id = row
+        yield *who, received_at.replace(tzinfo=UTC), events, body, entry_id
 
 
 def delete_entries(state: State, ids: Collection[int]) -> None:

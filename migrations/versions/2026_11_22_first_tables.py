@@ -112,6 +112,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staged_batch")),
         sqlite_autoincrement=True,
     )
+    if op.get_bind().dialect.name == "postgresql":  # nor is a packed batch worth packing again
+        op.execute("ALTER TABLE staged_batch ALTER COLUMN content SET STORAGE EXTERNAL")
     op.create_table(
         "workspace",
         sa.Column(

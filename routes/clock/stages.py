@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 import structlog
 
 from pql.leads.evaluation import evaluate_changed_leads
-from routes.clock.work import Work
+from routes.clock.work import Work, clock
 from segments.evaluation import evaluate_changed
 from usage_ingest.loader import load
+
+LONGEST_LOADING = 1.0
+"""Seconds after which what has changed is evaluated, however much still waits."""
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +34,17 @@ class Stage:
 
 
 def load_events(work: Work, now: datetime) -> int:
-    """Journal entries become stored events; accounts and contacts they change are marked."""
-    return load(work.state, work.store, work.settings, now, work.fence).events
+    """Journal entries become stored events; accounts and contacts they change are marked.
+
+    Behind a backlog it goes on for a while: what one account did since is evaluated once.
+    """
+    loaded, until = 0, monotonic() + LONGEST_LOADING
+    while True:
+        result = load(work.state, work.store, work.settings, now, work.fence)
+        loaded += result.events
+        if not result.more or monotonic() > until or work.ending.is_set():
+            return loaded
+        now = clock()
 
 
 def evaluate_accounts(work: Work, now: datetime) -> int:
