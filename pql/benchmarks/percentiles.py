@@ -1,14 +1,15 @@
-"""Percentiles of a group of accounts, with the interval of their median."""
+"""Percentiles of a group of accounts, each with its interval."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 Values = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 
 MINIMUM_ACCOUNTS = 25
 PERCENTS = (10, 25, 50, 75, 90)
@@ -19,7 +20,8 @@ RESAMPLES = 2_000
 class Percentiles:
     """What a group of `accounts` had done. `None` where it is not known or lies at "never".
 
-    `median_low` and `median_high` are the 95 % bootstrap interval of `p50`.
+    `median_low` and `median_high` are the 95 % bootstrap interval of `p50`, `p10_low` and so on
+    those of the others.
     """
 
     accounts: int
@@ -30,6 +32,14 @@ class Percentiles:
     p90: float | None = None
     median_low: float | None = None
     median_high: float | None = None
+    p10_low: float | None = None
+    p10_high: float | None = None
+    p25_low: float | None = None
+    p25_high: float | None = None
+    p75_low: float | None = None
+    p75_high: float | None = None
+    p90_low: float | None = None
+    p90_high: float | None = None
 
     @property
     def is_known(self) -> bool:
@@ -53,17 +63,28 @@ def percentiles(values: Values) -> Percentiles:
     known = np.sort(values[~np.isnan(values)])
     if len(known) < MINIMUM_ACCOUNTS:
         return Percentiles(accounts=len(known))
-    p10, p25, p50, p75, p90 = (_finite(float(value)) for value in _type_seven(known))
-    low, high = _median_interval(known)
-    return Percentiles(len(known), p10, p25, p50, p75, p90, _finite(low), _finite(high))
+    p10, p25, p50, p75, p90 = map(_finite, _type_seven(known))
+    lows, highs = (list(map(_finite, ends)) for ends in _intervals(known))
+    return Percentiles(
+        len(known),
+        *(p10, p25, p50, p75, p90),
+        *(lows[2], highs[2]),
+        *(lows[0], highs[0], lows[1], highs[1]),
+        *(lows[3], highs[3], lows[4], highs[4]),
+    )
 
 
 def _type_seven(ascending: Values) -> Values:
-    positions = np.array(PERCENTS) / 100 * (len(ascending) - 1)
-    lower = np.floor(positions).astype(np.int64)
-    fraction = positions - lower
+    lower, fraction = _places(len(ascending))
     upper = np.where(fraction > 0, lower + 1, lower)
     return _between(ascending[lower], ascending[upper], fraction)
+
+
+def _places(size: int) -> tuple[Places, Values]:
+    """Between which two values, from 0, each percentile lies, and how far from the first."""
+    positions = np.array(PERCENTS) / 100 * (size - 1)
+    lower = np.floor(positions).astype(np.int64)
+    return lower, positions - lower
 
 
 def _between(lower: Values, upper: Values, fraction: Values) -> Values:
@@ -73,36 +94,34 @@ def _between(lower: Values, upper: Values, fraction: Values) -> Values:
     return np.where(finite, lower + step * np.where(finite, fraction, 1.0), np.inf)
 
 
-def _median_interval(ascending: Values) -> tuple[float, float]:
-    """The 2.5 % and 97.5 % points of the median over resamples of the group, seeded by its content.
+def _intervals(ascending: Values) -> tuple[Values, Values]:
+    """The 2.5 % and 97.5 % points of each percentile over resamples of the group."""
+    lower, upper = _drawn_ranks(len(ascending))
+    fraction = np.broadcast_to(_places(len(ascending))[1][:, None], lower.shape)
+    resampled = _between(ascending[lower], ascending[upper], fraction)
+    ends = int(RESAMPLES * 0.025), int(RESAMPLES * 0.975) - 1
+    resampled = np.partition(resampled, ends, axis=1)
+    return resampled[:, ends[0]], resampled[:, ends[1]]
 
-    The median of a resample is the mean of its two middle values, and those depend on nothing but
-    which ranks were drawn: the middle order statistics of as many uniform numbers, Beta distributed
-    (David & Nagaraja 2003, 2.2). Drawing these two gives the same distribution as drawing the whole
-    resample, in a time that does not grow with the group.
+
+@lru_cache(maxsize=128)
+def _drawn_ranks(size: int) -> tuple[Places, Places]:
+    """Which of the group's values, from 0, lie around each percentile (5, resamples) of a resample.
+
+    These are order statistics of as many uniform numbers, Beta distributed (David and Nagaraja
+    2003, 2.2). Drawing them gives the same distribution as drawing whole resamples, in a time that
+    does not grow with the group. Groups of one size share them: equal data give equal intervals.
     """
-    size = len(ascending)
-    generator = np.random.default_rng(content_seed(ascending))
-    lower_rank = (size + 1) // 2
-    lower = generator.beta(lower_rank, size - lower_rank + 1, RESAMPLES)
-    upper = lower
-    if size % 2 == 0:
-        upper = lower + (1 - lower) * generator.beta(1, size - lower_rank, RESAMPLES)
-    half = np.full(RESAMPLES, 0.5)
-    medians = np.sort(_between(_drawn(ascending, lower), _drawn(ascending, upper), half))
-    return float(medians[int(RESAMPLES * 0.025)]), float(medians[int(RESAMPLES * 0.975) - 1])
+    generator = np.random.default_rng(size)
+    rank = _places(size)[0][:, None] + 1
+    shape = (len(PERCENTS), RESAMPLES)
+    lower = generator.beta(rank, size - rank + 1, shape)
+    upper = lower + (1 - lower) * generator.beta(1, size - rank, shape)
+    lower_rank, upper_rank = (
+        np.minimum((drawn * size).astype(np.int64), size - 1) for drawn in (lower, upper)
+    )
+    return lower_rank, upper_rank
 
 
-def _drawn(ascending: Values, uniform: Values) -> Values:
-    ranks = np.minimum((uniform * len(ascending)).astype(np.int64), len(ascending) - 1)
-    drawn: Values = ascending[ranks]
-    return drawn
-
-
-def content_seed(values: Values) -> int:
-    """A seed that depends on nothing but the values: the same data give the same interval."""
-    return int.from_bytes(blake2b(values.tobytes(), digest_size=8).digest())
-
-
-def _finite(value: float) -> float | None:
-    return value if np.isfinite(value) else None
+def _finite(value: np.float64) -> float | None:
+    return float(value) if np.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""Percentiles against numpy, and the interval of the median against a plain bootstrap."""
+"""Percentiles against numpy, and their intervals against a plain bootstrap."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hypothesis_numpy
 
-from pql.benchmarks.percentiles import Values, percentiles
+from pql.benchmarks.percentiles import Percentiles, Values, percentiles
 from tests.known import known
 
 groups = hypothesis_numpy.arrays(
@@ -28,27 +28,37 @@ def test_the_interval_lies_within_the_values_and_is_the_same_for_the_same_data(
     values: Values,
 ) -> None:
     found = percentiles(values)
-    assert values.min() <= known(found.median_low) <= known(found.median_high) <= values.max()
+    for percent in INTERVALS:
+        low, high = interval(found, percent)
+        assert values.min() <= low <= high <= values.max()
     assert percentiles(values[::-1].copy()) == found
 
 
+INTERVALS = {10: "p10", 25: "p25", 50: "median", 75: "p75", 90: "p90"}
+
+
+def interval(found: Percentiles, percent: int) -> tuple[float, float]:
+    name = INTERVALS[percent]
+    return known(getattr(found, f"{name}_low")), known(getattr(found, f"{name}_high"))
+
+
 @pytest.mark.parametrize("size", [31, 60, 400])
-def test_the_interval_agrees_with_resampling_whole_groups(size: int) -> None:
+@pytest.mark.parametrize("percent", INTERVALS)
+def test_the_intervals_agree_with_resampling_whole_groups(size: int, percent: int) -> None:
     generator = np.random.default_rng(size)
     values = generator.lognormal(3, 1, size)
-    resampled = np.median(generator.choice(values, (20_000, size)), axis=1)
+    resampled = np.percentile(generator.choice(values, (10_000, size)), percent, axis=1)
     low, high = np.quantile(resampled, [0.025, 0.975])
-    found = percentiles(values)
-    spread = high - low
-    assert found.median_low == pytest.approx(low, abs=0.12 * spread)
-    assert found.median_high == pytest.approx(high, abs=0.12 * spread)
+    found = interval(percentiles(values), percent)
+    assert found == pytest.approx((low, high), abs=0.12 * (high - low))
 
 
-def test_the_interval_covers_the_true_median_as_often_as_it_says() -> None:
+@pytest.mark.parametrize(("percent", "truth"), [(10, 6.155), (25, 7.977), (50, 10), (90, 13.845)])
+def test_the_intervals_cover_the_truth_as_often_as_they_say(percent: int, truth: float) -> None:
     generator = np.random.default_rng(5)
-    found = [percentiles(generator.normal(10, 3, 60)) for _ in range(600)]
-    covered = sum(known(group.median_low) <= 10 <= known(group.median_high) for group in found)
-    assert 0.92 <= covered / len(found) <= 0.985
+    found = [percentiles(generator.normal(10, 3, 250)) for _ in range(400)]
+    ends = [interval(group, percent) for group in found]
+    assert 0.92 <= np.mean([low <= truth <= high for low, high in ends]) <= 0.985
 
 
 def test_fewer_than_25_accounts_say_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -49,3 +50,28 @@ class BenchmarkRow(Base):
     p90: Mapped[float | None]
     median_low: Mapped[float | None]
     median_high: Mapped[float | None]
+    p10_low: Mapped[float | None]
+    p10_high: Mapped[float | None]
+    p25_low: Mapped[float | None]
+    p25_high: Mapped[float | None]
+    p75_low: Mapped[float | None]
+    p75_high: Mapped[float | None]
+    p90_low: Mapped[float | None]
+    p90_high: Mapped[float | None]
+
+
+class BenchmarkDocument(Base):
+    """Something else that was worked out with a version: read as a whole, so kept as a whole.
+
+    `kind` is one of `pql.benchmarks.documents.KINDS`; `name` a metric or a definition, or empty
+    where there is one of the kind.
+    """
+
+    __tablename__ = "benchmark_document"
+
+    version_id: Mapped[int] = mapped_column(
+        RowNumber, ForeignKey("benchmark_version.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    content: Mapped[dict[str, Any]]
