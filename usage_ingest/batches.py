@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
 import pyarrow as pa
 
-from pql.events.schema import ARROW_SCHEMA, ATTRIBUTION_SCHEMA
+from pql.events.schema import ARROW_SCHEMA, ATTRIBUTION_SCHEMA, RESTORATION_SCHEMA
 from pql.events.store import Batch
-from usage_ingest.identity import AccountRecord, Attribution, Placed
+from usage_ingest.identity import Attribution, Placed
+from usage_ingest.records import AccountRecord
 
 INTERNAL = "internal"
 PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
@@ -23,13 +24,17 @@ class Content:
 
     events: pa.Table
     attributions: pa.Table
+    restorations: pa.Table = field(default_factory=RESTORATION_SCHEMA.empty_table)
 
     @property
     def is_empty(self) -> bool:
-        return not (self.events.num_rows or self.attributions.num_rows)
+        return not any(table.num_rows for table in self.tables())
+
+    def tables(self) -> tuple[pa.Table, pa.Table, pa.Table]:
+        return self.events, self.attributions, self.restorations
 
     def batch(self, number: int) -> Batch:
-        return Batch(number, self.events, self.attributions)
+        return Batch(number, *self.tables())
 
 
 def events_table(
@@ -93,12 +98,12 @@ def together(contents: Sequence[Content]) -> Content:
 
 
 def written(content: Content) -> bytes:
-    """The content as bytes: two Arrow streams, one after the other.
+    """The content as bytes: Arrow streams, one after the other.
 
     They live for a second. LZ4 takes less time than the database needs for what it saves.
     """
     sink = pa.BufferOutputStream()
-    for table in (content.events, content.attributions):
+    for table in content.tables():
         with pa.ipc.new_stream(sink, table.schema, options=PACKED) as writer:
             writer.write_table(table)
     return bytes(sink.getvalue())
@@ -107,7 +112,7 @@ def written(content: Content) -> bytes:
 def read(staged: bytes) -> Content:
     """What `written` wrote."""
     source = pa.BufferReader(staged)
-    return Content(*(pa.ipc.open_stream(source).read_all() for _ in range(2)))
+    return Content(*(pa.ipc.open_stream(source).read_all() for _ in range(3)))
 
 
 def _times(moments: Sequence[datetime | None]) -> pa.Array:

@@ -7,94 +7,35 @@ order, and keeps book of what that changes. `people.py` reads it from the state 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 import msgspec
 
 from pql.accounts.facts import Fact, FactReader, from_import
 from pql.events.schema import ACTIVITY_KINDS
 from usage_ingest.canonical import CanonicalEvent
-from usage_ingest.traits import SET, SET_ONCE, TraitChange, changed, in_time, named, times
+from usage_ingest.holdings import Moved, Place, hand_over
+from usage_ingest.placeholders import PLACEHOLDER_ID, is_placeholder
+from usage_ingest.records import AccountRecord, ContactRecord
+from usage_ingest.traits import SET, TraitChange, changed, named
 
 USER = "user"
 ANONYMOUS = "anonymous"
-LONGEST_EMAIL = 320
 TWO_KNOWN_USERS = "two_known_users"
-"""A link that was refused: it would make one person of two that both have a user id."""
+"""A link that waits for a decision: it would make one of two that both have a user id."""
+KEPT_APART = "kept_apart"
+"""A link that was refused: somebody decided that the two are not one person."""
+
+LINK = "link"
+"""Who made a merge that an event asked for."""
+IDENTIFY, ALIAS, DEVICE, REVIEW = "identify", "alias", "device", "review"
+"""Why there is a merge: what the event was, or that somebody approved it."""
 
 Routine = tuple[str | None, ...]
 """What decides whose event it is, of one that tells nothing else."""
-
-
-@dataclass(slots=True, eq=False)
-class AccountRecord:
-    """An account as the load knows it. `id` is None until it is written for the first time."""
-
-    key: str
-    first_seen_at: datetime
-    last_seen_at: datetime
-    id: int | None = None
-    name: str | None = None
-    traits: dict[str, Any] = field(default_factory=dict)
-    trait_times: dict[str, str] = field(default_factory=dict)
-    status: str = "unknown"
-    stored: tuple[object, ...] = ()
-    """What `people.py` read of it: what is still so is not written again."""
-
-    def see(self, at: datetime) -> None:
-        if at > self.last_seen_at:
-            self.last_seen_at = at
-        elif at < self.first_seen_at:
-            self.first_seen_at = at
-
-    def change(self, changes: Iterable[TraitChange], at: datetime) -> None:
-        """Make the changes, but those that were said later than what they would undo."""
-        timely = in_time(changes, self.trait_times, at)
-        self.traits = changed(self.traits, timely)
-        self.trait_times = {**self.trait_times, **times(timely, at)}
-        self.name = _text(self.traits.get("name")) or self.name
-
-
-@dataclass(slots=True, eq=False)
-class ContactRecord:
-    """A contact as the load knows it.
-
-    `first_account` is set where this load gives the contact its first account; `has_stored_events`
-    where an earlier load knew it, or one that was merged into it.
-    """
-
-    first_seen_at: datetime
-    last_seen_at: datetime
-    id: int | None = None
-    user_id: str | None = None
-    email: str | None = None
-    name: str | None = None
-    traits: dict[str, Any] = field(default_factory=dict)
-    account: AccountRecord | None = None
-    grouped_at: datetime | None = None
-    first_account: AccountRecord | None = None
-    merged_into: ContactRecord | None = None
-    has_stored_events: bool = False
-    stored: tuple[object, ...] = ()
-
-    def current(self) -> ContactRecord:
-        """The contact that this one turned out to be."""
-        return self.merged_into.current() if self.merged_into else self
-
-    def see(self, at: datetime) -> None:
-        if at > self.last_seen_at:
-            self.last_seen_at = at
-        elif at < self.first_seen_at:
-            self.first_seen_at = at
-
-    def change(self, changes: Iterable[TraitChange]) -> None:
-        self.traits = changed(self.traits, changes)
-        email = _text(self.traits.get("email"))
-        self.email = email if email and len(email) <= LONGEST_EMAIL else self.email
-        self.name = _text(self.traits.get("name")) or self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +47,47 @@ class Attribution:
     account: AccountRecord | None
 
 
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """`origin` became `target`, which got by it what `moved` says."""
+
+    origin: ContactRecord
+    target: ContactRecord
+    moved: Moved
+    why: str
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An event says that two contacts are one, which nobody but a person may decide."""
+
+    origin: ContactRecord
+    target: ContactRecord
+    event: CanonicalEvent
+
+
+class Ids(NamedTuple):
+    """The ids of an event that name somebody."""
+
+    user: str | None
+    anonymous: str | None
+    previous: str | None
+
+    @classmethod
+    def of(cls, event: CanonicalEvent) -> Ids:
+        return cls(*map(_real, (event.user_id, event.anonymous_id, event.previous_id)))
+
+    def leave_out_any_of(self, event: CanonicalEvent) -> bool:
+        return self != (event.user_id, event.anonymous_id, event.previous_id)
+
+
 class Placed(msgspec.Struct, frozen=True):
-    """An event with who did it, and for which account, as known when it came."""
+    """An event with who did it, and for which account, as known when it came.
+
+    `contact` is the one that the event's own id was first noted for; who that is by now, its
+    `current` says.
+    """
 
     event: CanonicalEvent
     contact: ContactRecord | None
@@ -132,29 +112,42 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 class People:
-    """Everyone a load speaks of. Make it with what is known, then `place` each event in order."""
+    """Everyone a load speaks of. Make it with what is known, then `place` each event in order.
+
+    Args:
+        identities: contacts by the ids they go by; each is the one it was first noted for.
+        accounts: by key.
+        fact_reader: reads what traits tell about the life cycle.
+        kept_apart: pairs that somebody decided are not one person.
+        domain_of: the key of the account of an e-mail address, where the workspace wants that.
+    """
 
     def __init__(
         self,
         identities: Mapping[tuple[str, str], ContactRecord],
         accounts: Mapping[str, AccountRecord],
         fact_reader: FactReader,
+        kept_apart: Iterable[tuple[ContactRecord, ContactRecord]] = (),
+        domain_of: Callable[[str], str | None] | None = None,
     ) -> None:
         self._fact_reader = fact_reader
+        self._domain_of = domain_of
+        self._kept_apart = tuple(kept_apart)
         self._identities = dict(identities)
         self.accounts = dict(accounts)
-        self.contacts = list(dict.fromkeys(identities.values()))
+        known = (each for first in identities.values() for each in (first, first.current()))
+        self.contacts = list(dict.fromkeys(known))
         self.new_identities: dict[tuple[str, str], datetime] = {}
         self.memberships: dict[tuple[ContactRecord, AccountRecord], datetime] = {}
         self.facts: defaultdict[AccountRecord, list[Fact]] = defaultdict(list)
-        self.merged: list[ContactRecord] = []
+        self.merges: list[Merge] = []
+        self.asked: list[Asked] = []
         self.attributions: list[Attribution] = []
-        self._routine: dict[Routine, tuple[ContactRecord | None, AccountRecord | None]] = {}
+        self._routine: dict[Routine, tuple[Placed, ContactRecord | None]] = {}
 
-    def contact_of(self, kind: str, value: str) -> ContactRecord | None:
-        """The contact that goes by this id."""
-        found = self._identities.get((kind, value))
-        return found.current() if found else None
+    def first_noted(self, kind: str, value: str) -> ContactRecord | None:
+        """The contact that this id was first noted for."""
+        return self._identities.get((kind, value))
 
     def place(self, event: CanonicalEvent) -> Placed:
         """Find out whose event it is, and learn from it what it tells about people and accounts.
@@ -167,62 +160,101 @@ class People:
             routine = (event.user_id, event.anonymous_id, event.account_key)
         known = self._routine.get(routine)
         if known:
-            contact, account = known
-            if contact:
+            before, contact = known
+            if contact and before.contact:
                 contact.see(event.occurred_at)
-            if account:
-                account.see(event.occurred_at)
-            return Placed(event, contact, account)
+                if before.contact is not contact:
+                    before.contact.see(event.occurred_at)
+            if before.named_account:
+                before.named_account.see(event.occurred_at)
+            return Placed(event, before.contact, before.named_account)
         placed = self._place(event)
-        if routine:
-            self._routine[routine] = (placed.contact, placed.named_account)
-        else:
+        if not routine:
             self._routine.clear()  # who is who may have changed
+        elif not placed.note:
+            self._routine[routine] = (placed, placed.contact and placed.contact.current())
         return placed
 
+    def merge(
+        self, origin: ContactRecord, target: ContactRecord, why: str, message_id: str | None
+    ) -> None:
+        """One contact turns out to be the other; what only the former knew is kept."""
+        had_account = target.account is not None
+        moved = hand_over(origin, target)
+        self.merges.append(Merge(origin, target, moved, why, message_id))
+        origin.merged_into = target
+        target.see(origin.first_seen_at)
+        target.see(origin.last_seen_at)
+        if not had_account and target.account:
+            self._attribute(target, target.account)
+        target.has_stored_events |= origin.has_stored_events
+        if origin.has_stored_events:
+            self.attributions.append(Attribution(origin, target, target.account))
+
     def _place(self, event: CanonicalEvent) -> Placed:
-        contact = self._contact(event)
-        note = self._link(event, contact) if contact else ""
-        accounts = [self._account(key, event) for key in event.account_keys()]
+        ids = Ids.of(event)
+        first = self._contact(ids, event.occurred_at)
+        note = self._link(ids, event, first) if first else ""
+        if ids.leave_out_any_of(event):
+            note = note or PLACEHOLDER_ID
+        accounts = [self._account(key, event.occurred_at) for key in event.account_keys()]
         for account in accounts:
             self._learn_about_account(event, account)
-        if contact:
-            self._learn(event, contact, accounts)
-            accounts = accounts or list(filter(None, [contact.account]))
+        if first:
+            self._learn(event, first, accounts)
+            accounts = accounts or list(filter(None, [first.current().account]))
         for account in accounts:
             account.see(event.occurred_at)
-        return Placed(event, contact, next(iter(accounts), None), note, tuple(accounts[1:]))
+        return Placed(event, first, next(iter(accounts), None), note, tuple(accounts[1:]))
 
-    def _contact(self, event: CanonicalEvent) -> ContactRecord | None:
-        kind, value = (USER, event.user_id) if event.user_id else (ANONYMOUS, event.anonymous_id)
+    def _contact(self, ids: Ids, at: datetime) -> ContactRecord | None:
+        kind, value = (USER, ids.user) if ids.user else (ANONYMOUS, ids.anonymous)
         if not value:
             return None
-        known = self.contact_of(kind, value)
+        known = self.first_noted(kind, value)
         if known:
             return known
-        user_id = value if kind == USER else None
-        contact = ContactRecord(event.occurred_at, event.occurred_at, user_id=user_id)
+        contact = ContactRecord(at, at, user_id=value if kind == USER else None)
         self.contacts.append(contact)
-        self._identify(kind, value, contact, event.occurred_at)
+        self._identify(kind, value, contact, at)
         return contact
 
-    def _account(self, key: str, event: CanonicalEvent) -> AccountRecord:
+    def _account(self, key: str, at: datetime) -> AccountRecord:
         if key not in self.accounts:
-            self.accounts[key] = AccountRecord(key, event.occurred_at, event.occurred_at)
+            self.accounts[key] = AccountRecord(key, at, at)
         return self.accounts[key]
 
     def _learn(
-        self, event: CanonicalEvent, contact: ContactRecord, accounts: Sequence[AccountRecord]
+        self, event: CanonicalEvent, first: ContactRecord, accounts: Sequence[AccountRecord]
     ) -> None:
-        contact.see(event.occurred_at)
-        if event.kind == "identify":
-            contact.change([(SET, event.traits)])
-        if event.person_changes:
-            contact.change(event.person_changes)
+        """What a merged contact tells is its own too, in case the merge is undone."""
+        for contact in dict.fromkeys((first.current(), first)):
+            contact.see(event.occurred_at)
+            if event.kind == IDENTIFY:
+                contact.change([(SET, event.traits)])
+            if event.person_changes:
+                contact.change(event.person_changes)
+        self._learn_place(event, first, accounts)
+
+    def _learn_place(
+        self, event: CanonicalEvent, first: ContactRecord, accounts: Sequence[AccountRecord]
+    ) -> None:
+        contact, at = first.current(), event.occurred_at
         if accounts and (event.kind == "group" or event.joins_account):
-            self._join(contact, accounts[0], event.occurred_at)
-        for account in accounts or filter(None, [contact.account]):
-            self.memberships.setdefault((contact, account), event.occurred_at)
+            self._join(contact, Place(accounts[0], at))
+            if first is not contact:
+                self._join(first, Place(accounts[0], at))
+        elif not accounts and contact.account is None:
+            account = self._account_of_email(contact.email, at)
+            accounts = [account] if account else []
+            self._join(contact, Place(account, None))
+        for account in accounts:
+            self.memberships.setdefault((first, account), at)
+
+    def _account_of_email(self, email: str | None, at: datetime) -> AccountRecord | None:
+        """The account of a person who was sent in no group, where the workspace has such."""
+        domain = self._domain_of(email) if self._domain_of and email else None
+        return self._account(domain, at) if domain else None
 
     def _learn_about_account(self, event: CanonicalEvent, account: AccountRecord) -> None:
         if event.kind == "group":
@@ -241,59 +273,66 @@ class People:
             said, before, event.occurred_at, event.known_from
         )
 
-    def _join(self, contact: ContactRecord, account: AccountRecord, at: datetime) -> None:
+    def _join(self, contact: ContactRecord, place: Place) -> None:
         """The last `group` call by its own time decides, however late another arrives."""
-        if contact.grouped_at is not None and at < contact.grouped_at:
+        if not Place(contact.account, contact.grouped_at).gives_way_to(place):
             return
-        if contact.account is None:
-            contact.first_account = account
-            if contact.has_stored_events:
-                self.attributions.append(Attribution(contact, contact, account))
-        contact.account, contact.grouped_at = account, at
+        if contact.account is None and place.account and not contact.merged_into:
+            self._attribute(contact, place.account)
+        contact.account, contact.grouped_at = place.account, place.grouped_at
 
-    def _link(self, event: CanonicalEvent, contact: ContactRecord) -> str:
+    def _attribute(self, contact: ContactRecord, account: AccountRecord) -> None:
+        """All that the contact did without an account belongs to its first one."""
+        contact.first_account = account
+        if contact.has_stored_events:
+            self.attributions.append(Attribution(contact, contact, account))
+
+    def _link(self, ids: Ids, event: CanonicalEvent, first: ContactRecord) -> str:
         """Take the ids that the event says are one person's as one person's."""
-        notes = [self._same(*other, contact, event) for other in self._others(event)]
+        notes = [self._same(*other, first, event) for other in self._others(ids, event)]
         return next(filter(None, notes), "")
 
-    def _others(self, event: CanonicalEvent) -> Iterator[tuple[str, str]]:
-        if event.kind in {"identify", "alias"} and event.user_id and event.anonymous_id:
-            yield ANONYMOUS, event.anonymous_id
-        if event.kind == "alias" and event.previous_id:
+    def _others(self, ids: Ids, event: CanonicalEvent) -> Iterator[tuple[str, str]]:
+        if ids.user and ids.anonymous and (event.kind in {IDENTIFY, ALIAS} or event.links_device):
+            yield ANONYMOUS, ids.anonymous
+        if event.kind == ALIAS and ids.previous:
             # A previous id that is a user's own was no anonymous visitor's.
-            is_user = (ANONYMOUS, event.previous_id) not in self._identities and (
+            is_user = (ANONYMOUS, ids.previous) not in self._identities and (
                 USER,
-                event.previous_id,
+                ids.previous,
             ) in self._identities
-            yield (USER if is_user else ANONYMOUS), event.previous_id
+            yield (USER if is_user else ANONYMOUS), ids.previous
 
-    def _same(self, kind: str, value: str, contact: ContactRecord, event: CanonicalEvent) -> str:
-        other = self.contact_of(kind, value)
-        contact = contact.current()
-        if other is None:
-            self._identify(kind, value, contact, event.occurred_at)
-        elif other is not contact:
-            if other.user_id is not None:
-                return TWO_KNOWN_USERS
-            self._merge(other, contact)
+    def _same(self, kind: str, value: str, first: ContactRecord, event: CanonicalEvent) -> str:
+        noted = self.first_noted(kind, value)
+        if noted is None:
+            self._identify(kind, value, first, event.occurred_at)
+            return ""
+        other, contact = noted.current(), first.current()
+        return self._unite(other, contact, event) if other is not contact else ""
+
+    def _unite(self, other: ContactRecord, contact: ContactRecord, event: CanonicalEvent) -> str:
+        why = event.kind if event.kind in {IDENTIFY, ALIAS} else DEVICE
+        if self._are_kept_apart(other, contact):
+            return KEPT_APART
+        if other.user_id is None:
+            self.merge(other, contact, why, event.message_id)
+        elif contact.user_id is None:
+            self.merge(contact, other, why, event.message_id)
+        elif why != DEVICE:  # that one person uses another's device asks for nothing
+            self.asked.append(Asked(other, contact, event))
+            return TWO_KNOWN_USERS
         return ""
+
+    def _are_kept_apart(self, one: ContactRecord, other: ContactRecord) -> bool:
+        return any(
+            {one, other} == {first.current(), second.current()}
+            for first, second in self._kept_apart
+        )
 
     def _identify(self, kind: str, value: str, contact: ContactRecord, at: datetime) -> None:
         self._identities[kind, value] = contact
         self.new_identities[kind, value] = at
-
-    def _merge(self, origin: ContactRecord, contact: ContactRecord) -> None:
-        """An anonymous contact turns out to be `contact`; what only the former knew is kept."""
-        origin.merged_into = contact
-        self.merged.append(origin)
-        contact.change([(SET_ONCE, origin.traits)])
-        contact.see(origin.first_seen_at)
-        contact.see(origin.last_seen_at)
-        contact.has_stored_events |= origin.has_stored_events
-        if origin.account and origin.grouped_at:
-            self._join(contact, origin.account, origin.grouped_at)
-        if origin.has_stored_events:
-            self.attributions.append(Attribution(origin, contact, contact.account))
 
 
 def _is_routine(event: CanonicalEvent) -> bool:
@@ -302,8 +341,9 @@ def _is_routine(event: CanonicalEvent) -> bool:
         or event.further_account_keys
         or event.person_changes
         or event.account_changes
+        or event.links_device
     )
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+def _real(identifier: str | None) -> str | None:
+    return None if identifier is None or is_placeholder(identifier) else identifier

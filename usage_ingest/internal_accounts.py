@@ -19,7 +19,8 @@ from usage_ingest.filters import (
     Filters,
     is_internal_account,
 )
-from usage_ingest.identity import AccountRecord, People, Placed
+from usage_ingest.identity import People, Placed
+from usage_ingest.records import AccountRecord
 
 INTERNAL_STATUS = "internal"
 BY_KEY = "its key is that of a test"

@@ -13,7 +13,8 @@ from pql.accounts.facts import FROM_EVENT, FROM_IMPORT, Fact, FactReader
 from pql.events.schema import events
 from pql.events.store import EventStore
 from pql.state.bulk import chunks
-from usage_ingest.identity import AccountRecord, People, Placed
+from usage_ingest.identity import People, Placed
+from usage_ingest.records import AccountRecord
 
 Learnt = Iterator[tuple[int, Fact]]
 """Facts, each with the id of the account that it is about."""

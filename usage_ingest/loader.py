@@ -24,8 +24,9 @@ from pql.state.store import State
 from usage_ingest import journal
 from usage_ingest.deciding import Decision, Fence
 from usage_ingest.judging import DUPLICATE, QUARANTINED, STORED
+from usage_ingest.reconsidering import reconsider
 from usage_ingest.refusals import refused_rows
-from usage_ingest.staging import Staged, quarantine_rows, read_staged
+from usage_ingest.staging import DecidedMeanwhile, Staged, quarantine_rows, read_staged
 
 # What one load takes: about a second's work, and a bounded memory.
 MOST_ENTRIES = 10_000
@@ -59,13 +60,16 @@ def load(
 
     No event can keep another from being loaded: what cannot be used is quarantined with a reason.
     """
-    finish_staged(state, store, fence)
+    finish_staged(state, store, now, fence)
     entries = journal.read_oldest(state, MOST_ENTRIES, MOST_EVENTS, MOST_BYTES)
     if not entries:
         return LoadResult()
-    with collector_paused():
-        staged = Decision(state, store, settings, now, fence).stage(entries)
-    _publish(state, store, staged, fence)
+    try:
+        with collector_paused():
+            staged = Decision(state, store, settings, now, fence).stage(entries)
+    except DecidedMeanwhile:
+        return load(state, store, settings, now, fence)
+    _publish(state, store, staged, now, fence)
     return LoadResult(
         events=staged.fates.total(),
         stored=staged.fates[STORED],
@@ -75,15 +79,15 @@ def load(
     )
 
 
-def finish_staged(state: State, store: EventStore, fence: Fence) -> None:
+def finish_staged(state: State, store: EventStore, now: datetime, fence: Fence) -> None:
     """Bring every staged batch to its end, wherever it was left."""
     with state.reading() as session:
         left = read_staged(session)
     for staged in left:
-        _publish(state, store, staged, fence)
+        _publish(state, store, staged, now, fence)
 
 
-def _publish(state: State, store: EventStore, staged: Staged, fence: Fence) -> None:
+def _publish(state: State, store: EventStore, staged: Staged, now: datetime, fence: Fence) -> None:
     if not staged.content.is_empty:
         try:
             store.append(staged.content.batch(staged.number))
@@ -93,6 +97,8 @@ def _publish(state: State, store: EventStore, staged: Staged, fence: Fence) -> N
     journal.delete_entries(state, staged.journal_ids)
     with state.writing() as session:
         fence(session)
+        if staged.reconsider:
+            reconsider(session, store, staged.reconsider, now)
         session.execute(delete(StagedBatch).where(StagedBatch.id == staged.number))
 
 

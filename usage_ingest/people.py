@@ -1,50 +1,79 @@
-"""Reads the people and accounts that events speak of, all at once, and writes back what changed."""
+"""Reads the people and accounts that events speak of, all at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Table, bindparam, insert, literal, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session, aliased
 
 from pql.accounts.facts import FactReader
-from pql.state.bulk import chunks, insert_into, insert_missing, table_of
-from pql.state.models import Account, Contact, ContactAccount, Identity
+from pql.state.bulk import chunks, table_of
+from pql.state.models import Account, Contact, Identity, IdentityReview
 from usage_ingest.canonical import CanonicalEvent
-from usage_ingest.identity import ANONYMOUS, USER, AccountRecord, ContactRecord, People
+from usage_ingest.identity import ALIAS, ANONYMOUS, IDENTIFY, USER, People
+from usage_ingest.records import AccountRecord, ContactRecord
 
 ACCOUNTS = table_of(Account)
 CONTACTS = table_of(Contact)
 IDENTITIES = table_of(Identity)
-MEMBERSHIPS = table_of(ContactAccount)
+
+DomainOf = Callable[[str], str | None]
 
 
 def read_people(
-    session: Session, workspace_id: int, events: Sequence[CanonicalEvent], facts: FactReader
+    session: Session,
+    workspace_id: int,
+    events: Sequence[CanonicalEvent],
+    facts: FactReader,
+    domain_of: DomainOf | None = None,
 ) -> People:
-    """What is known of everyone that the events name."""
+    """What is known of everyone that the events name.
+
+    `domain_of` makes an account of an e-mail address, where the workspace wants that.
+    """
     rows = _identity_rows(session, workspace_id, events)
+    merged = {row.merged_into_id for row in rows if row.merged_into_id is not None}
+    roots = _contact_rows(session, workspace_id, merged) if merged else []
     keys = {key for event in events for key in event.account_keys()}
-    ids = {row.account_id for row in rows if row.account_id is not None}
+    if domain_of:
+        keys |= _domains(events, [*rows, *roots], domain_of)
+    ids = {row.account_id for row in (*rows, *roots) if row.account_id is not None}
     accounts = _accounts(session, workspace_id, keys, ids)
-    accounts_by_id = {account.id: account for account in accounts}
-    contacts = {row.id: _contact(row, accounts_by_id.get(row.account_id)) for row in rows}
+    contacts = contact_records([*rows, *roots], accounts)
     return People(
         {(row.kind, row.value): contacts[row.id] for row in rows},
         {account.key: account for account in accounts},
         facts,
+        _kept_apart(session, workspace_id, contacts) if any(map(_may_link, events)) else (),
+        domain_of,
     )
 
 
-def write_people(session: Session, workspace_id: int, people: People) -> None:
-    """Write new and changed accounts, contacts, ids and memberships. New records get their ids."""
-    _write_accounts(session, workspace_id, list(people.accounts.values()))
-    _write_contacts(session, workspace_id, people.contacts)
-    _write_identities(session, workspace_id, people)
-    _write_memberships(session, people)
+def read_contacts(
+    session: Session, workspace_id: int, contact_ids: Iterable[int], account_ids: Iterable[int] = ()
+) -> tuple[dict[int, ContactRecord], dict[int, AccountRecord]]:
+    """Contacts by their row ids; their accounts, and those asked for, by theirs."""
+    rows = _contact_rows(session, workspace_id, set(contact_ids))
+    ids = {row.account_id for row in rows if row.account_id is not None} | set(account_ids)
+    accounts = _accounts(session, workspace_id, set(), ids)
+    by_id = {account.id: account for account in accounts if account.id is not None}
+    return contact_records(rows, accounts), by_id
+
+
+def contact_records(
+    rows: Sequence[Row[Any]], accounts: Iterable[AccountRecord]
+) -> dict[int, ContactRecord]:
+    """Contacts by row id. One that was merged knows into whom, where that one is there too."""
+    accounts_by_id = {account.id: account for account in accounts}
+    contacts = {row.id: _contact(row, accounts_by_id.get(row.account_id)) for row in rows}
+    for row in rows:
+        if row.merged_into_id is not None:
+            contacts[row.id].merged_into = contacts.get(row.merged_into_id)
+    for contact in contacts.values():
+        contact.stored = contact_state(contact)
+    return contacts
 
 
 def _identity_rows(
@@ -68,6 +97,55 @@ def _identity_rows(
     ]
 
 
+def _contact_rows(session: Session, workspace_id: int, ids: set[int]) -> list[Row[Any]]:
+    mine = select(*CONTACTS.c).where(CONTACTS.c.workspace_id == workspace_id)
+    return [
+        row
+        for some in chunks(sorted(ids))
+        for row in session.execute(mine.where(CONTACTS.c.id.in_(some)))
+    ]
+
+
+def _domains(
+    events: Iterable[CanonicalEvent], rows: Iterable[Row[Any]], domain_of: DomainOf
+) -> set[str]:
+    """The keys of accounts that e-mail addresses may lead to: known ones and those to be learnt."""
+    said = [event.traits.get("email") for event in events if event.kind == IDENTIFY]
+    said += [operands.get("email") for event in events for _, operands in event.person_changes]
+    known = [row.email for row in rows if row.account_id is None]
+    addresses = {each for each in (*said, *known) if isinstance(each, str)}
+    return {domain for domain in map(domain_of, addresses) if domain}
+
+
+def _may_link(event: CanonicalEvent) -> bool:
+    if event.previous_id:
+        return True
+    has_both = event.user_id is not None and event.anonymous_id is not None
+    return has_both and (event.links_device or event.kind in {IDENTIFY, ALIAS})
+
+
+def _kept_apart(
+    session: Session, workspace_id: int, contacts: Mapping[int, ContactRecord]
+) -> list[tuple[ContactRecord, ContactRecord]]:
+    """Pairs of these contacts that somebody decided are not one person."""
+    lower, higher = aliased(Contact), aliased(Contact)
+    pairs = (
+        select(
+            func.coalesce(lower.merged_into_id, lower.id),
+            func.coalesce(higher.merged_into_id, higher.id),
+        )
+        .select_from(IdentityReview)
+        .join(lower, lower.id == IdentityReview.lower_id)
+        .join(higher, higher.id == IdentityReview.higher_id)
+        .where(IdentityReview.workspace_id == workspace_id, IdentityReview.state == "kept_apart")
+    )
+    return [
+        (contacts[one], contacts[other])
+        for one, other in session.execute(pairs)
+        if one in contacts and other in contacts
+    ]
+
+
 def _accounts(
     session: Session, workspace_id: int, keys: set[str], ids: set[int]
 ) -> list[AccountRecord]:
@@ -81,7 +159,7 @@ def _accounts(
         for row in session.execute(mine.where(condition))
     }
     for account in found.values():
-        account.stored = _account_state(account)
+        account.stored = account_state(account)
     return list(found.values())
 
 
@@ -98,7 +176,7 @@ _ACCOUNT_FIELDS = (
 
 
 def _contact(row: Row[Any], account: AccountRecord | None) -> ContactRecord:
-    contact = ContactRecord(
+    return ContactRecord(
         id=row.id,
         user_id=row.user_id,
         email=row.email,
@@ -110,145 +188,15 @@ def _contact(row: Row[Any], account: AccountRecord | None) -> ContactRecord:
         last_seen_at=row.last_seen_at,
         has_stored_events=True,
     )
-    contact.stored = _contact_state(contact)
-    return contact
 
 
-def _account_state(account: AccountRecord) -> tuple[object, ...]:
+def account_state(account: AccountRecord) -> tuple[object, ...]:
     """What makes an account worth writing when it changes. `last_seen_at` is kept to the minute."""
     last_seen_at = account.last_seen_at.replace(second=0, microsecond=0)
     return account.traits, account.trait_times, account.first_seen_at, last_seen_at
 
 
-def _contact_state(contact: ContactRecord) -> tuple[object, ...]:
+def contact_state(contact: ContactRecord) -> tuple[object, ...]:
     last_seen_at = contact.last_seen_at.replace(second=0, microsecond=0)
     belongs_to = (contact.account, contact.grouped_at, contact.merged_into)
     return contact.traits, contact.first_seen_at, last_seen_at, *belongs_to
-
-
-def _write_accounts(session: Session, workspace_id: int, accounts: Iterable[AccountRecord]) -> None:
-    rows = [
-        (
-            account,
-            {
-                "workspace_id": workspace_id,
-                "key": account.key,
-                "name": account.name,
-                "traits": account.traits,
-                "trait_times": account.trait_times,
-                "first_seen_at": account.first_seen_at,
-                "last_seen_at": account.last_seen_at,
-            },
-        )
-        for account in accounts
-        if account.stored != _account_state(account)
-    ]
-    _write(session, ACCOUNTS, rows)
-
-
-def _write_contacts(session: Session, workspace_id: int, contacts: Iterable[ContactRecord]) -> None:
-    # Of a contact that came and was merged within one load, nobody has ever heard.
-    heard_of = [
-        contact
-        for contact in contacts
-        if (contact.id or not contact.merged_into) and contact.stored != _contact_state(contact)
-    ]
-    for are_merged in (False, True):  # a merged contact refers to the one it was merged into
-        _write(
-            session,
-            CONTACTS,
-            [
-                (contact, _contact_columns(workspace_id, contact))
-                for contact in heard_of
-                if bool(contact.merged_into) is are_merged
-            ],
-        )
-
-
-def _contact_columns(workspace_id: int, contact: ContactRecord) -> dict[str, Any]:
-    return {
-        "workspace_id": workspace_id,
-        "user_id": contact.user_id,
-        "email": contact.email,
-        "name": contact.name,
-        "traits": contact.traits,
-        "account_id": contact.account.id if contact.account else None,
-        "grouped_at": contact.grouped_at,
-        "merged_into_id": contact.current().id if contact.merged_into else None,
-        "first_seen_at": contact.first_seen_at,
-        "last_seen_at": contact.last_seen_at,
-    }
-
-
-def _write(
-    session: Session,
-    table: Table,
-    rows: Sequence[tuple[AccountRecord | ContactRecord, dict[str, Any]]],
-) -> None:
-    """Insert the records that have no id, and give them theirs; update the others."""
-    new = [(record, columns) for record, columns in rows if record.id is None]
-    known = [{"known_id": record.id, **columns} for record, columns in rows if record.id]
-    if new:
-        inserted = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        ids = session.execute(inserted, [columns for _, columns in new]).scalars()
-        for (record, _), record_id in zip(new, ids, strict=True):
-            record.id = record_id
-    if known:
-        known.sort(
-            key=itemgetter("known_id")
-        )  # one order everywhere, so that writers cannot deadlock
-        statement = update(table).where(table.c.id == bindparam("known_id"))
-        session.connection().execute(statement, known)
-
-
-def _write_identities(session: Session, workspace_id: int, people: People) -> None:
-    rows = [
-        {
-            "workspace_id": workspace_id,
-            "kind": kind,
-            "value": value,
-            "contact_id": contact.id,
-            "linked_at": at,
-        }
-        for (kind, value), at in people.new_identities.items()
-        if (contact := people.contact_of(kind, value))
-    ]
-    insert_missing(session, Identity, rows)
-    moved = _moved(people)
-    if moved:
-        statement = (
-            update(IDENTITIES)
-            .where(IDENTITIES.c.contact_id == bindparam("origin_id"))
-            .values(contact_id=bindparam("target_id"))
-        )
-        session.connection().execute(statement, moved)
-
-
-def _moved(people: People) -> list[dict[str, int | None]]:
-    return [
-        {"origin_id": origin.id, "target_id": origin.current().id}
-        for origin in people.merged
-        if origin.id is not None
-    ]
-
-
-def _write_memberships(session: Session, people: People) -> None:
-    since: dict[tuple[int | None, int | None], datetime] = {}
-    for (contact, account), at in people.memberships.items():
-        pair = (contact.current().id, account.id)
-        since[pair] = min(at, since.get(pair, at))
-    rows = [
-        {"contact_id": contact_id, "account_id": account_id, "first_seen_at": at}
-        for (contact_id, account_id), at in since.items()
-    ]
-    insert_missing(session, ContactAccount, rows)
-    for moved in _moved(people):
-        inherited = select(
-            literal(moved["target_id"], MEMBERSHIPS.c.contact_id.type),
-            MEMBERSHIPS.c.account_id,
-            MEMBERSHIPS.c.first_seen_at,
-        ).where(MEMBERSHIPS.c.contact_id == moved["origin_id"])
-        statement = insert_into(session, ContactAccount).from_select(
-            ["contact_id", "account_id", "first_seen_at"], inherited
-        )
-        session.execute(statement.on_conflict_do_nothing())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from pql.events.store import EventStore
@@ -21,6 +22,10 @@ from usage_ingest.translation import NO_SOURCE, UNSTORABLE, Translated
 from usage_ingest.workspace_loading import WorkspaceLoad
 
 
+class DecidedMeanwhile(Exception):
+    """Somebody decided who is who since the load began, and the event store does not know yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Staged:
     """A batch on its way into the event store; `fates` counts what became of its messages."""
@@ -29,6 +34,8 @@ class Staged:
     journal_ids: Sequence[int]
     content: batches.Content
     fates: Counter[str]
+    reconsider: Mapping[str, Any] = field(default_factory=dict)
+    """See `StagedBatch`."""
 
 
 def stage(
@@ -40,9 +47,16 @@ def stage(
     deduplication: timedelta,
     now: datetime,
 ) -> Staged:
-    """Decide everything about these messages and write it, their events as a staged batch."""
+    """Decide everything about these messages and write it, their events as a staged batch.
+
+    Raises:
+        DecidedMeanwhile: another batch is staged. Finish it and begin again.
+    """
     contents, fates = [], Counter[str]()
-    for workspace_id, own in _by_workspace(session, messages):
+    by_workspace = _by_workspace(session, messages)
+    if session.scalar(select(exists(select(StagedBatch.id)))):
+        raise DecidedMeanwhile
+    for workspace_id, own in by_workspace:
         if workspace_id is None:
             counts = count_gone(own)
         else:
@@ -53,14 +67,33 @@ def stage(
         for (_, fate, _), events in counts.items():
             fates[fate] += events
     content = batches.together(contents)
-    number = _write(session, content, journal_ids, now)
+    number = _write(session, content, journal_ids, {}, now)
     return Staged(number, journal_ids, content, fates)
+
+
+def stage_decision(
+    session: Session, content: batches.Content, reconsider: Mapping[str, Any], now: datetime
+) -> None:
+    """Stage what a decision about identity does to stored events. Lock the workspace before."""
+    _write(session, content, [], reconsider, now)
+
+
+def lock_workspaces(session: Session, workspace_ids: Iterable[int]) -> set[int]:
+    """Keep loads and decisions of these workspaces apart until the commit; those that are there.
+
+    Batches of a workspace so get numbers in the order in which they were decided.
+    """
+    rows = select(Workspace.id).where(Workspace.id.in_(workspace_ids)).order_by(Workspace.id)
+    return set(session.scalars(rows.with_for_update(key_share=True)))
 
 
 def read_staged(session: Session) -> list[Staged]:
     """The batches that a crash may have left between the state and the event store, in order."""
     rows = session.scalars(select(StagedBatch).order_by(StagedBatch.id))
-    return [Staged(row.id, row.journal_ids, batches.read(row.content), Counter()) for row in rows]
+    return [
+        Staged(row.id, row.journal_ids, batches.read(row.content), Counter(), row.reconsider)
+        for row in rows
+    ]
 
 
 def quarantine_rows(session: Session, staged: Staged, refused: Mapping[int, str]) -> Staged:
@@ -78,7 +111,7 @@ def quarantine_rows(session: Session, staged: Staged, refused: Mapping[int, str]
             counts = Counter({(source, STORED, ""): -1, (source, QUARANTINED, UNSTORABLE): 1})
             add_counts(session, workspace_id, counts, counted_at)
     good = [number for number in range(events.num_rows) if number not in refused]
-    content = batches.Content(events.take(good), staged.content.attributions)
+    content = replace(staged.content, events=events.take(good))
     kept = update(StagedBatch).where(StagedBatch.id == staged.number)
     session.execute(kept.values(content=batches.written(content)))
     return replace(staged, content=content)
@@ -91,7 +124,7 @@ def _by_workspace(
     grouped: defaultdict[int, list[Translated]] = defaultdict(list)
     for message in messages:
         grouped[message.entry.workspace_id].append(message)
-    alive = set(session.scalars(select(Workspace.id).where(Workspace.id.in_(grouped))))
+    alive = lock_workspaces(session, grouped)
     return [
         (workspace_id if workspace_id in alive else None, own)
         for workspace_id, own in sorted(grouped.items())
@@ -99,12 +132,17 @@ def _by_workspace(
 
 
 def _write(
-    session: Session, content: batches.Content, journal_ids: Sequence[int], now: datetime
+    session: Session,
+    content: batches.Content,
+    journal_ids: Sequence[int],
+    reconsider: Mapping[str, Any],
+    now: datetime,
 ) -> int:
     statement = insert(table_of(StagedBatch)).returning(StagedBatch.id)
     row = {
         "created_at": now,
         "journal_ids": list(journal_ids),
         "content": batches.written(content),
+        "reconsider": dict(reconsider),
     }
     return int(session.execute(statement, row).scalar_one())

@@ -31,7 +31,9 @@ from usage_ingest.internal_accounts import (
     mark_filtered_events,
 )
 from usage_ingest.judging import judge
-from usage_ingest.people import read_people, write_people
+from usage_ingest.merges import ask_for_review, record_merges
+from usage_ingest.people import read_people
+from usage_ingest.people_writing import write_people
 from usage_ingest.planning import Planning
 from usage_ingest.quarantine import quarantine
 from usage_ingest.recent_events import remember
@@ -61,6 +63,11 @@ class WorkspaceLoad:
         people, placed = self._place(judged.events)
         self._mark_changed(people, placed)
         sources = [message.entry.source_id for message in judged.stored]
+        if people.asked:
+            by_message = {
+                each.result.message_id or "": each.entry.source_id for each in judged.stored
+            }
+            ask_for_review(self.session, self.workspace_id, people.asked, by_message, self.now)
         content = batches.Content(
             batches.events_table(self.workspace_id, placed, sources),
             batches.attributions_table(self.workspace_id, people.attributions),
@@ -77,6 +84,7 @@ class WorkspaceLoad:
         placed = [people.place(event) for event in events]
         new_accounts = [account for account in people.accounts.values() if account.id is None]
         write_people(self.session, self.workspace_id, people)
+        record_merges(self.session, self.workspace_id, people.merges, self.now)
         mark_filtered_events(placed, filters)
         internal = facts_about_internal_accounts(
             self.session, people, placed, new_accounts, filters=filters, now=self.now
@@ -113,8 +121,9 @@ class WorkspaceLoad:
 
     def _mark_changed(self, people: People, placed: Sequence[Placed]) -> None:
         """Queue everyone with new events, and everyone whose stored events move."""
-        contacts = {contact for each in placed if (contact := each.contact)} | set(people.merged)
-        contact_ids = {c.id for contact in contacts for c in (contact, contact.current())}
+        contacts = {contact.current() for each in placed if (contact := each.contact)}
+        contact_ids = {contact.id for contact in contacts}
+        contact_ids |= {merge.origin.id for merge in people.merges}
         account_ids = {account.id for each in placed for account in each.accounts()}
         moved_to = {attribution.contact.current().id for attribution in people.attributions}
         for some in chunks(moved_to):

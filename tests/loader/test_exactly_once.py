@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 
 from pql.events.duckdb_store import DuckDBEventStore
 from pql.events.store import Batch
-from pql.state.models import Account, Change, Contact, JournalEntry, QuarantinedEvent, StagedBatch
+from pql.state.models import (
+    Account,
+    Change,
+    Contact,
+    ContactMerge,
+    JournalEntry,
+    QuarantinedEvent,
+    StagedBatch,
+)
 from tests.fixtures.loading import Loading, group, identify, track
 from usage_ingest import journal
 from usage_ingest.group_commit import Journal
@@ -115,9 +123,12 @@ def test_a_load_that_was_cut_is_finished_by_the_next(loading: Loading, cut: Cut)
     assert list(loading.stored().index) == ["join", "login", "visit", "work"]
     assert loading.fates() == {"stored": 4, "duplicate": 1, "quarantined": 1}
     with loading.state.reading() as session:
-        assert count_rows(session, Account, Contact, QuarantinedEvent, StagedBatch) == {
+        assert count_rows(
+            session, Account, Contact, ContactMerge, QuarantinedEvent, StagedBatch
+        ) == {
             "Account": 1,
-            "Contact": 1,
+            "Contact": 2,
+            "ContactMerge": 1,
             "QuarantinedEvent": 1,
             "StagedBatch": 0,
         }

@@ -1,0 +1,92 @@
+"""Accounts and contacts as a load knows them, while it finds out who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from usage_ingest.traits import TraitChange, changed, in_time, times
+
+LONGEST_EMAIL = 320
+
+
+@dataclass(slots=True, eq=False)
+class AccountRecord:
+    """An account as the load knows it. `id` is None until it is written for the first time."""
+
+    key: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    id: int | None = None
+    name: str | None = None
+    traits: dict[str, Any] = field(default_factory=dict)
+    trait_times: dict[str, str] = field(default_factory=dict)
+    status: str = "unknown"
+    stored: tuple[object, ...] = ()
+    """What `people.py` read of it: what is still so is not written again."""
+
+    def see(self, at: datetime) -> None:
+        if at > self.last_seen_at:
+            self.last_seen_at = at
+        elif at < self.first_seen_at:
+            self.first_seen_at = at
+
+    def change(self, changes: Iterable[TraitChange], at: datetime) -> None:
+        """Make the changes, but those that were said later than what they would undo."""
+        timely = in_time(changes, self.trait_times, at)
+        self.traits = changed(self.traits, timely)
+        self.trait_times = {**self.trait_times, **times(timely, at)}
+        self.name = text(self.traits.get("name")) or self.name
+
+
+@dataclass(slots=True, eq=False)
+class ContactRecord:
+    """A contact as the load knows it.
+
+    `first_account` is set where this load gives the contact its first account; `has_stored_events`
+    where an earlier load knew it, or one that was merged into it.
+    """
+
+    first_seen_at: datetime
+    last_seen_at: datetime
+    id: int | None = None
+    user_id: str | None = None
+    email: str | None = None
+    name: str | None = None
+    traits: dict[str, Any] = field(default_factory=dict)
+    account: AccountRecord | None = None
+    grouped_at: datetime | None = None
+    first_account: AccountRecord | None = None
+    merged_into: ContactRecord | None = None
+    has_stored_events: bool = False
+    stored: tuple[object, ...] = ()
+
+    def current(self) -> ContactRecord:
+        """The contact that this one turned out to be."""
+        return self.merged_into.current() if self.merged_into else self
+
+    def see(self, at: datetime) -> None:
+        if at > self.last_seen_at:
+            self.last_seen_at = at
+        elif at < self.first_seen_at:
+            self.first_seen_at = at
+
+    def change(self, changes: Iterable[TraitChange]) -> None:
+        self.traits = changed(self.traits, changes)
+        email = text(self.traits.get("email"))
+        self.email = email if email and len(email) <= LONGEST_EMAIL else self.email
+        self.name = text(self.traits.get("name")) or self.name
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Take traits out, with what was known from them."""
+        gone = set(names)
+        self.traits = {name: value for name, value in self.traits.items() if name not in gone}
+        self.email = None if "email" in gone else self.email
+        self.name = None if "name" in gone else self.name
+
+
+def text(value: object) -> str | None:
+    """The value where it is text that is not empty."""
+    return value if isinstance(value, str) and value else None
