@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import unified_diff
 from itertools import chain, count, groupby
 
 from pql.definitions.model import DefinitionFile
@@ -66,6 +67,14 @@ def summarize(differences: Sequence[Difference]) -> str:
     by_section = groupby(differences, key=lambda difference: difference.section)
     parts = (f"{section}: {_counts(own)}" for section, own in by_section)
     return "; ".join(parts) or "nothing"
+
+
+def compare_lines(before: str, after: str, names: tuple[str, str]) -> str:
+    """The lines that differ between two texts, as `diff --unified` shows them; else empty."""
+    old, new = (text.splitlines(keepends=True) for text in (before, after))
+    lines = unified_diff(old, new, *names)
+    # A last line without an end would run into the next one.
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
 def _counts(differences: Iterator[Difference]) -> str:

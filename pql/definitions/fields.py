@@ -22,6 +22,9 @@ WHOLE = "_schema"
 """Where marshmallow puts what is wrong with a mapping as a whole."""
 NUMBERS = "a number between -1,000,000,000,000 and 1,000,000,000,000"
 
+Shape = dict[str, Any]
+"""A part of a JSON Schema: see `shapes`."""
+
 Value = TypeVar("Value")
 Place = TypeVar("Place")
 
@@ -44,12 +47,30 @@ class Section(Schema):
 
 
 class Described(Field[Any]):
-    """A field that reads a value with `read`; what it returns `None` for is not `allowed`."""
+    """A field that reads a value with `read`; what it returns `None` for is not `allowed`.
 
-    def __init__(self, allowed: str, read: Callable[[Any], object], **options: Any) -> None:
+    `shape` is the same for editors, `about` what the field is for.
+    """
+
+    def __init__(
+        self,
+        allowed: str,
+        read: Callable[[Any], object],
+        *,
+        shape: Shape | None = None,
+        about: str = "",
+        **options: Any,
+    ) -> None:
         super().__init__(error_messages=_when_missing(allowed), **options)
         self.allowed = allowed
         self.read = read
+        self.shape = shape or {}
+        self.about = about
+
+    @property
+    def description(self) -> str:
+        """What the field is for, and what it may be."""
+        return f"{self.about}: {self.allowed}" if self.about else self.allowed
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> object:
         return checked(self.read(value), self.allowed)
@@ -63,33 +84,61 @@ def nested(schema: type[Section], **options: Any) -> Nested:
 
 def text(allowed: str = "text", **options: Any) -> Described:
     """A field for text that is not blank."""
-    return Described(allowed, read_text, **options)
+    return Described(allowed, read_text, shape=text_shape(LONGEST_TEXT), **options)
 
 
-def phrase(allowed: str, parse: Callable[[str], object], **options: Any) -> Described:
+def phrase(allowed: str, parse: Callable[[str], object], shape: Shape, **options: Any) -> Described:
     """A field for one of the phrases of `grammar`."""
-    return Described(
-        allowed, lambda value: parse(value) if isinstance(value, str) else None, **options
-    )
+
+    def read(value: object) -> object:
+        return parse(value) if isinstance(value, str) else None
+
+    return Described(allowed, read, shape=shape, **options)
 
 
 def number(low: float, high: float, **options: Any) -> Described:
     """A field for a number in a range."""
     allowed = f"a number from {low:g} to {high:g}"
-    return Described(allowed, lambda value: read_number(value, low, high), **options)
+    shape = {"type": "number", "minimum": low, "maximum": high}
+    return Described(allowed, lambda value: read_number(value, low, high), shape=shape, **options)
 
 
 def whole_number(low: int, high: int, **options: Any) -> Described:
     """A field for a whole number in a range."""
     allowed = f"a whole number from {low} to {high}"
-    return Described(allowed, lambda value: read_whole_number(value, low, high), **options)
+
+    def read(value: object) -> int | None:
+        return read_whole_number(value, low, high)
+
+    return Described(allowed, read, shape=whole_number_shape(low, high), **options)
 
 
 def choice(choices: tuple[str, ...], **options: Any) -> Described:
     """A field for one of a few words."""
-    return Described(
-        ", ".join(choices), lambda value: value if value in choices else None, **options
-    )
+
+    def read(value: object) -> object:
+        return value if value in choices else None
+
+    return Described(", ".join(choices), read, shape={"enum": list(choices)}, **options)
+
+
+def truth(**options: Any) -> Described:
+    """A field for true or false."""
+
+    def read(value: object) -> bool | None:
+        return value if isinstance(value, bool) else None
+
+    return Described("true or false", read, shape={"type": "boolean"}, **options)
+
+
+def text_shape(longest: int) -> Shape:
+    """The shape of text that is not blank."""
+    return {"type": "string", "pattern": r"\S", "maxLength": longest}
+
+
+def whole_number_shape(low: int, high: int) -> Shape:
+    """The shape of a whole number in a range."""
+    return {"type": "integer", "minimum": low, "maximum": high}
 
 
 def read_text(value: object, longest: int = LONGEST_TEXT) -> str | None:

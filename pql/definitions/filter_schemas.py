@@ -6,8 +6,17 @@ from typing import Any
 
 from marshmallow import post_load
 
-from pql.definitions.fields import Described, Section, checked, read_list, read_text
+from pql.definitions.fields import (
+    Described,
+    Section,
+    checked,
+    read_list,
+    read_text,
+    text_shape,
+    truth,
+)
 from pql.definitions.model import FilterSettings
+from pql.definitions.shapes import list_of
 
 PATTERNS = "a list of patterns such as test-*"
 LONGEST_PATTERN = 200
@@ -23,16 +32,27 @@ def _read_pattern(value: object) -> str:
     return checked(read_text(value, LONGEST_PATTERN), "a pattern such as test-*")
 
 
-def _read_bool(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
+_PATTERNS_SHAPE = list_of(text_shape(LONGEST_PATTERN), most=MOST_PATTERNS)
 
 
 class FiltersSchema(Section):
     """Whose events do not count."""
 
-    test_accounts = Described(PATTERNS, _read_patterns, load_default=())
-    test_emails = Described(PATTERNS, _read_patterns, load_default=())
-    bots = Described("true or false", _read_bool, load_default=True)
+    test_accounts = Described(
+        PATTERNS,
+        _read_patterns,
+        shape=_PATTERNS_SHAPE,
+        about="Keys of accounts that are tests",
+        load_default=(),
+    )
+    test_emails = Described(
+        PATTERNS,
+        _read_patterns,
+        shape=_PATTERNS_SHAPE,
+        about="E-mail addresses of people who test",
+        load_default=(),
+    )
+    bots = truth(about="Leave out what programs say they did", load_default=True)
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> FilterSettings:

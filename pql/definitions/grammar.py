@@ -13,6 +13,7 @@ from pql.definitions.model import Aggregate, BenchmarkThreshold, Window
 
 LONGEST_DAYS = 3650
 STATUSES = ("trial", "free", "paying", "churned", "internal")
+POPULATION_STATUSES = ("trial", "free", "paying", "churned")
 PERCENTILES = (10, 25, 50, 75, 90)
 
 WINDOWS = "first N days, last N days or whole trial (N from 1 to 3650)"
@@ -25,7 +26,7 @@ POPULATIONS = "status is A, or status is A or B, with trial, free, paying, churn
 DURATIONS = "N days or N weeks, from 1 to 3650 days"
 
 _WINDOW = re.compile(r"(?P<kind>first|last) (?P<days>[0-9]{1,9}) days?")
-_PLAIN_AGGREGATES = {
+PLAIN_AGGREGATES = {
     "count": "count",
     "distinct contact": "distinct_contacts",
     "distinct contacts": "distinct_contacts",
@@ -67,7 +68,7 @@ def parse_aggregate(text: str) -> Aggregate | None:
 
     The names of properties keep their case.
     """
-    plain = _PLAIN_AGGREGATES.get(_tidy(text))
+    plain = PLAIN_AGGREGATES.get(_tidy(text))
     if plain:
         return Aggregate(plain)
     match = _PROPERTY_AGGREGATE.fullmatch(" ".join(text.split()))
@@ -88,7 +89,7 @@ def write_aggregate(aggregate: Aggregate) -> str:
         days, within = _counted(aggregate.days), _counted(aggregate.within)
         return f"contacts active on {days} within {within}"
     # The last phrase of a kind is the plural.
-    return {kind: phrase for phrase, kind in _PLAIN_AGGREGATES.items()}[aggregate.kind]
+    return {kind: phrase for phrase, kind in PLAIN_AGGREGATES.items()}[aggregate.kind]
 
 
 def parse_benchmark(text: str) -> BenchmarkThreshold | None:
@@ -112,8 +113,7 @@ def parse_population(text: str) -> tuple[str, ...] | None:
     if not tidy.startswith("status is "):
         return None
     names = tuple(dict.fromkeys(re.split(r", or |, | or ", tidy.removeprefix("status is "))))
-    allowed = set(STATUSES) - {"internal"}
-    return names if set(names) <= allowed else None
+    return names if set(names) <= set(POPULATION_STATUSES) else None
 
 
 def write_population(statuses: tuple[str, ...]) -> str:

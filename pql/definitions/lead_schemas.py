@@ -6,11 +6,12 @@ from typing import Any
 
 from marshmallow import ValidationError, post_load
 
-from pql.definitions import grammar
+from pql.definitions import grammar, phrase_shapes
 from pql.definitions.defaults import DEFAULT_LEADS
 from pql.definitions.fields import (
     Described,
     Section,
+    Shape,
     attempt,
     checked,
     number,
@@ -19,11 +20,16 @@ from pql.definitions.fields import (
     read_mapping,
     read_whole_number,
     text,
+    whole_number_shape,
 )
 from pql.definitions.model import FitRule, LeadActivity, LeadSettings
 from pql.definitions.rule_reading import FIT_SUBJECTS, read_rule
+from pql.definitions.rule_shapes import FIT_RULE, rule_shape
+from pql.definitions.shapes import list_of, mapping_of, mapping_with, section_shape
 
 STAGES = ("subscriber", "lead", "MQL", "SQL", "opportunity", "customer", "advocate")
+SCORED = ("lead", "MQL")
+"""The stages that a score leads to."""
 HIGHEST_SCORE = 100
 ACTIVITIES = "a list of activities, each with event, points and half_life"
 FIT = "name, points and a test of a trait"
@@ -37,10 +43,18 @@ class ActivitySchema(Section):
     """An event that shows interest."""
 
     event = text("the name of an event", required=True)
-    points = number(1, HIGHEST_SCORE, required=True)
-    half_life = phrase(grammar.DURATIONS, grammar.parse_duration, required=True)
-    at_most = number(1, HIGHEST_SCORE, load_default=HIGHEST_SCORE)
-    description = text(load_default="")
+    points = number(1, HIGHEST_SCORE, about="For each such event", required=True)
+    half_life = phrase(
+        grammar.DURATIONS,
+        grammar.parse_duration,
+        phrase_shapes.DURATION,
+        about="After this the points are half",
+        required=True,
+    )
+    at_most = number(
+        1, HIGHEST_SCORE, about="For all such events together", load_default=HIGHEST_SCORE
+    )
+    description = text(about="For people", load_default="")
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> LeadActivity:
@@ -52,7 +66,7 @@ class FitSchema(Section):
     """What a rule about traits is worth. The rule's own fields stand beside these."""
 
     name = text("what a person would call it", required=True)
-    points = number(1, HIGHEST_SCORE, required=True)
+    points = number(1, HIGHEST_SCORE, about="Given where the rule is met", required=True)
 
 
 def _read_activities(value: object) -> tuple[LeadActivity, ...]:
@@ -84,9 +98,9 @@ def _read_grades(value: object) -> tuple[int, int, int] | None:
 
 
 def _read_stages(value: object) -> dict[str, int] | None:
-    if not isinstance(value, dict) or set(value) != {"lead", "MQL"}:
+    if not isinstance(value, dict) or set(value) != set(SCORED):
         return None
-    lead, mql = (read_whole_number(value[stage], 1, HIGHEST_SCORE) for stage in ("lead", "MQL"))
+    lead, mql = (read_whole_number(value[stage], 1, HIGHEST_SCORE) for stage in SCORED)
     return {"lead": lead, "MQL": mql} if lead and mql and lead < mql else None
 
 
@@ -98,15 +112,50 @@ def _read_move(_event: str, stage: object) -> str:
     return checked(stage if isinstance(stage, str) and stage in STAGES else None, ", ".join(STAGES))
 
 
+def _scores(*names: str) -> Shape:
+    return mapping_with(dict.fromkeys(names, whole_number_shape(1, HIGHEST_SCORE)), names)
+
+
+_FIT_SHAPE = rule_shape(FIT_SUBJECTS, FIT_RULE, section_shape(FitSchema)["properties"])
+
+
 class LeadsSchema(Section):
     """How leads are scored and staged. What is left out is the default."""
 
-    activities = Described(ACTIVITIES, _read_activities, load_default=DEFAULT_LEADS.activities)
-    role = Described(FITS, _read_fits, load_default=DEFAULT_LEADS.role)
-    company = Described(FITS, _read_fits, load_default=DEFAULT_LEADS.company)
-    grades = Described(GRADES, _read_grades, load_default=DEFAULT_LEADS.grades)
-    stages = Described(SCORED_STAGES, _read_stages, load_default=DEFAULT_LEADS.stages)
-    events = Described(MOVES, _read_moves, load_default=DEFAULT_LEADS.events)
+    activities = Described(
+        ACTIVITIES,
+        _read_activities,
+        shape=list_of(section_shape(ActivitySchema)),
+        about="Events that show interest",
+        load_default=DEFAULT_LEADS.activities,
+    )
+    role = Described(
+        FITS,
+        _read_fits,
+        shape=list_of(_FIT_SHAPE),
+        about="Who the person is",
+        load_default=DEFAULT_LEADS.role,
+    )
+    company = Described(
+        FITS,
+        _read_fits,
+        shape=list_of(_FIT_SHAPE),
+        about="Where the person works",
+        load_default=DEFAULT_LEADS.company,
+    )
+    grades = Described(
+        GRADES, _read_grades, shape=_scores("1", "2", "3"), load_default=DEFAULT_LEADS.grades
+    )
+    stages = Described(
+        SCORED_STAGES, _read_stages, shape=_scores(*SCORED), load_default=DEFAULT_LEADS.stages
+    )
+    events = Described(
+        MOVES,
+        _read_moves,
+        shape=mapping_of({"enum": list(STAGES)}),
+        about="Events and the stage that they move a lead to",
+        load_default=DEFAULT_LEADS.events,
+    )
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> LeadSettings:

@@ -18,9 +18,11 @@ from pql.definitions.fields import (
     read_list,
     read_mapping,
     read_text,
+    text_shape,
     whole_number,
 )
 from pql.definitions.model import LifecycleSettings
+from pql.definitions.shapes import list_of, mapping_of, mapping_with, one_or_list_of
 
 FIELDS = tuple(DEFAULT_LIFECYCLE.traits)
 TRAITS = f"a mapping of {', '.join(FIELDS)} to names of traits"
@@ -28,6 +30,7 @@ TRAIT_NAMES = "the name of a trait or a list of them"
 VALUES = "a mapping of what a status or plan trait says to a status"
 EVENTS = "a mapping of event names to the status that they start"
 DOMAINS = "a list of domains such as example.com"
+LONGEST_TRAIT_NAME = 200
 
 
 def _read_traits(value: object) -> dict[str, tuple[str, ...]]:
@@ -42,7 +45,9 @@ def _read_traits(value: object) -> dict[str, tuple[str, ...]]:
 
 def _read_trait_names(value: object) -> tuple[str, ...]:
     names = value if isinstance(value, list) else [value]
-    return read_list(names, TRAIT_NAMES, lambda name: checked(read_text(name, 200), TRAIT_NAMES))
+    return read_list(
+        names, TRAIT_NAMES, lambda name: checked(read_text(name, LONGEST_TRAIT_NAME), TRAIT_NAMES)
+    )
 
 
 def _read_statuses(allowed: str) -> Callable[[object], dict[str, str]]:
@@ -64,15 +69,32 @@ def _read_domain(value: object) -> str:
     return checked(domain if is_domain else None, "a domain such as example.com")
 
 
-class LifecycleSchema(Section):
-    """What is given replaces the default entry by entry."""
+_TRAITS_SHAPE = mapping_with(dict.fromkeys(FIELDS, one_or_list_of(text_shape(LONGEST_TRAIT_NAME))))
+_STATUSES_SHAPE = mapping_of({"enum": list(grammar.STATUSES)})
+_DOMAIN_SHAPE = {"type": "string", "pattern": r"^\s*@?[^@/ :]*\.[^@/ :]*\s*$"}
 
-    traits = Described(TRAITS, _read_traits, load_default=dict)
-    values = Described(VALUES, _read_statuses(VALUES), load_default=dict)
-    events = Described(EVENTS, _read_statuses(EVENTS), load_default=dict)
-    trial_days = whole_number(1, grammar.LONGEST_DAYS, load_default=None)
-    after_trial = choice(("free", "churned", "trial"), load_default=DEFAULT_LIFECYCLE.after_trial)
-    internal_domains = Described(DOMAINS, _read_domains, load_default=())
+
+class LifecycleSchema(Section):
+    """What tells an account's status. What is given replaces the default entry by entry."""
+
+    traits = Described(TRAITS, _read_traits, shape=_TRAITS_SHAPE, load_default=dict)
+    values = Described(VALUES, _read_statuses(VALUES), shape=_STATUSES_SHAPE, load_default=dict)
+    events = Described(EVENTS, _read_statuses(EVENTS), shape=_STATUSES_SHAPE, load_default=dict)
+    trial_days = whole_number(
+        1, grammar.LONGEST_DAYS, about="Length of a trial whose end is not given", load_default=None
+    )
+    after_trial = choice(
+        ("free", "churned", "trial"),
+        about="Status when a trial ended without payment",
+        load_default=DEFAULT_LIFECYCLE.after_trial,
+    )
+    internal_domains = Described(
+        DOMAINS,
+        _read_domains,
+        shape=list_of(_DOMAIN_SHAPE),
+        about="Whose accounts and people are internal",
+        load_default=(),
+    )
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> LifecycleSettings:

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, post_load
 
-from pql.definitions import grammar
+from pql.definitions import grammar, phrase_shapes
 from pql.definitions.defaults import (
     DEFAULT_LEADS,
     DEFAULT_LIFECYCLE,
@@ -18,14 +18,17 @@ from pql.definitions.fields import (
     UNKNOWN_FIELD,
     Described,
     Section,
+    Shape,
     checked,
     checked_name,
+    choice,
     nested,
     phrase,
     read_mapping,
     read_number,
     read_whole_number,
     text,
+    whole_number_shape,
 )
 from pql.definitions.filter_schemas import FiltersSchema
 from pql.definitions.lead_schemas import LeadsSchema
@@ -51,7 +54,16 @@ from pql.definitions.rule_reading import (
     read_rules,
     read_trait_threshold,
 )
-from pql.definitions.segment_schemas import SEGMENTS, read_segments
+from pql.definitions.rule_shapes import CRITERION, MOTION_RULE, limit_shapes
+from pql.definitions.segment_schemas import SEGMENTS, SEGMENTS_SHAPE, read_segments
+from pql.definitions.shapes import (
+    NAME,
+    SCALAR,
+    list_of,
+    mapping_of,
+    mapping_with,
+    section_shape,
+)
 
 FILTERS = "a mapping of properties to what they must be"
 FILTER_OPERATORS = ("is", "is_not", "in", "at_least", "at_most", "exists")
@@ -61,7 +73,9 @@ DEFINITIONS = "a mapping of names to definitions"
 CRITERIA = "a list of criteria, such as {metric: NAME, at_least: customer p50}"
 REQUIRE = "all, any, or how many of the criteria"
 SCORE = "a mapping of metrics to weights from 0.01 to 1,000"
+WEIGHTS = (0.01, 1_000)
 MOST_CRITERIA = 50
+FOR_PEOPLE = "For people"
 
 
 def _read_filters(value: object) -> tuple[PropertyFilter, ...]:
@@ -89,15 +103,39 @@ def _read_filter_threshold(operator: str, value: object) -> object:
     return read_trait_threshold(operator if operator in TRAIT_COMPARISONS else "is", value)
 
 
+_LIMITS = mapping_with(limit_shapes(FILTER_OPERATORS))
+_FILTER_SHAPE: Shape = {
+    "anyOf": [SCALAR, list_of(SCALAR, least=1), {**_LIMITS, "minProperties": 1}]
+}
+
+
 class MetricSchema(Section):
     """A number for an account at a moment."""
 
-    event = text("the name of an event, or any", required=True)
-    aggregate = phrase(grammar.AGGREGATES, grammar.parse_aggregate, required=True)
-    window = phrase(grammar.WINDOWS, grammar.parse_window, required=True)
-    where = Described(FILTERS, _read_filters, load_default=())
-    description = text(load_default="")
-    owner = text(load_default="")
+    event = text("the name of an event, or any", about="What counts", required=True)
+    aggregate = phrase(
+        grammar.AGGREGATES,
+        grammar.parse_aggregate,
+        phrase_shapes.AGGREGATE,
+        about="How events become a number",
+        required=True,
+    )
+    window = phrase(
+        grammar.WINDOWS,
+        grammar.parse_window,
+        phrase_shapes.WINDOW,
+        about="When events count",
+        required=True,
+    )
+    where = Described(
+        FILTERS,
+        _read_filters,
+        shape=mapping_of(_FILTER_SHAPE),
+        about="Only events whose properties fit",
+        load_default=(),
+    )
+    description = text(about=FOR_PEOPLE, load_default="")
+    owner = text(about=FOR_PEOPLE, load_default="")
 
 
 def _read_metric(name: str, value: Any) -> Metric:
@@ -107,8 +145,14 @@ def _read_metric(name: str, value: Any) -> Metric:
 class OutcomeSchema(Section):
     """What a definition predicts."""
 
-    becomes = Described("paying", lambda value: value if value == "paying" else None, required=True)
-    within = phrase(grammar.DURATIONS, grammar.parse_duration, required=True)
+    becomes = choice(("paying",), required=True)
+    within = phrase(
+        grammar.DURATIONS,
+        grammar.parse_duration,
+        phrase_shapes.DURATION,
+        about="So long after the window",
+        required=True,
+    )
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Outcome:
@@ -130,19 +174,45 @@ def _read_score(value: object) -> dict[str, float] | None:
 
 
 def _read_weight(_metric: str, value: object) -> float:
-    return checked(read_number(value, 0.01, 1_000), "a weight from 0.01 to 1,000")
+    return checked(read_number(value, *WEIGHTS), "a weight from 0.01 to 1,000")
+
+
+_WEIGHT_SHAPE: Shape = {"type": "number", "minimum": WEIGHTS[0], "maximum": WEIGHTS[1]}
 
 
 class DefinitionSchema(Section):
     """Which accounts are product-qualified."""
 
-    population = phrase(grammar.POPULATIONS, grammar.parse_population, required=True)
+    population = phrase(
+        grammar.POPULATIONS,
+        grammar.parse_population,
+        phrase_shapes.POPULATION,
+        about="Whom it speaks of",
+        required=True,
+    )
     outcome = nested(OutcomeSchema, required=True)
-    criteria = Described(CRITERIA, _read_criteria, required=True)
-    require = Described(REQUIRE, _read_require, load_default="all")
-    score = Described(SCORE, _read_score, load_default=None)
-    description = text(load_default="")
-    owner = text(load_default="")
+    criteria = Described(
+        CRITERIA,
+        _read_criteria,
+        shape=list_of(CRITERION, least=1, most=MOST_CRITERIA),
+        required=True,
+    )
+    require = Described(
+        REQUIRE,
+        _read_require,
+        shape={"anyOf": [{"enum": ["all", "any"]}, whole_number_shape(1, MOST_CRITERIA)]},
+        about="How many must be met",
+        load_default="all",
+    )
+    score = Described(
+        SCORE,
+        _read_score,
+        shape=mapping_of(_WEIGHT_SHAPE),
+        about="What counts how much in the usage score",
+        load_default=None,
+    )
+    description = text(about=FOR_PEOPLE, load_default="")
+    owner = text(about=FOR_PEOPLE, load_default="")
 
 
 def _read_definition(name: str, value: Any) -> Definition:
@@ -160,18 +230,22 @@ def _metrics_of(rule: Rule) -> list[str]:
     return [name for part in rule.rules for name in _metrics_of(part)]
 
 
+def _rule(subjects: tuple[str, ...], shape: Shape) -> Described:
+    return Described("a rule", lambda value: read_rule(value, subjects), shape=shape, required=True)
+
+
 class PotentialSchema(Section):
     """How large an account may become."""
 
-    large = Described("a rule", lambda value: read_rule(value, POTENTIAL_SUBJECTS), required=True)
-    medium = Described("a rule", lambda value: read_rule(value, POTENTIAL_SUBJECTS), required=True)
+    large = _rule(POTENTIAL_SUBJECTS, CRITERION)
+    medium = _rule(POTENTIAL_SUBJECTS, CRITERION)
 
 
 class MotionsSchema(Section):
     """What an account gets."""
 
-    high_touch = Described("a rule", lambda value: read_rule(value, MOTION_SUBJECTS), required=True)
-    low_touch = Described("a rule", lambda value: read_rule(value, MOTION_SUBJECTS), required=True)
+    high_touch = _rule(MOTION_SUBJECTS, MOTION_RULE)
+    low_touch = _rule(MOTION_SUBJECTS, MOTION_RULE)
 
     @post_load
     def make(self, data: dict[str, Rule], **_: Any) -> dict[Motion, Rule]:
@@ -183,18 +257,24 @@ class FileSchema(Section):
 
     lifecycle = nested(LifecycleSchema, load_default=DEFAULT_LIFECYCLE)
     metrics = Described(
-        METRICS, lambda value: read_mapping(value, METRICS, _read_metric), load_default=dict
+        METRICS,
+        lambda value: read_mapping(value, METRICS, _read_metric),
+        shape=mapping_of(section_shape(MetricSchema), NAME),
+        load_default=dict,
     )
     definitions = Described(
         DEFINITIONS,
         lambda value: read_mapping(value, DEFINITIONS, _read_definition),
+        shape=mapping_of(section_shape(DefinitionSchema), NAME),
         load_default=dict,
     )
     potential = nested(PotentialSchema)
     motions = nested(MotionsSchema, load_default=DEFAULT_MOTIONS)
     leads = nested(LeadsSchema, load_default=DEFAULT_LEADS)
     filters = nested(FiltersSchema, load_default=FilterSettings())
-    segments = Described(SEGMENTS, read_segments, load_default=DEFAULT_SEGMENTS)
+    segments = Described(
+        SEGMENTS, read_segments, shape=SEGMENTS_SHAPE, load_default=DEFAULT_SEGMENTS
+    )
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> DefinitionFile:

@@ -10,6 +10,7 @@ from marshmallow import ValidationError, post_load
 from pql.definitions.fields import (
     Described,
     Section,
+    Shape,
     checked,
     checked_name,
     choice,
@@ -19,6 +20,7 @@ from pql.definitions.fields import (
     text,
 )
 from pql.definitions.model import PERIODS, SegmentBy
+from pql.definitions.shapes import NAME, NUMBER, list_of, mapping_of, section_shape
 
 SEGMENTS = "a mapping of names to what accounts are told apart by"
 BANDS = "a list of up to 20 ascending numbers"
@@ -36,10 +38,21 @@ def _read_bands(value: object) -> tuple[float, ...] | None:
 class SegmentSchema(Section):
     """One way to tell accounts apart."""
 
-    trait = text("the name of a trait")
-    people = Described("true", lambda value: True if value is True else None)
-    started = choice(PERIODS)
-    bands = Described(BANDS, _read_bands, load_default=())
+    trait = text("the name of a trait", about="By the value of this trait")
+    people = Described(
+        "true",
+        lambda value: True if value is True else None,
+        shape={"const": True},
+        about="By how many people were seen in the account",
+    )
+    started = choice(PERIODS, about="By when the trial began")
+    bands = Described(
+        BANDS,
+        _read_bands,
+        shape=list_of(NUMBER, most=MOST_BANDS),
+        about="Where the next band of numbers begins",
+        load_default=(),
+    )
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> SegmentBy:
@@ -50,6 +63,18 @@ class SegmentSchema(Section):
             raise ValidationError({"bands": ["nothing: months and the like have no bands"]})
         ((by, what),) = data.items()
         return SegmentBy(by, what, bands)
+
+
+SEGMENTS_SHAPE: Shape = {
+    **mapping_of(
+        {
+            **section_shape(SegmentSchema),
+            "oneOf": [{"required": [by]} for by in ("trait", "people", "started")],
+        },
+        NAME,
+    ),
+    "maxProperties": MOST_SEGMENTS,
+}
 
 
 def _read_segment(name: str, value: Any) -> SegmentBy:

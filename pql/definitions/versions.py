@@ -91,6 +91,12 @@ def current(session: Session, workspace_id: int) -> AppliedDefinitions:
     return AppliedDefinitions(newest.id, newest.number, _read(newest.content, "definitions"))
 
 
+def current_text(session: Session, workspace_id: int) -> str:
+    """The text in force; what a workspace starts with where none was applied."""
+    newest = versioned_texts.newest(session, DefinitionVersion, workspace_id)
+    return newest.content if newest else starter()
+
+
 def find(session: Session, workspace_id: int, number: int) -> DefinitionVersion:
     """The version of this number.
 

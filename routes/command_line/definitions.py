@@ -1,25 +1,34 @@
-"""`pql definitions validate`, `apply`, `evaluate`, `show` and `history`."""
+"""`pql definitions`: checked, put in force, put back. What was: `definition_versions`."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.changes import mark_everything_changed
 from pql.definitions import versions
+from pql.definitions.differences import find_differences
+from pql.definitions.json_schema import definitions_schema, schema_text
 from pql.definitions.model import ANY_EVENT, DefinitionFile
 from pql.events.opening import reach_event_store
 from pql.metrics.recorded import known_events
 from pql.settings import Settings
+from pql.state.models import DefinitionVersion
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.definition_files import definition_file, definitions_in, text_of
+from routes.command_line.definition_versions import diff, export, history, tell_differences
 from routes.command_line.evaluating import evaluate
-from routes.command_line.options import workspace_option
+from routes.command_line.options import (
+    message_option,
+    output_option,
+    workspace_option,
+    write_out,
+)
 
 
 @click.group()
@@ -27,7 +36,8 @@ def definitions() -> None:
     """Metrics, PQL definitions, potential, motions and leads: a YAML file a workspace."""
 
 
-definitions.add_command(evaluate)
+for command in (evaluate, export, history, diff):
+    definitions.add_command(command)
 
 
 @definitions.command()
@@ -48,42 +58,47 @@ def validate(settings: Settings, file: Path, workspace_name: str | None) -> None
 @definitions.command()
 @definition_file
 @workspace_option
+@message_option
 @click.pass_obj
-def apply(settings: Settings, file: Path, workspace_name: str) -> None:
+def apply(settings: Settings, file: Path, workspace_name: str, message: str) -> None:
     """Put a file in force. Every account and lead is evaluated again."""
-    text, now = text_of(file), datetime.now(UTC)
+    text = text_of(file)
     definitions_in(file, text)
+    put = partial(versions.apply, text=text, file_name=str(file), message=message)
+    _put_in_force(settings, workspace_name, put)
+
+
+@definitions.command()
+@click.option("--to", "number", type=int, required=True, metavar="N", help="The older version.")
+@workspace_option
+@click.pass_obj
+def revert(settings: Settings, workspace_name: str, number: int) -> None:
+    """Put an older version in force again, as a new version."""
+    _put_in_force(settings, workspace_name, partial(versions.revert, number=number))
+
+
+@definitions.command()
+@output_option
+def schema(output: Path | None) -> None:
+    """Print the JSON Schema with which editors check and complete definition files."""
+    write_out(schema_text(definitions_schema()), output)
+
+
+def _put_in_force(
+    settings: Settings, workspace_name: str, put: Callable[..., DefinitionVersion]
+) -> None:
+    now = datetime.now(UTC)
     with opened_state(settings) as state, state.writing() as session:
         workspace_id = find_workspace(session, workspace_name).id
-        before = versions.current(session, workspace_id).number
-        number = versions.apply(session, workspace_id, text, str(file), now, "command line").number
-        if number != before:
+        before = versions.current(session, workspace_id)
+        number = put(session, workspace_id, now=now, applied_by="command line").number
+        after = versions.current(session, workspace_id)
+        if number != before.number:
             mark_everything_changed(session, workspace_id, now)
-    is_new = "is in force" if number != before else "was in force already"
+    is_new = "is in force" if number != before.number else "was in force already"
     click.echo(f"Version {number} {is_new} in {workspace_name}.")
-
-
-@definitions.command()
-@workspace_option
-@click.pass_obj
-def show(settings: Settings, workspace_name: str) -> None:
-    """Print the file that is in force."""
-    with opened_state(settings) as state, state.reading() as session:
-        applied = versions.history(session, find_workspace(session, workspace_name).id)
-    click.echo(applied[0].content if applied else versions.starter(), nl=False)
-
-
-@definitions.command()
-@workspace_option
-@click.pass_obj
-def history(settings: Settings, workspace_name: str) -> None:
-    """List every applied version, the newest first."""
-    table = Table("version", "applied", "by", "SHA-256")
-    with opened_state(settings) as state, state.reading() as session:
-        for version in versions.history(session, find_workspace(session, workspace_name).id):
-            at = f"{version.applied_at:%Y-%m-%d %H:%M:%S}"
-            table.add_row(str(version.number), at, version.applied_by, version.digest[:12])
-    Console().print(table)
+    if number != before.number:
+        tell_differences(find_differences(before.file, after.file))
 
 
 def _never_recorded(settings: Settings, workspace_name: str, file: DefinitionFile) -> list[str]:

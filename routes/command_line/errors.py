@@ -16,6 +16,7 @@ from pql.leads.querying import LeadUnknown
 from pql.pictures.asking import MetricUnknown
 from pql.plans.versions import PlanUnknown
 from pql.state.opening import SchemaStale
+from pql.versioned_texts import VersionUnknown
 from pql.workspaces import WorkspaceExists, WorkspaceNameInvalid, WorkspaceUnknown
 from routes.ports import PortTaken
 from routes.supervising import CannotStart
@@ -41,6 +42,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     QuarantinedEventUnknown,
     SchemaStale,
     TooManyAnalyses,
+    VersionUnknown,
     WorkspaceExists,
     WorkspaceNameInvalid,
     WorkspaceUnknown,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 workspace_option = click.option(
@@ -16,3 +18,18 @@ format_option = click.option(
     show_default=True,
     help="How to print them.",
 )
+message_option = click.option(
+    "--message", default="", metavar="TEXT", help="Why, for those who read the history."
+)
+output_option = click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file."
+)
+
+
+def write_out(text: str, output: Path | None) -> None:
+    """Write a text to the file that was named, otherwise print it as it is."""
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")
+        click.echo(f"{output} is written.")

@@ -1,11 +1,13 @@
-"""`pql definitions`: check a file, put it in force, see what is and what was."""
+"""`pql definitions`: check a file, put it in force, put an older one back."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
+from pql.definitions.json_schema import definitions_schema
 from pql.definitions.versions import starter
 
 Run = Callable[..., Result]
@@ -63,19 +65,46 @@ def test_validating_for_a_workspace_names_events_that_it_never_recorded(
 def test_a_file_is_put_in_force_once_and_shown(pql: Run, file: Path, workspace: str) -> None:
     first = pql("definitions", "apply", str(file), "--workspace", workspace)
     again = pql("definitions", "apply", str(file), "--workspace", workspace)
-    assert first.stdout == "Version 2 is in force in ours.\n"
+    assert first.stdout.startswith("Version 2 is in force in ours.\nChanged: metrics: 1 added, 3")
     assert again.stdout == "Version 2 was in force already in ours.\n"
-    assert pql("definitions", "show", "--workspace", workspace).stdout == GOOD
-
-
-def test_a_new_workspace_shows_the_starter_and_a_history_of_one(pql: Run, workspace: str) -> None:
-    assert pql("definitions", "show", "--workspace", workspace).stdout == starter()
-    history = pql("definitions", "history", "--workspace", workspace)
-    assert history.exit_code == 0
-    assert "1" in history.stdout
+    assert pql("definitions", "export", "--workspace", workspace).stdout == GOOD
 
 
 def test_a_bad_file_is_not_applied(pql: Run, file: Path, workspace: str) -> None:
     file.write_text(BAD)
     assert pql("definitions", "apply", str(file), "--workspace", workspace).exit_code == 1
-    assert pql("definitions", "show", "--workspace", workspace).stdout == starter()
+    assert pql("definitions", "export", "--workspace", workspace).stdout == starter()
+
+
+def test_what_is_put_in_force_is_told_difference_by_difference(
+    pql: Run, file: Path, workspace: str
+) -> None:
+    pql("definitions", "apply", str(file), "--workspace", workspace)
+    file.write_text(GOOD.replace("first 1 day", "first 7 days"))
+    result = pql("definitions", "apply", str(file), "--workspace", workspace)
+    assert result.stdout.splitlines() == [
+        "Version 3 is in force in ours.",
+        "Changed: metrics: 1 changed.",
+        "  ~ metrics.logins.window: first 1 day -> first 7 days",
+    ]
+
+
+def test_an_older_version_is_put_back_in_force(pql: Run, file: Path, workspace: str) -> None:
+    pql("definitions", "apply", str(file), "--workspace", workspace)
+    result = pql("definitions", "revert", "--to", "1", "--workspace", workspace)
+    assert result.stdout.startswith("Version 3 is in force in ours.\nChanged: metrics: 3 added")
+    assert pql("definitions", "export", "--workspace", workspace).stdout == starter()
+
+
+def test_a_version_that_never_was_cannot_be_put_back(pql: Run, workspace: str) -> None:
+    result = pql("definitions", "revert", "--to", "7", "--workspace", workspace)
+    assert result.exit_code == 1
+    assert result.stderr == "Error: there is no version 7; the newest is 1\n"
+
+
+def test_the_schema_for_editors_is_printed_or_written(pql: Run, tmp_path: Path) -> None:
+    printed = pql("definitions", "schema").stdout
+    assert json.loads(printed) == definitions_schema()
+    output = tmp_path / "definitions.schema.json"
+    assert pql("definitions", "schema", "--output", str(output)).exit_code == 0
+    assert output.read_text() == printed

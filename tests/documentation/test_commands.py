@@ -98,7 +98,7 @@ def test_every_file_of_a_command_line_is_there_or_the_readers_own(name: str) -> 
         "pql nothing",
         "pql stats --workspce demo",
         "pql keys create more",
-        "pql definitions show --workspace",
+        "pql definitions export --workspace",
     ],
 )
 def test_a_wrong_line_would_be_noticed(line: str) -> None:
