@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-from routes.pages import accounts, benchmarks, events, leads, pictures, signing_in
+from routes.pages import accounts, analyses, benchmarks, events, leads, pictures, signing_in
 from routes.pages.session import CookieSession
 from routes.pages.signing_in import limit_attempts
 from routes.pages.wording import FILTERS
@@ -16,6 +16,7 @@ BLUEPRINTS = (
     leads.blueprint,
     benchmarks.blueprint,
     pictures.blueprint,
+    analyses.blueprint,
     events.blueprint,
 )
 
