@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from pql.accounts.facts import FactReader
 from pql.definitions import versions
+from pql.leads.merging import part_leads
 from pql.paging import LARGEST_NUMBER
 from pql.state.models import Contact, ContactMerge, IdentityReview
 from usage_ingest import batches
@@ -104,6 +105,7 @@ class Decider:
         self._keep_apart_for_good(merge)
         restored = restore(self.session, self.workspace_id, merge)
         self._keep_reviewed_apart()
+        part_leads(self.session, self.workspace_id, restored.contact_ids[1], self.now)
         self._stage_restored(restored)
 
     def _review(self, review_id: int) -> IdentityReview:

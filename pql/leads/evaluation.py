@@ -55,8 +55,11 @@ def evaluate_changed_leads(state: State, store: EventStore, now: datetime, fence
 
 def mark_due_leads(session: Session, now: datetime) -> int:
     """Queue the leads that time or their account changed: points faded, an account began to pay."""
-    due = select(Lead.workspace_id, Lead.contact_id).where(
-        or_(Lead.next_evaluation_at <= now, _account_began_to_pay())
+    due = (
+        select(Lead.workspace_id, Lead.contact_id)
+        .join(Contact, Contact.id == Lead.contact_id)
+        .where(Contact.merged_into_id.is_(None))
+        .where(or_(Lead.next_evaluation_at <= now, _account_began_to_pay()))
     )
     by_workspace: defaultdict[int, list[int]] = defaultdict(list)
     for workspace_id, contact_id in session.execute(due.limit(LEADS_A_SWEEP)):

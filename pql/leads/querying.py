@@ -151,8 +151,10 @@ def describe_lead(session: Session, lead: Lead) -> LeadDetail:
     """All there is to show about a lead."""
     query = _leads(lead.workspace_id).where(Lead.contact_id == lead.contact_id)
     row = session.execute(query).one()
+    merged = select(Contact.id).where(Contact.merged_into_id == lead.contact_id)
     moves = select(LeadMove).where(
-        LeadMove.workspace_id == lead.workspace_id, LeadMove.contact_id == lead.contact_id
+        LeadMove.workspace_id == lead.workspace_id,
+        or_(LeadMove.contact_id == lead.contact_id, LeadMove.contact_id.in_(merged)),
     )
     return LeadDetail(
         summary=_summary(row),
