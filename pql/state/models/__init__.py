@@ -5,6 +5,7 @@ from pql.state.models.analyses import Analysis
 from pql.state.models.benchmarks import BenchmarkRow, BenchmarkVersion
 from pql.state.models.contacts import Contact, ContactAccount, Identity
 from pql.state.models.definitions import DefinitionVersion
+from pql.state.models.fitted import FittedModel, FittedScore
 from pql.state.models.identity import ContactMerge, IdentityReview
 from pql.state.models.intake import (
     IntakeCount,
@@ -32,6 +33,8 @@ ALL_MODELS = (
     ContactMerge,
     DefinitionVersion,
     Evaluation,
+    FittedModel,
+    FittedScore,
     Identity,
     IdentityReview,
     IntakeCount,
@@ -63,6 +66,8 @@ __all__ = [
     "ContactMerge",
     "DefinitionVersion",
     "Evaluation",
+    "FittedModel",
+    "FittedScore",
     "Identity",
     "IdentityReview",
     "IntakeCount",

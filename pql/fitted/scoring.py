@@ -1,0 +1,196 @@
+"""The worker's job that scores accounts by the models in use, once their window has closed.
+
+A fitted score speaks of a trial at the end of the window, as the trials it was fitted to were seen.
+So the metrics are measured at that moment, not now, and the score stands until the time to convert
+is over. What arrives late has the account evaluated again, and then it is scored again too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy.orm import Session
+
+from pql.definitions import versions
+from pql.definitions.model import Definition, DefinitionFile
+from pql.events.store import EventStore
+from pql.fitted.applying import apply_all
+from pql.fitted.documents import model_of
+from pql.fitted.explaining import explain
+from pql.fitted.model import Fitted
+from pql.fitted.repository import current_models
+from pql.metrics.measuring import measure
+from pql.state.bulk import insert_into
+from pql.state.models import Account, FittedModel, FittedScore
+from pql.state.store import State
+from pql.trials import naive, read_recording
+
+ACCOUNTS_AT_ONCE = 2_000
+
+Fence = Callable[[Session], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Accounts that a model in use is to score: (account id, start of the trial, its end)."""
+
+    model: FittedModel
+    file: DefinitionFile
+    accounts: Sequence[tuple[int, Any, datetime | None]]
+
+
+def score_due(state: State, store: EventStore, now: datetime, fence: Fence) -> int:
+    """Score the accounts whose turn it is, and forget scores that hold no more; how many scored."""
+    with state.reading() as session:
+        workspaces = _workspaces(session)
+        due = [
+            (each, _recorded_from(store, session, workspace_id, now))
+            for workspace_id in workspaces
+            for each in _due(session, workspace_id, now)
+        ]
+    if not workspaces:
+        return 0
+    rows = [row for each, begins in due for row in _rows(store, each, begins, now)]
+    with state.writing() as session:
+        fence(session)
+        for workspace_id in workspaces:
+            _forget(session, workspace_id, now)
+        _upsert(session, rows)
+    return len(rows)
+
+
+def _recorded_from(
+    store: EventStore, session: Session, workspace_id: int, now: datetime
+) -> pd.Timestamp:
+    """Since when what trials do is known; in no past where nothing ever was recorded."""
+    recording = read_recording(store, session, workspace_id, now)
+    return pd.Timestamp.max if recording is None else recording.begins
+
+
+def _workspaces(session: Session) -> Sequence[int]:
+    """Those with a model in use, or with scores of one that was."""
+    used = select(FittedModel.workspace_id).where(FittedModel.is_used)
+    scored = select(FittedScore.workspace_id)
+    return session.scalars(used.union(scored)).all()
+
+
+def models_in_use(
+    session: Session, workspace_id: int
+) -> list[tuple[FittedModel, Definition, DefinitionFile]]:
+    """The models by which accounts are scored now, with their definitions."""
+    applied = versions.current(session, workspace_id)
+    models = current_models(session, workspace_id, applied.version_id)
+    return [
+        (models[name], definition, applied.file)
+        for name, definition in applied.file.definitions.items()
+        if name in models and models[name].is_used
+    ]
+
+
+def is_open(model: FittedModel, definition: Definition, now: datetime) -> ColumnElement[bool]:
+    """Accounts of the definition whose window has closed and whose time to convert is not over."""
+    window, horizon = timedelta(days=model.window_days), timedelta(days=model.horizon_days)
+    return and_(
+        Account.workspace_id == model.workspace_id,
+        Account.status.in_(definition.population),
+        Account.trial_started_at <= now - window,
+        Account.trial_started_at > now - window - horizon,
+    )
+
+
+def _due(session: Session, workspace_id: int, now: datetime) -> list[Due]:
+    found = []
+    for model, definition, file in models_in_use(session, workspace_id):
+        own = and_(
+            FittedScore.account_id == Account.id,
+            FittedScore.definition == model.definition,
+            FittedScore.model_id == model.id,
+        )
+        asked = (
+            select(Account.id, Account.trial_started_at, Account.trial_ends_at)
+            .outerjoin(FittedScore, own)
+            .where(is_open(model, definition, now))
+            .where(
+                or_(FittedScore.account_id.is_(None), FittedScore.scored_at < Account.evaluated_at)
+            )
+            .order_by(Account.id)
+            .limit(ACCOUNTS_AT_ONCE)
+        )
+        accounts = [(row[0], row[1], row[2]) for row in session.execute(asked)]
+        if accounts:
+            found.append(Due(model, file, accounts))
+    return found
+
+
+def _rows(store: EventStore, due: Due, begins: pd.Timestamp, now: datetime) -> list[dict[str, Any]]:
+    model = model_of(due.model.model or {})
+    moments = _moments(due)
+    metrics = [due.file.metrics[name] for name in model.metrics]
+    values = measure(store, due.model.workspace_id, metrics, moments)
+    fitted = apply_all(model, {name: values[name].to_numpy() for name in model.metrics})
+    unwatched = Fitted(None, None, None, None, None, (), unknown=model.metrics)
+    window = timedelta(days=due.model.window_days)
+    return [
+        _row(due.model, account_id, each if is_watched else unwatched, started_at + window, now)
+        for (account_id, started_at, _), each, is_watched in zip(
+            due.accounts, fitted, moments["trial_started_at"] >= begins, strict=True
+        )
+    ]
+
+
+def _moments(due: Due) -> pd.DataFrame:
+    window = pd.Timedelta(days=due.model.window_days)
+    moments = pd.DataFrame(
+        [
+            (number, account_id, naive(start) + window, naive(start), end and naive(end))
+            for number, (account_id, start, end) in enumerate(due.accounts)
+        ],
+        columns=["moment_id", "account_id", "as_of", "trial_started_at", "trial_ends_at"],
+    )
+    times = ("as_of", "trial_started_at", "trial_ends_at")
+    return moments.astype(dict.fromkeys(times, "datetime64[us]"))
+
+
+def _row(
+    model: FittedModel, account_id: int, fitted: Fitted, as_of: datetime, now: datetime
+) -> dict[str, Any]:
+    return {
+        "account_id": account_id,
+        "definition": model.definition,
+        "workspace_id": model.workspace_id,
+        "model_id": model.id,
+        "scored_at": now,
+        "score": fitted.score,
+        "probability": fitted.probability,
+        "low": fitted.low,
+        "high": fitted.high,
+        "explanation": explain(fitted, model.horizon_days, as_of),
+    }
+
+
+def _forget(session: Session, workspace_id: int, now: datetime) -> None:
+    """Delete scores by models not in use, and of accounts that no model speaks of any more."""
+    holds = [
+        and_(
+            FittedScore.model_id == model.id,
+            FittedScore.account_id.in_(select(Account.id).where(is_open(model, definition, now))),
+        )
+        for model, definition, _ in models_in_use(session, workspace_id)
+    ]
+    old = delete(FittedScore).where(FittedScore.workspace_id == workspace_id)
+    session.execute(old.where(~or_(*holds)) if holds else old)
+
+
+def _upsert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    statement = insert_into(session, FittedScore)
+    key = ["account_id", "definition"]
+    replaced = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    upsert = statement.on_conflict_do_update(index_elements=key, set_=replaced)
+    session.connection().execute(upsert, list(rows))
