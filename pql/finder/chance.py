@@ -18,8 +18,8 @@ LEAST_RUNS = 500
 OUTCOMES_AT_ONCE = 4_000_000
 """Permuted outcomes of units that are held at once."""
 
-Progress = Callable[[str, float], None]
-"""Told what is being done and how much of it is done, from 0 to 1."""
+Progress = Callable[[float, str], None]
+"""Told how much is done (0 to 1) and what is being done, in words."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +87,7 @@ def permute(
         largest[first : first + size] = np.nanmax(found.phi, axis=1, initial=-1.0)
         at_least += (found.phi >= seen.phi[0]).sum(axis=0)
         if progress:
-            progress("permuting", (first + size) / runs)
+            progress((first + size) / runs, "permuting outcomes")
     return Chance(largest, at_least, runs)
 
 

@@ -55,7 +55,7 @@ def correct(
                 there.phi[0] - here.phi[0],
             )
         if progress:
-            progress("resampling", (run + 1) / RESAMPLES)
+            progress((run + 1) / RESAMPLES, "searching resamples")
     lift_error, phi_error = (column[np.isfinite(column)] for column in errors.T)
     return Corrected(
         Lift(*np.exp(_without(float(_log_lift(seen)[0]), lift_error)).tolist()),

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from pql.finder.candidates import Candidate, Part, distinct_parts
-from pql.finder.columns import ValueTable
 from pql.finder.confirming import Judgement, Verdict, judge
 from pql.finder.counting import Counts
 from pql.finder.figures import Figures, figures, resample
@@ -29,7 +28,7 @@ def judge_popular(
 
     They may lack the support that it takes to be searched; then nothing can be told of them.
     """
-    parts = popular_parts(prepared.earlier.table)
+    parts = popular_parts(prepared.earlier)
     found = _figures(prepared.earlier, parts, generator)
     there: list[Figures] | list[None] = [None] * len(parts)
     if prepared.later is not None:
@@ -48,15 +47,16 @@ def judge_popular(
     )
 
 
-def popular_parts(table: ValueTable) -> list[Part]:
+def popular_parts(group: Group) -> list[Part]:
     """Of guesses, at all and three times; then the round threshold of each column most reach."""
+    table, fewest = group.table, group.support.not_met
     guesses, others = [], []
     for number, column in enumerate(table.columns):
         rounded = [each for each in distinct_parts(number, column, table) if each[0].is_round]
         if column.is_guess:
             guesses += [each for each in rounded if each[0].threshold in GUESSED]
         else:
-            others += rounded[:1]
+            others += [each for each in rounded if each[2] >= fewest][:1]
     ordered = (sorted(some, key=lambda each: -each[1]) for some in (guesses, others))
     return [part for some in ordered for part, _, _ in some][:MOST]
 

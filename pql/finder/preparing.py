@@ -59,7 +59,6 @@ class Prepared:
 
 def prepare(table: ValueTable, task: Task) -> Prepared:
     """Raise the alarms, keep to one regime, divide by time, and find what is worth trying."""
-    table = without_alarmed(table, task.alarms)
     in_regime, of_regime = regime_rows(table)
     raised = [*task.alarms, *of_regime, *source_alarms(table)]
     kept = without_alarmed(table, raised).rows(in_regime)

@@ -57,7 +57,7 @@ def split(table: ValueTable, gap_days: float) -> Split:
     the units do not last for that, there is no gap; where not even for two groups, there is one.
     """
     everyone = np.ones(len(table), dtype=bool)
-    if table.started_at is None:
+    if table.started_at is None or not len(table):
         note = "No time says which came first, so nothing can be confirmed on later ones."
         return Split(Claim.ONE_GROUP, note, everyone, ~everyone, gap_days, 0)
     found = _divide(table, table.started_at, gap_days)

@@ -46,14 +46,18 @@ class Tried:
 
     @property
     def listed(self) -> list[int]:
-        """The numbers of the best candidates, best first: one of each column, and combinations."""
-        columns: set[int] = set()
+        """The numbers of the best candidates, best first.
+
+        One of each column, and combinations that are better than each of their parts.
+        """
+        listed_columns: set[int] = set()
         found = []
         for number in np.argsort(-self.phi, kind="stable").tolist():
-            first, *others = self.candidates[number].parts
-            if others or first.column not in columns:
+            columns = [part.column for part in self.candidates[number].parts]
+            if not listed_columns & set(columns):
                 found.append(number)
-            columns.add(first.column)
+            if len(columns) == 1:
+                listed_columns.add(columns[0])
         return found[:LISTED]
 
 
@@ -71,7 +75,7 @@ def try_all(
     counts = seen.counts(numbers)
     phi = seen.phi[0, numbers]
     if progress:
-        progress("drawing intervals", 0.0)
+        progress(0.0, "drawing intervals")
     return Tried(
         candidates=tuple(each for _, each in exist),
         counts=counts,

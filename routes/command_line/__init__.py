@@ -26,6 +26,7 @@ COMMANDS = {
     "definitions": "routes.command_line.definitions:definitions",
     "plan": "routes.command_line.plans:plan",
     "benchmarks": "routes.command_line.benchmarks:benchmarks",
+    "finder": "routes.command_line.finding:finder",
     "analyses": "routes.command_line.analyses:analyses",
     "analyse": "routes.command_line.analysing:analyse",
     "picture": "routes.command_line.pictures:picture",

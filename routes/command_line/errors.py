@@ -11,6 +11,8 @@ from pql.accounts.querying import DefinitionUnknown
 from pql.analyses import AnalysisOver, AnalysisUnknown, TooManyAnalyses
 from pql.cohorts import OutcomeUnsupported
 from pql.events.store import EventStoreBusy
+from pql.finder.questions import EventNotRecorded, WindowTooLong
+from pql.finder.reading import TableInvalid
 from pql.leads.decisions import DecisionRefused
 from pql.leads.querying import LeadUnknown
 from pql.pictures.asking import MetricUnknown
@@ -30,6 +32,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     DecisionRefused,
     DefinitionUnknown,
     EnvError,
+    EventNotRecorded,
     EventStoreBusy,
     KeyNameInvalid,
     KeyUnknown,
@@ -41,8 +44,10 @@ EXPECTED: tuple[type[Exception], ...] = (
     PortTaken,
     QuarantinedEventUnknown,
     SchemaStale,
+    TableInvalid,
     TooManyAnalyses,
     VersionUnknown,
+    WindowTooLong,
     WorkspaceExists,
     WorkspaceNameInvalid,
     WorkspaceUnknown,

@@ -1,0 +1,20 @@
+"""What a caller gets: the finding and how to say and adopt it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pql.finder.finding import Finding
+from pql.finder.sentences import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A finding, how its columns are called, and the definition file to adopt it.
+
+    `definition` is `None` where nothing is recommended, or it is no definition of an account.
+    """
+
+    finding: Finding
+    wording: Wording
+    definition: str | None

@@ -1,0 +1,102 @@
+"""Who is searched: past trials whose fate is known, or the people in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+from sqlalchemy import Date, DateTime, cast, select
+from sqlalchemy.orm import Session
+
+from pql.events.schema import ACTIVITY_KINDS, events
+from pql.events.store import EventStore
+from pql.finder.questions import CONTACTS
+from pql.state.models import Account, Contact, ContactAccount
+from pql.statistics.arrays import Flags
+from pql.trials import Evidence, read_evidence, select_cohort
+
+DAY = "D"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Population:
+    """`units` have `account_id`, `trial_started_at`, `as_of` and, for people, `contact_id`.
+
+    `converted` (n,) says what came of each. `by_day` says that times are days only.
+    """
+
+    units: pd.DataFrame
+    converted: Flags
+    left_out: Mapping[str, int]
+    by_day: bool
+    evidence: Evidence
+
+
+def read_population(
+    store: EventStore,
+    session: Session,
+    workspace_id: int,
+    *,
+    days: int,
+    within: int,
+    unit: str,
+    now: datetime,
+) -> Population:
+    """Past trials as `select_cohort` has them: still open after `days`, old enough to be judged.
+
+    Where times are days only, nothing of the day of the conversion counts: its order is unknown.
+    """
+    evidence = read_evidence(store, session, workspace_id, now)
+    cohort = select_cohort(evidence, days, within)
+    judged = cohort.judged.assign(outcome=cohort.converted)
+    by_day = _is_by_day(store, workspace_id, judged)
+    if by_day:
+        day_of_conversion = judged["converted_at"].dt.floor(DAY)
+        judged["as_of"] = judged["as_of"].where(
+            ~(day_of_conversion < judged["as_of"]), day_of_conversion
+        )
+    if unit == CONTACTS:
+        judged = _people(session, workspace_id, judged)
+    columns = ["account_id", "trial_started_at", "as_of"]
+    columns += ["contact_id"] if unit == CONTACTS else []
+    outcome = judged["outcome"].to_numpy(dtype=bool)
+    return Population(
+        judged[columns].reset_index(drop=True), outcome, cohort.left_out, by_day, evidence
+    )
+
+
+def _people(session: Session, workspace_id: int, judged: pd.DataFrame) -> pd.DataFrame:
+    """A row for each person that had been seen in the account when it was judged."""
+    links = (
+        select(ContactAccount.contact_id, ContactAccount.account_id, ContactAccount.first_seen_at)
+        .join(Account, Account.id == ContactAccount.account_id)
+        .join(Contact, Contact.id == ContactAccount.contact_id)
+        .where(Account.workspace_id == workspace_id, Contact.merged_into_id.is_(None))
+        .order_by(ContactAccount.account_id, ContactAccount.contact_id)
+    )
+    rows = session.execute(links).all()
+    people = pd.DataFrame(rows, columns=["contact_id", "account_id", "first_seen_at"])
+    seen = pd.to_datetime(people["first_seen_at"], utc=True).dt.tz_localize(None)
+    people["first_seen_at"] = seen.astype("datetime64[us]")
+    people = people.astype({"contact_id": "int64", "account_id": "int64"})
+    found = people.merge(judged, on="account_id")
+    return found[found["first_seen_at"] < found["as_of"]]
+
+
+def _is_by_day(store: EventStore, workspace_id: int, judged: pd.DataFrame) -> bool:
+    """Whether events, or conversions, are always at midnight: then times are days."""
+    conversions = judged["converted_at"].dropna()
+    if len(conversions) and (conversions == conversions.dt.floor(DAY)).all():
+        return True
+    within_a_day = (
+        select(events.c.occurred_at)
+        .where(
+            events.c.workspace_id == workspace_id,
+            events.c.kind.in_(ACTIVITY_KINDS),
+            events.c.occurred_at != cast(cast(events.c.occurred_at, Date), DateTime),
+        )
+        .limit(1)
+    )
+    return store.frame(within_a_day).empty

@@ -1,0 +1,143 @@
+"""The finder over a workspace's events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from pql.definitions import versions
+from pql.events.store import EventStore
+from pql.finder.adopting import Adoption, definition_yaml
+from pql.finder.after_outcome import after_outcome_alarms
+from pql.finder.answers import Answer
+from pql.finder.chance import Progress
+from pql.finder.columns import ValueTable
+from pql.finder.documents import document
+from pql.finder.measuring import measure_units
+from pql.finder.population import Population, read_population
+from pql.finder.preparing import Task
+from pql.finder.questions import ACCOUNTS, Questions, choose_questions
+from pql.finder.searching import search
+from pql.finder.sentences import Wording
+from pql.state.store import State
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked: what accounts had done after `days` that paid `within` so many days more.
+
+    `unit` is `accounts` or `contacts`; `status` goes into the definition; `events` and `windows`
+    (in days) left out are the most frequent events and 1, 3, 7 and 14 days.
+    """
+
+    days: int = 7
+    within: int = 30
+    unit: str = ACCOUNTS
+    status: str = "trial"
+    events: tuple[str, ...] | None = None
+    windows: tuple[int, ...] | None = None
+    seed: int = 0
+
+
+def run_finder(
+    state: State,
+    store: EventStore,
+    workspace_id: int,
+    parameters: Mapping[str, Any],
+    *,
+    progress: Progress,
+    now: datetime,
+) -> dict[str, Any]:
+    """The analysis of kind `finder`: `parameters` are those of `Request`."""
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in parameters.items()
+    }
+    answer = find(state, store, workspace_id, Request(**given), progress=progress, now=now)
+    return document(answer.finding, answer.wording, answer.definition)
+
+
+def find(
+    state: State,
+    store: EventStore,
+    workspace_id: int,
+    request: Request,
+    *,
+    progress: Progress | None,
+    now: datetime,
+) -> Answer:
+    """Search a workspace's past trials.
+
+    Raises:
+        EventNotRecorded: an event that was asked for was never recorded.
+        WindowTooLong: a window is longer than the days after which trials are judged.
+    """
+    table, task = read_workspace(state, store, workspace_id, request, progress=progress, now=now)
+    finding = search(table, task, progress)
+    wording = Wording(request.unit, finding.columns)
+    adoption = Adoption(request.days, request.within, request.status)
+    return Answer(finding, wording, definition_yaml(finding, wording, adoption))
+
+
+def read_workspace(
+    state: State,
+    store: EventStore,
+    workspace_id: int,
+    request: Request,
+    *,
+    progress: Progress | None,
+    now: datetime,
+) -> tuple[ValueTable, Task]:
+    """What a workspace's units had done, and how to search it."""
+    with state.reading() as session:
+        lifecycle = versions.current(session, workspace_id).file.lifecycle
+        population = read_population(
+            store,
+            session,
+            workspace_id,
+            days=request.days,
+            within=request.within,
+            unit=request.unit,
+            now=now,
+        )
+    questions = choose_questions(
+        store,
+        workspace_id,
+        days=request.days,
+        unit=request.unit,
+        events_wanted=request.events,
+        windows=request.windows,
+        never=lifecycle.events,
+    )
+    task = Task(
+        gap_days=request.days + request.within,
+        seed=request.seed,
+        alarms=tuple(after_outcome_alarms(population, questions)),
+        left_out=population.left_out,
+    )
+    return _table(store, workspace_id, questions, population, progress), task
+
+
+def _table(
+    store: EventStore,
+    workspace_id: int,
+    questions: Questions,
+    population: Population,
+    progress: Progress | None,
+) -> ValueTable:
+    units = population.units
+    columns = tuple(questions.columns())
+    values = np.empty((0, len(columns)))
+    if len(units):
+        values = measure_units(store, workspace_id, questions, units, progress)
+    return ValueTable(
+        columns,
+        values,
+        population.converted,
+        units["trial_started_at"].to_numpy(),
+        units["account_id"].to_numpy(np.int64),
+    )

@@ -1,0 +1,138 @@
+"""What a finding says, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pql.definitions.model import ANY_EVENT, Metric
+from pql.finder.candidates import Candidate, Part
+from pql.finder.columns import Column
+from pql.finder.confirming import Verdict
+from pql.finder.figures import Figures
+from pql.finder.finding import Finding, Judged
+from pql.finder.splitting import Claim
+from pql.statistics.intervals import Lift, Rate
+
+NO_THRESHOLD = "no reliable threshold"
+ASSOCIATION = (
+    "Association, not cause: only a random holdout shows that reaching it makes a difference."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What units are called: `accounts`, `contacts` or `rows`; and the columns of the finding."""
+
+    units: str
+    columns: tuple[Column, ...]
+
+
+def candidate_text(candidate: Candidate, wording: Wording) -> str:
+    """The condition: `message_sent at least 20 times in the first 7 days`."""
+    joint = " and " if candidate.require == "all" else " or "
+    return joint.join(part_text(part, wording.columns[part.column]) for part in candidate.parts)
+
+
+def part_text(part: Part, column: Column) -> str:
+    """One column at its threshold."""
+    if column.category is not None:
+        return f"{column.source} is {column.category}"
+    if column.metric is None:
+        return f"{column.name} at least {_number(part.threshold)}"
+    return _metric_text(column.metric, part.threshold)
+
+
+def judged_sentence(judged: Judged, wording: Wording) -> str:
+    """One candidate: the confirmation first, then where it was found, and the verdict."""
+    condition = candidate_text(judged.candidate, wording)
+    beginning = f"{wording.units.capitalize()} with {condition}"
+    found = _rates(judged.found)
+    verdict = f"{judged.judgement.verdict.capitalize()}: {judged.judgement.reason}."
+    if judged.later is None:
+        return f"{beginning}: {found}. {verdict}"
+    return (
+        f"{beginning}: among later ones {_rates(judged.later)}; where it was found {found}. "
+        f"{verdict}"
+    )
+
+
+def conclusion(finding: Finding, wording: Wording) -> str:
+    """The answer in a few sentences."""
+    return " ".join(_conclusion(finding, wording))
+
+
+def not_holding(finding: Finding) -> list[Judged]:
+    """Popular candidates that do not hold."""
+    return [each for each in finding.popular if each.judgement.verdict is Verdict.DOES_NOT_HOLD]
+
+
+def _conclusion(finding: Finding, wording: Wording) -> Iterator[str]:
+    if (best := finding.recommended) is not None:
+        yield f"Recommended: {candidate_text(best.candidate, wording)}."
+        yield judged_sentence(best, wording)
+        if finding.claim is Claim.LATER:
+            yield finding.split_note
+        yield ASSOCIATION
+        return
+    yield f"{NO_THRESHOLD.capitalize()}: {finding.reason}"
+    if (best := finding.strongest) is not None and finding.corrected is not None:
+        yield (
+            f"The strongest is {candidate_text(best.candidate, wording)}, a guess to be tested: "
+            f"lift {lift_text(best.found.lift)} as found, {lift_text(finding.corrected.lift)} "
+            "without the luck of the best of many."
+        )
+
+
+def lift_text(lift: Lift) -> str:
+    """`2.73 (2.20 to 3.37)`."""
+    if lift.value is None:
+        return "unknown"
+    return f"{lift.value:.2f} ({_end(lift.low)} to {_end(lift.high)})"
+
+
+def rate_text(rate: Rate) -> str:
+    """`31.0% (24.1% to 39.2%)`."""
+    if rate.value is None or rate.low is None or rate.high is None:
+        return "unknown"
+    return f"{rate.value:.1%} ({rate.low:.1%} to {rate.high:.1%})"
+
+
+def names_of(candidates: Sequence[Judged], wording: Wording) -> list[str]:
+    """The conditions of candidates."""
+    return [candidate_text(each.candidate, wording) for each in candidates]
+
+
+def _rates(figures: Figures) -> str:
+    return (
+        f"{figures.met_and_converted:,} of {figures.met:,} converted, "
+        f"{rate_text(figures.precision)}, {lift_text(figures.lift)} times the average"
+    )
+
+
+def _metric_text(metric: Metric, threshold: float) -> str:
+    event = "any event" if metric.event == ANY_EVENT else metric.event
+    days = metric.window.days
+    window = "in the first day" if days == 1 else f"in the first {days} days"
+    amount = _number(threshold)
+    match metric.aggregate.kind:
+        case "count":
+            return f"{event} at least {_counted(amount, 'time')} {window}"
+        case "distinct_contacts":
+            return f"{event} by at least {_counted(amount, 'person', 'people')} {window}"
+        case "distinct_days":
+            return f"{event} on at least {_counted(amount, 'day')} {window}"
+        case _:
+            return f"{metric.aggregate.property} of {event} at least {amount} in all {window}"
+
+
+def _counted(amount: str, one: str, several: str | None = None) -> str:
+    return f"{amount} {one if amount == '1' else several or one + 's'}"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.6g}"
+
+
+def _end(end: float | None) -> str:
+    return "?" if end is None else f"{end:.2f}"
