@@ -70,12 +70,11 @@ def find(session: Session, kind: type[Version], workspace_id: int, number: int) 
     Raises:
         VersionUnknown: there is none.
     """
-    own = select(kind).where(kind.workspace_id == workspace_id, kind.number == number)
-    found = session.scalar(own)
-    if found is None:
-        last = newest(session, kind, workspace_id)
+    last = newest(session, kind, workspace_id)
+    if last is None or not 1 <= number <= last.number:
         raise VersionUnknown(number, last.number if last else 0)
-    return found
+    own = select(kind).where(kind.workspace_id == workspace_id, kind.number == number)
+    return session.scalars(own).one()
 
 
 def history(

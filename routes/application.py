@@ -14,6 +14,7 @@ from routes.health import blueprint as health
 from routes.ingest import register_ingest
 from routes.pages import register_pages
 from routes.refusals import register_refusals
+from routes.schemas import blueprint as schemas
 from routes.secret_key import read_secret_key
 from routes.service import Service, attach_service
 
@@ -30,6 +31,7 @@ def create_app(settings: Settings) -> Flask:
     attach_service(app, service)
     register_headers(app)
     app.register_blueprint(health)
+    app.register_blueprint(schemas)
     register_ingest(app, service.state, settings)
     register_api(app)
     register_pages(app)

@@ -25,6 +25,7 @@ from pql.leads.querying import LeadUnknown
 from pql.paging import CursorInvalid
 from pql.pictures.asking import MetricUnknown
 from pql.plans.versions import PlanUnknown
+from pql.versioned_texts import VersionOutdated, VersionUnknown
 from routes.errors import answer_error
 from usage_ingest.quarantine_listing import QuarantinedEventUnknown
 
@@ -41,6 +42,7 @@ NOT_FOUND = (
     MetricUnknown,
     PlanUnknown,
     QuarantinedEventUnknown,
+    VersionUnknown,
 )
 
 PARAMETERS = {DefinitionUnknown: ("definition",), CursorInvalid: ("cursor", "history_cursor")}
@@ -67,7 +69,7 @@ def register_refusals(app: Flask) -> None:
     for failure in STORE_FAILURES:
         app.register_error_handler(failure, _answer_store_failure)
     app.register_error_handler(DefinitionError, _answer_definition_error)
-    for conflict in (AnalysisOver, DecisionRefused):
+    for conflict in (AnalysisOver, DecisionRefused, VersionOutdated):
         app.register_error_handler(conflict, _answer_conflict)
     app.register_error_handler(TooManyAnalyses, _answer_too_many)
 

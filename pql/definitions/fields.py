@@ -87,7 +87,9 @@ def text(allowed: str = "text", **options: Any) -> Described:
     return Described(allowed, read_text, shape=text_shape(LONGEST_TEXT), **options)
 
 
-def phrase(allowed: str, parse: Callable[[str], object], shape: Shape, **options: Any) -> Described:
+def phrase(
+    allowed: str, parse: Callable[[str], object], shape: Shape | None = None, **options: Any
+) -> Described:
     """A field for one of the phrases of `grammar`."""
 
     def read(value: object) -> object:

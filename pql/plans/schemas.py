@@ -9,6 +9,7 @@ from marshmallow import ValidationError, post_load
 from pql.definitions.fields import (
     Described,
     Section,
+    Shape,
     checked,
     choice,
     read_list,
@@ -16,7 +17,9 @@ from pql.definitions.fields import (
     read_text,
     refuse,
     text,
+    truth,
 )
+from pql.definitions.shapes import NULL, list_of, mapping_of, section_shape
 from pql.plans.model import ALLOW, QUARANTINE, EventPlan, Plan, PropertyPlan
 from pql.plans.types import TYPES
 
@@ -25,10 +28,6 @@ LONGEST_PROPERTY_NAME = 200
 EVENTS = "a mapping of event names to what they carry"
 PROPERTIES = "a mapping of property names to what they must be"
 VALUES = "a list of values"
-
-
-def _read_bool(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
 
 
 def _read_one_of(value: object) -> tuple[object, ...]:
@@ -43,9 +42,15 @@ class PropertySchema(Section):
     """What a property must be."""
 
     type = choice(tuple(TYPES), required=True)
-    required = Described("true or false", _read_bool, load_default=False)
-    one_of = Described(VALUES, _read_one_of, load_default=())
-    description = text(load_default="")
+    required = truth(about="The event must carry it", load_default=False)
+    one_of = Described(
+        VALUES,
+        _read_one_of,
+        shape=list_of({"type": ["string", "number", "boolean"]}, least=1),
+        about="What it may be",
+        load_default=(),
+    )
+    description = text(about="For people", load_default="")
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> PropertyPlan:
@@ -70,11 +75,21 @@ def _read_property(name: str, value: Any) -> PropertyPlan:
     return planned
 
 
+def _name_shape(longest: int) -> Shape:
+    return {"pattern": r"^\S([\s\S]*\S)?$", "maxLength": longest}
+
+
 class EventSchema(Section):
     """What an event carries."""
 
-    properties = Described(PROPERTIES, _read_properties, load_default=None)
-    description = text(load_default="")
+    properties = Described(
+        PROPERTIES,
+        _read_properties,
+        shape=mapping_of(section_shape(PropertySchema), _name_shape(LONGEST_PROPERTY_NAME)),
+        about="All that the event may carry; without it, anything",
+        load_default=None,
+    )
+    description = text(about="For people", load_default="")
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> EventPlan:
@@ -97,9 +112,16 @@ class PlanSchema(Section):
     """A whole plan."""
 
     events = Described(
-        EVENTS, lambda value: read_mapping(value, EVENTS, _read_event), required=True
+        EVENTS,
+        lambda value: read_mapping(value, EVENTS, _read_event),
+        shape=mapping_of(
+            {"anyOf": [section_shape(EventSchema), NULL]}, _name_shape(LONGEST_EVENT_NAME)
+        ),
+        required=True,
     )
-    on_violation = choice((ALLOW, QUARANTINE), load_default=ALLOW)
+    on_violation = choice(
+        (ALLOW, QUARANTINE), about="What becomes of other events", load_default=ALLOW
+    )
 
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> Plan:

@@ -14,7 +14,7 @@ from routes.api import (
     analyses,
     arrivals,
     benchmarks,
-    definitions,
+    definition_versions,
     leads,
     plans,
     quarantine,
@@ -29,7 +29,16 @@ DESCRIPTION = (
 )
 BLUEPRINTS = tuple(
     module.blueprint
-    for module in (accounts, leads, definitions, plans, benchmarks, analyses, arrivals, quarantine)
+    for module in (
+        accounts,
+        leads,
+        definition_versions,
+        plans,
+        benchmarks,
+        analyses,
+        arrivals,
+        quarantine,
+    )
 )
 
 

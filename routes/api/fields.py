@@ -37,9 +37,10 @@ class QuerySchema(Schema):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
+        names = sorted(field.data_key or name for name, field in self.fields.items())
         self.error_messages = {
             **self.error_messages,
-            "unknown": f"Unknown parameter. Allowed: {', '.join(sorted(self.fields))}.",
+            "unknown": f"Unknown parameter. Allowed: {', '.join(names)}.",
         }
 
 

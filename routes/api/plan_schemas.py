@@ -5,11 +5,11 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from pql.plans.checking import KINDS
-from routes.api.definition_schemas import DefinitionVersionSchema
+from routes.api.definition_schemas import TextVersionSchema
 from routes.api.fields import QuerySchema, described, storable
 
 
-class PlanVersionSchema(DefinitionVersionSchema):
+class PlanVersionSchema(TextVersionSchema):
     """An applied version of the tracking plan, with its text."""
 
 

@@ -1,4 +1,4 @@
-"""`pql plan validate`, `apply`, `show`, `violations` and `infer`."""
+"""`pql plan`: a tracking plan checked, put in force and out, its violations, a first one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from pql.definitions.json_schema import schema_text
 from pql.events.opening import reach_event_store
 from pql.plans import versions
 from pql.plans.inferring import seen_events
+from pql.plans.json_schema import plan_schema
 from pql.plans.reading import read_plan
 from pql.plans.recording import list_violations
 from pql.plans.writing import plan_text
@@ -20,7 +22,15 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.definition_files import definition_file, problems_told, text_of
-from routes.command_line.options import json_option, workspace_option
+from routes.command_line.options import (
+    json_option,
+    message_option,
+    output_option,
+    workspace_option,
+    write_out,
+)
+
+BY = "command line"
 
 
 @click.group()
@@ -40,14 +50,35 @@ def validate(file: Path) -> None:
 @plan.command()
 @definition_file
 @workspace_option
+@message_option
 @click.pass_obj
-def apply(settings: Settings, file: Path, workspace_name: str) -> None:
+def apply(settings: Settings, file: Path, workspace_name: str, message: str) -> None:
     """Put a plan in force for the events that come from now on."""
     text, now = text_of(file), datetime.now(UTC)
     with problems_told(file), opened_state(settings) as state, state.writing() as session:
         workspace_id = find_workspace(session, workspace_name).id
-        version = versions.apply(session, workspace_id, text, str(file), now, "command line")
+        asked = (session, workspace_id, text, str(file), now, BY)
+        version = versions.apply(*asked, message=message)
     click.echo(f"Version {version.number} of the plan is in force in {workspace_name}.")
+
+
+@plan.command()
+@workspace_option
+@message_option
+@click.pass_obj
+def remove(settings: Settings, workspace_name: str, message: str) -> None:
+    """Take the plan out of force: events are held to nothing from now on."""
+    with opened_state(settings) as state, state.writing() as session:
+        workspace_id = find_workspace(session, workspace_name).id
+        removed = versions.remove(session, workspace_id, datetime.now(UTC), BY, message=message)
+    click.echo(f"Version {removed.number}: no plan is in force in {workspace_name}.")
+
+
+@plan.command()
+@output_option
+def schema(output: Path | None) -> None:
+    """Print the JSON Schema with which editors check and complete tracking plans."""
+    write_out(schema_text(plan_schema()), output)
 
 
 @plan.command()
@@ -83,9 +114,7 @@ def violations(settings: Settings, workspace_name: str, as_json: bool) -> None:
 
 @plan.command()
 @workspace_option
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file."
-)
+@output_option
 @click.pass_obj
 def infer(settings: Settings, workspace_name: str, output: Path | None) -> None:
     """Write a first plan from the events that were seen."""
@@ -96,8 +125,4 @@ def infer(settings: Settings, workspace_name: str, output: Path | None) -> None:
         text = plan_text(seen_events(store, workspace_id))
     finally:
         store.close()
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
-        click.echo(f"{output} is written; read it through, then `pql plan apply` it.")
+    write_out(text, output)

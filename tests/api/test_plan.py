@@ -73,3 +73,21 @@ def test_violations_are_listed_to_their_workspace(
     one = client.get(f"{address}?event=login", headers=owner.bearer()).get_json()["data"]
     assert [each["event"] for each in one] == ["login"]
     assert client.get(address, headers=stranger.bearer()).get_json() == {"data": []}
+
+
+def test_a_plan_is_taken_out_of_force_in_its_workspace_only(
+    client: FlaskClient, owner: Member, stranger: Member
+) -> None:
+    put(client, owner)
+    put(client, stranger)
+    for expected in (204, 404):
+        removed = client.delete("/api/v1/plan", headers=owner.bearer("admin"))
+        assert removed.status_code == expected
+    assert client.get("/api/v1/plan", headers=owner.bearer()).status_code == 404
+    assert client.get("/api/v1/plan", headers=stranger.bearer()).status_code == 200
+
+
+def test_a_plan_keeps_why_it_was_applied(client: FlaskClient, owner: Member) -> None:
+    key = owner.bearer("admin")
+    applied = client.put("/api/v1/plan?message=first+try", data=PLAN, headers=key).get_json()
+    assert applied["message"] == "first try"

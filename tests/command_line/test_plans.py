@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pql.events.duckdb_store import DuckDBEventStore
+from pql.plans.json_schema import plan_schema
 from tests.command_line.conftest import Run
 from tests.fixtures.events import batch_of
 
@@ -51,3 +52,16 @@ def test_a_first_plan_is_written_from_what_was_seen(pql: Run, tmp_path: Path) ->
     pql("plan", "infer", "--workspace", "demo", "--output", str(output))
     assert output.read_text() == printed
     assert pql("plan", "apply", str(output), "--workspace", "demo").exit_code == 0
+
+
+def test_a_plan_is_taken_out_of_force(pql: Run, file: Path) -> None:
+    pql("workspace", "create", "demo")
+    pql("plan", "apply", str(file), "--workspace", "demo", "--message", "a try")
+    removed = pql("plan", "remove", "--workspace", "demo", "--message", "too early")
+    assert removed.stdout == "Version 2: no plan is in force in demo.\n"
+    assert pql("plan", "show", "--workspace", "demo").exit_code == 1
+    assert pql("plan", "remove", "--workspace", "demo").exit_code == 1
+
+
+def test_the_schema_of_plans_is_printed(pql: Run) -> None:
+    assert json.loads(pql("plan", "schema").stdout) == plan_schema()

@@ -23,7 +23,13 @@ QUERIES = {
     "/api/v1/events/recent": "?limit=10",
     "/api/v1/quarantine": "?reason=missing_event",
 }
-PATH_VALUES = {"account_id": "acme", "lead_id": "lead@example.com", "quarantined_id": "1"}
+PATH_VALUES = {
+    "account_id": "acme",
+    "analysis_id": "1",
+    "lead_id": "lead@example.com",
+    "number": "1",
+    "quarantined_id": "1",
+}
 YAML_FILES = {"definitions": "growth.yaml", "plan": "plan.yaml"}
 METHODS = ("get", "put", "post", "delete")
 EVERYWHERE = {"401", "403", "default"}
@@ -99,11 +105,15 @@ def _json_body(schema: Json) -> str:
 def _answers(responses: Json) -> str:
     good = sorted(code for code in responses if code.startswith("2"))
     bad = sorted(set(responses) - set(good) - EVERYWHERE)
-    told = [f"Answers `{code}` with {_content(responses[code]['content'])}." for code in good]
+    told = [f"Answers `{code}`{_answered(responses[code])}." for code in good]
     if bad:
         named = (f"`{code}` ({HTTPStatus(int(code)).phrase.lower()})" for code in bad)
         told.append(f"Errors: {', '.join(named)}.")
     return " ".join(told)
+
+
+def _answered(response: Json) -> str:
+    return f" with {_content(response['content'])}" if "content" in response else ""
 
 
 def _content(content: Json) -> str:
@@ -144,7 +154,7 @@ def _meaning(described: Json) -> str:
         told.append(", ".join(f"`{value}`" for value in schema["enum"] if value is not None))
     if "maximum" in schema and f"to {schema['maximum']}" not in text:
         told.append(f"{schema['minimum']} to {schema['maximum']}")
-    if schema.get("default") is not None:
+    if schema.get("default") not in (None, ""):
         told.append(f"default `{schema['default']}`")
     return "; ".join(told)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from pql import analyses
 from pql.definitions.versions import starter
 from pql.plans import versions as plans
 from pql.state.store import State
@@ -30,7 +31,7 @@ def migrated_database_url(migrated_sqlite_url: str) -> str:
 
 @pytest.fixture
 def known(web_state: State, owner: Member) -> None:
-    """What the examples ask for: an account, a lead, a tracking plan and a quarantined event."""
+    """What the examples ask for: an account, a lead, a plan, an analysis, an event set aside."""
     with web_state.writing() as session:
         plans.apply(session, owner.workspace_id, PLAN, "plan.yaml", CREATED_AT, "a test")
         account = add_account(
@@ -38,6 +39,9 @@ def known(web_state: State, owner: Member) -> None:
         )
         add_contact(session, account, "lead", stage="MQL", score=62)
         session.add(quarantined_row(owner.workspace_id, CREATED_AT))
+        analyses.request(
+            session, owner.workspace_id, "replay", {}, now=CREATED_AT, requested_by="a test"
+        )
 
 
 def send(client: FlaskClient, member: Member, curl: list[str]) -> Any:
