@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -20,14 +20,12 @@ from pql.fitted.documents import model_of
 from pql.fitted.fitting import Attempt, fit
 from pql.fitted.reading import Span, read_past
 from pql.fitted.repository import current_models
+from pql.fitted.requesting import REFIT_AFTER
 from pql.fitted.saving import Subject, save
 from pql.fitted.screening import Past
 from pql.state.models import FittedModel
 from pql.state.store import State
 from pql.trials import Evidence, read_evidence
-
-KIND = "fitted_score"
-REFIT_AFTER = timedelta(days=7)
 
 Progress = Callable[[float, str], None]
 

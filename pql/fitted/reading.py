@@ -19,7 +19,7 @@ from pql.metrics.measuring import measure
 from pql.rules import evaluate_columns
 from pql.rules.states import MET
 from pql.statistics.arrays import Floats
-from pql.trials import Evidence, observation_days, select_cohort
+from pql.trials import Cohort, Evidence, observation_days, select_cohort
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def read_past(
     may rest on the same trials, and so flatter the rule.
     """
     file, span = applied.file, Span.of(applied.file, definition)
-    cohort = select_cohort(evidence, span.window, span.horizon)
+    cohort = _in_order(select_cohort(evidence, span.window, span.horizon))
     benchmarks = load_current(session, evidence.workspace_id, applied.version_id, file)
     traits = read_traits_asked_for(session, evidence.workspace_id, [definition])
     judge = Judge(file, definition, span.window, benchmarks, traits)
@@ -58,6 +58,13 @@ def read_past(
         rule=f"of the definition {definition.name}",
         gap_days=float(span.window + span.horizon),
     )
+
+
+def _in_order(cohort: Cohort) -> Cohort:
+    """The trials as they began. No database gives rows in an order of its own twice."""
+    order = cohort.judged.sort_values(["trial_started_at", "account_id"]).index
+    judged, converted = cohort.judged.loc[order], cohort.converted.loc[order]
+    return Cohort(judged.reset_index(drop=True), converted, cohort.left_out)
 
 
 def measure_at(evidence: Evidence, file: DefinitionFile, judged: pd.DataFrame) -> dict[str, Floats]:
