@@ -7,14 +7,22 @@ and deletes those whose version is still the one it read: a mark that came meanw
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, SQLColumnExpression, bindparam, delete, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    SQLColumnExpression,
+    delete,
+    literal,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
-from pql.state.bulk import insert_into, listed
+from pql.state.bulk import insert_into, is_one_of, listed
 from pql.state.models import Account, Change, Contact
 
 ACCOUNT = "account"
@@ -23,14 +31,23 @@ CONTACT = "contact"
 _COLUMNS = ("subject", "subject_id", "workspace_id", "version", "marked_at")
 
 
-@dataclass(frozen=True, slots=True)
-class TakenChange:
-    """A row of the queue as it was read."""
+class TakenChange(NamedTuple):
+    """A row of the queue as it was read. One that was finished and marked again differs in time."""
 
     workspace_id: int
     subject: str
     subject_id: int
     version: int
+    marked_at: datetime
+
+
+_TAKEN = (
+    Change.workspace_id,
+    Change.subject,
+    Change.subject_id,
+    Change.version,
+    type_coerce(Change.marked_at, DateTime),  # as it is stored: it is only compared
+)
 
 
 def mark_changed(
@@ -66,30 +83,35 @@ def take_changes(session: Session, subject: str, limit: int) -> tuple[TakenChang
     return tuple(taken)
 
 
-def finish_changes(session: Session, taken: Sequence[TakenChange]) -> None:
-    """Take changes off the queue, but those that were marked again since they were taken."""
-    done = delete(Change).where(
-        Change.subject == bindparam("taken_subject"),
-        Change.subject_id == bindparam("taken_id"),
-        Change.version == bindparam("taken_version"),
-    )
-    rows = [
-        {
-            "taken_subject": change.subject,
-            "taken_id": change.subject_id,
-            "taken_version": change.version,
-        }
-        for change in taken
-    ]
-    if rows:
-        session.connection().execute(done, rows)
+def finish_changes(session: Session, taken: Sequence[TakenChange]) -> frozenset[int]:
+    """Take changes off the queue, but those that were marked again since, or are off it already.
+
+    Returns the ids of those that were taken off. What was worked out for another is old by now, or
+    somebody else has written something newer.
+    """
+    as_taken = {(each.subject, each.subject_id): each for each in taken}
+    finished: set[int] = set()
+    for subject in sorted({each.subject for each in taken}):
+        ids = sorted(each.subject_id for each in taken if each.subject == subject)
+        found = select(*_TAKEN).where(*_queued(session, subject, ids)).order_by(Change.subject_id)
+        # Locked, in the order of those who mark.
+        queued = [TakenChange(*row) for row in session.execute(found.with_for_update())]
+        done = [each.subject_id for each in queued if as_taken[subject, each.subject_id] == each]
+        session.execute(delete(Change).where(*_queued(session, subject, done)))
+        finished.update(done)
+    return frozenset(finished)
+
+
+def _queued(
+    session: Session, subject: str, ids: Sequence[int]
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Change.subject == subject, is_one_of(session, Change.subject_id, ids)
 
 
 def _take(
     session: Session, subject: str, order: Iterable[SQLColumnExpression[Any]], limit: int
 ) -> dict[TakenChange, None]:
-    columns = (Change.workspace_id, Change.subject, Change.subject_id, Change.version)
-    queue = select(*columns).where(Change.subject == subject).order_by(*order).limit(limit)
+    queue = select(*_TAKEN).where(Change.subject == subject).order_by(*order).limit(limit)
     return {TakenChange(*row): None for row in session.execute(queue)}
 
 

@@ -1,97 +1,105 @@
-"""The usage score: where an account stands among later customers, in parts that add up to it."""
+"""The usage score: where accounts stand among later customers, in parts that add up to it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from math import floor
+
+import numpy as np
+import numpy.typing as npt
 
 FULL_SCORE = 100
 LEAST_COVERAGE = 0.5
+NO_POINTS = -1
+"""Points of a part that is unknown, or of an unknown score."""
 _DIGITS = 9  # positions are floats: 33.000000001 points are 33 points
 
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What goes into a part: the metric, its weight, and its position (0 to 1; `None`: unknown)."""
-
-    metric: str
-    weight: float
-    position: float | None
+Numbers = npt.NDArray[np.float64]
+Points = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """`points` out of `of`, both whole; `None` where the metric or the score is unknown."""
+class UsageScores:
+    """`scores` are 0 to 100, NaN where less than half of the weight is known. One an account.
 
-    metric: str
-    points: int | None
-    of: int | None
-    position: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class UsageScore:
-    """`score` is 0 to 100, or `None` where less than half of the weight is known.
-
-    `coverage` is the known share of the weight. The points of the known parts sum exactly to the
-    score, and what they are out of sums to 100.
+    `coverage` is the known share of the weight. `positions` (0 to 1, NaN unknown), `points` and
+    what they are out of (`possible`) have a row for each of `metrics`. The points of the known
+    parts sum exactly to the score, and what they are out of sums to 100; others have `NO_POINTS`.
     """
 
-    score: int | None
-    parts: tuple[Part, ...]
-    coverage: float
+    metrics: tuple[str, ...]
+    scores: Numbers
+    coverage: Numbers
+    positions: Numbers
+    points: Points
+    possible: Points
 
 
-def usage_score(measured: Sequence[Measured]) -> UsageScore:
+def usage_scores(weights: Mapping[str, float], positions: Numbers) -> UsageScores:
     """The weighted mean of the known positions, times 100. Unknown parts are left out, not zero.
 
     The 100 points are shared out to the known parts in proportion to their weights, then each part
     gets its position's share of its points; both by largest remainder (Hamilton's method), so that
     whole numbers sum to a whole number. Since a part is out of a whole number of points, it never
     gets more points than it is out of, and none at position 0.
+
+    Args:
+        weights: of each metric.
+        positions: a row for each metric, in the order of `weights`, with an entry for each account;
+            NaN is unknown.
     """
-    total = sum(part.weight for part in measured)
-    known = [part for part in measured if part.position is not None]
-    known_weight = sum(part.weight for part in known)
-    coverage = known_weight / total if total else 0.0
-    if not known or coverage < LEAST_COVERAGE:
-        parts = tuple(Part(part.metric, None, None, part.position) for part in measured)
-        return UsageScore(None, parts, coverage)
-    possible = _possible(tuple(part.weight for part in known))
-    points = largest_remainder(
-        [of * (part.position or 0.0) for of, part in zip(possible, known, strict=True)]
+    known = ~np.isnan(positions)
+    each = np.array(list(weights.values()), dtype=np.float64).reshape(-1, 1)
+    total = sum(weights.values())
+    coverage = _sums(np.where(known, each, 0.0)) / (total or 1.0)
+    counts = known & (known.any(axis=0) & (coverage >= LEAST_COVERAGE))
+    possible = _possible(each, counts)
+    shares = np.where(counts, possible * np.where(known, positions, 0.0), np.nan)
+    points = largest_remainder(shares)
+    scores = np.where(counts.any(axis=0), points.sum(axis=0), np.nan)
+    return UsageScores(
+        metrics=tuple(weights),
+        scores=scores,
+        coverage=coverage,
+        positions=positions,
+        points=np.where(counts, points, NO_POINTS),
+        possible=np.where(counts, possible, NO_POINTS),
     )
-    given = {
-        part.metric: pair
-        for part, pair in zip(known, zip(points, possible, strict=True), strict=True)
-    }
-    parts = tuple(_part(part, given.get(part.metric)) for part in measured)
-    return UsageScore(sum(points), parts, coverage)
 
 
-@lru_cache(maxsize=1024)
-def _possible(weights: tuple[float, ...]) -> list[int]:
+def _possible(weights: Numbers, counts: npt.NDArray[np.bool_]) -> Points:
     """What each part is out of. The same few sets of metrics are known of most accounts."""
-    total = sum(weights)
-    return largest_remainder([FULL_SCORE * weight / total for weight in weights])
+    if not len(weights):
+        return np.zeros(counts.shape, dtype=np.int64)
+    sets, codes = np.unique(counts, axis=1, return_inverse=True)
+    of_sets = np.where(sets, weights, np.nan)
+    totals = _sums(np.where(sets, weights, 0.0))
+    shares = FULL_SCORE * of_sets / np.where(totals > 0, totals, 1.0)
+    possible: Points = largest_remainder(shares)[:, codes]
+    return possible
 
 
-def largest_remainder(shares: Sequence[float]) -> list[int]:
+def largest_remainder(shares: Numbers) -> Points:
     """Whole numbers that sum to the rounded sum of `shares`, each its share rounded down or up.
 
     What rounding down leaves over goes to the largest fractions, to the first of equal ones.
+
+    Args:
+        shares: a column for each account. NaN is no share: it stays 0.
     """
-    exact = [round(share, _DIGITS) for share in shares]
-    whole = [floor(share) for share in exact]
-    left_over = floor(round(sum(exact), _DIGITS) + 0.5) - sum(whole)
-    by_fraction = sorted(range(len(exact)), key=lambda index: whole[index] - exact[index])
-    for index in by_fraction[:left_over]:
-        whole[index] += 1
-    return whole
+    exact = np.asarray(np.round(np.nan_to_num(shares, nan=0.0), _DIGITS), dtype=np.float64)
+    whole: Numbers = np.floor(exact)
+    total: Numbers = np.round(_sums(exact), _DIGITS)
+    left_over = np.floor(total + 0.5) - whole.sum(axis=0)
+    fractions = np.where(np.isnan(shares), -np.inf, exact - whole)
+    ranks = np.argsort(np.argsort(-fractions, axis=0, kind="stable"), axis=0)
+    points: Points = (whole + (ranks < left_over)).astype(np.int64)
+    return points
 
 
-def _part(part: Measured, given: tuple[int, int] | None) -> Part:
-    points, of = given or (None, None)
-    return Part(part.metric, points, of, part.position)
+def _sums(rows: Numbers) -> Numbers:
+    """Row by row: numpy's own order of adding depends on the shape, and the last bits with it."""
+    total = np.zeros(rows.shape[1])
+    for row in rows:
+        total += row
+    return total

@@ -1,51 +1,48 @@
 """The stage that evaluates changed accounts, and the sweep that finds those that time changed.
 
-Read, decide, write: what was read is decided on without a session, and everything that came of it
-is written in one transaction. Killed anywhere before its end, the changes are still queued, and
-running again decides the same.
+Read, decide, write: what was read is decided on without a session and all at once. It is written
+some accounts at a time, each with the removal of their changes in one transaction: the state is
+never locked for long, and killed anywhere before the end, what is not written is still queued.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pql.accounts.settling import end_trials
-from pql.benchmarks.comparing import Benchmarks
 from pql.benchmarks.refreshing import refresh
 from pql.benchmarks.repository import latest_version, load_current
-from pql.changes import ACCOUNT, finish_changes, mark_changed, take_changes
+from pql.changes import ACCOUNT, TakenChange, finish_changes, mark_changed, take_changes
 from pql.definitions import versions
-from pql.definitions.versions import AppliedDefinitions
+from pql.definitions.model import DefinitionFile
 from pql.events.store import EventStore
 from pql.metrics.measuring import measure
+from pql.rules.comparing import Numbers
 from pql.state.bulk import chunks
-from pql.state.models import Account, Standing
+from pql.state.models import Account
 from pql.state.store import State
-from pql.trials import naive
+from segments.at_hand import Accounts, moment
 from segments.explanation import Basis
+from segments.judging import Case
+from segments.reading import read_accounts, read_standings
 from segments.resting import traits_asked
-from segments.results import (
-    AccountAtHand,
-    Before,
-    Copies,
-    Outcome,
-    evaluate_account,
-    is_spoken_of,
-)
-from segments.writing import Standings, Versions, write_outcomes
+from segments.results import Evaluation, Outcomes, is_spoken_of
+from segments.writing import Versions, write_outcomes
 
 ACCOUNTS_AT_ONCE = 2_000
-LEAST_TIME = timedelta(microseconds=1)
+WRITTEN_AT_ONCE = 2_000
+"""Accounts of one transaction."""
+LEAST_TIME = np.timedelta64(1, "us")
 
 Fence = Callable[[Session], None]
-Metrics = Mapping[int, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +62,6 @@ class Evaluated:
     failures: tuple[Failure, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What the accounts of one workspace are decided on."""
-
-    workspace_id: int
-    definitions: AppliedDefinitions
-    benchmarks: Benchmarks
-    accounts: Sequence[AccountAtHand]
-    standings: Standings
-
-
 def evaluate_changed(
     state: State,
     store: EventStore,
@@ -83,31 +69,18 @@ def evaluate_changed(
     fence: Fence,
     limit: int = ACCOUNTS_AT_ONCE,
 ) -> Evaluated:
-    """Evaluate accounts that wait, at most `limit`, in a transaction of their own.
+    """Evaluate accounts that wait, at most `limit`.
 
     An account that cannot be judged holds up no other: it is told in `failures`, and tried again
     when it changes or when the sweep finds it due.
     """
-    with state.reading() as session:
-        changes = take_changes(session, ACCOUNT, limit)
-        if not changes:
-            return Evaluated(0)
-        unprepared = _without_benchmarks(session, {change.workspace_id for change in changes})
-    for workspace_id in unprepared:
-        refresh(state, store, workspace_id, now, fence)
     waiting = defaultdict(list)
-    for change in changes:
-        waiting[change.workspace_id].append(change.subject_id)
-    with state.reading() as session:
-        read = [_read(session, workspace_id, ids) for workspace_id, ids in waiting.items()]
-    decided = [(part, _decide(part, _measure(store, part, now), now)) for part in read]
-    with state.writing() as session:
-        fence(session)
-        for part, outcomes in decided:
-            write_outcomes(session, outcomes, part.standings, _versions(part, now))
-        finish_changes(session, changes)
-    failures = (failure for _, outcomes in decided for failure in _failures(outcomes))
-    return Evaluated(len(changes), tuple(failures))
+    for change in _take(state, store, now, fence, limit):
+        waiting[change.workspace_id].append(change)
+    failures: list[Failure] = []
+    for workspace_id, changes in waiting.items():
+        failures.extend(_evaluate(state, store, workspace_id, changes, now, fence))
+    return Evaluated(sum(map(len, waiting.values())), tuple(failures))
 
 
 def mark_due(session: Session, now: datetime) -> int:
@@ -126,8 +99,26 @@ def mark_due(session: Session, now: datetime) -> int:
     return ended + sum(map(len, due.values()))
 
 
+def _take(
+    state: State, store: EventStore, now: datetime, fence: Fence, limit: int
+) -> Sequence[TakenChange]:
+    """The changes to work off. Judged without benchmarks, all would look unknown: they come first.
+
+    Computing them queues whom they speak of, so the changes are then read once more.
+    """
+    with state.reading() as session:
+        changes = take_changes(session, ACCOUNT, limit)
+        unprepared = _without_benchmarks(session, {change.workspace_id for change in changes})
+    if not unprepared:
+        return changes
+    for workspace_id in unprepared:
+        refresh(state, store, workspace_id, now, fence)
+    with state.reading() as session:
+        return take_changes(session, ACCOUNT, limit)
+
+
 def _without_benchmarks(session: Session, workspace_ids: set[int]) -> list[int]:
-    """Workspaces whose definitions are new: judged without benchmarks all would look unknown."""
+    """Workspaces whose definitions are new."""
     version_ids = {each: versions.current(session, each).version_id for each in workspace_ids}
     return [
         workspace_id
@@ -136,120 +127,70 @@ def _without_benchmarks(session: Session, workspace_ids: set[int]) -> list[int]:
     ]
 
 
-def _read(session: Session, workspace_id: int, account_ids: Sequence[int]) -> Read:
-    definitions = versions.current(session, workspace_id)
-    version_id = definitions.version_id
-    return Read(
-        workspace_id,
-        definitions,
-        load_current(session, workspace_id, version_id, definitions.file),
-        _accounts(session, workspace_id, account_ids) if version_id else (),
-        _standings(session, workspace_id, account_ids),
-    )
+def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they are written
+    state: State,
+    store: EventStore,
+    workspace_id: int,
+    changes: Sequence[TakenChange],
+    now: datetime,
+    fence: Fence,
+) -> Iterator[Failure]:
+    changes = sorted(changes, key=lambda change: change.subject_id)
+    with state.reading() as session:
+        applied = versions.current(session, workspace_id)
+        benchmarks = load_current(session, workspace_id, applied.version_id, applied.file)
+        basis = Basis(applied.number, benchmarks, now, traits_asked(applied.file))
+        ids = [change.subject_id for change in changes] if applied.version_id else []
+        accounts = read_accounts(session, workspace_id, ids, basis.traits)
+        standings = read_standings(session, workspace_id, ids)
+    metrics = _measure(store, workspace_id, accounts, applied.file, now)
+    evaluation = Evaluation(Case(accounts, metrics, standings, applied.file, basis))
+    made_by = Versions(workspace_id, applied.version_id, benchmarks.version_id, now)
+    for some in chunks(changes, WRITTEN_AT_ONCE):
+        ends = [some[0].subject_id, some[-1].subject_id + 1]
+        outcomes = evaluation.between(*np.searchsorted(accounts.ids, ends).tolist())
+        with state.writing() as session:
+            fence(session)
+            finished = finish_changes(session, some)
+            write_outcomes(session, outcomes.of(finished), made_by)
+        yield from _failures(outcomes)
 
 
-def _accounts(
-    session: Session, workspace_id: int, account_ids: Sequence[int]
-) -> list[AccountAtHand]:
-    columns = (
-        Account.pql,
-        Account.usage_score,
-        Account.motion,
-        Account.next_evaluation_at,
-        Account.id,
-        Account.status,
-        Account.traits,
-        Account.trial_started_at,
-        Account.trial_ends_at,
-        Account.last_seen_at,
-    )
-    own = select(*columns).where(Account.workspace_id == workspace_id).order_by(Account.id)
-    return [
-        AccountAtHand(Copies(*row[:4]), *row[4:])
-        for ids in chunks(sorted(account_ids))
-        for row in session.execute(own.where(Account.id.in_(ids)))
-    ]
+def _measure(
+    store: EventStore,
+    workspace_id: int,
+    accounts: Accounts,
+    file: DefinitionFile,
+    now: datetime,
+) -> dict[str, Numbers]:
+    """The metrics of the accounts that some definition speaks of; NaN for the others."""
+    places = np.flatnonzero(is_spoken_of(accounts, file.definitions.values()))
+    columns = {name: np.full(len(accounts), np.nan) for name in file.metrics}
+    if len(places) and file.metrics:
+        moments = _moments(accounts, now).iloc[places]
+        values = measure(store, workspace_id, list(file.metrics.values()), moments)
+        for name, column in columns.items():
+            column[places] = values[name].to_numpy()
+    return columns
 
 
-def _standings(session: Session, workspace_id: int, account_ids: Sequence[int]) -> Standings:
-    columns = (
-        Standing.account_id,
-        Standing.definition,
-        Standing.pql,
-        Standing.usage_score,
-        Standing.motion,
-        Standing.since,
-        Standing.rests_on,
-    )
-    own = select(*columns).where(Standing.workspace_id == workspace_id)
-    standings: defaultdict[int, dict[str, Before]] = defaultdict(dict)
-    for ids in chunks(account_ids):
-        for row in session.execute(own.where(Standing.account_id.in_(ids))):
-            standings[row[0]][row[1]] = Before(*row[2:])
-    return standings
-
-
-def _measure(store: EventStore, read: Read, now: datetime) -> Metrics:
-    """The metrics of the accounts that some definition speaks of, by account."""
-    file = read.definitions.file
-    spoken_of = [account for account in read.accounts if is_spoken_of(account, file)]
-    if not spoken_of or not file.metrics:
-        return {}
-    metrics = list(file.metrics.values())
-    values = measure(store, read.workspace_id, metrics, _moments(spoken_of, now))
-    names = [metric.name for metric in metrics]
-    rows = values[names].to_numpy().tolist()
-    return {
-        account.id: dict(zip(names, row, strict=True))
-        for account, row in zip(spoken_of, rows, strict=True)
-    }
-
-
-def _moments(accounts: Sequence[AccountAtHand], now: datetime) -> pd.DataFrame:
+def _moments(accounts: Accounts, now: datetime) -> pd.DataFrame:
     """One moment for each account: now, or just after the last that was heard of it.
 
     The clock was read before the events were loaded; what came in between must not be missed.
     """
-    times = ("as_of", "trial_started_at", "trial_ends_at")
-    moments = pd.DataFrame(
-        [
-            (
-                number,
-                account.id,
-                naive(max(now, account.last_seen_at + LEAST_TIME)),
-                account.trial_started_at and naive(account.trial_started_at),
-                account.trial_ends_at and naive(account.trial_ends_at),
-            )
-            for number, account in enumerate(accounts)
-        ],
-        columns=["moment_id", "account_id", *times],
+    return pd.DataFrame(
+        {
+            "moment_id": np.arange(len(accounts)),
+            "account_id": accounts.ids,
+            "as_of": np.maximum(moment(now), accounts.last_seen_at + LEAST_TIME),
+            "trial_started_at": accounts.trial_started_at,
+            "trial_ends_at": accounts.trial_ends_at,
+        }
     )
-    return moments.astype(dict.fromkeys(times, "datetime64[us]"))
 
 
-def _decide(read: Read, metrics: Metrics, now: datetime) -> list[Outcome]:
-    applied = read.definitions
-    traits = traits_asked(applied.file)
-    basis = Basis(applied.number, read.benchmarks, now, traits)
-    return [
-        evaluate_account(
-            account,
-            metrics.get(account.id, {}),
-            read.standings.get(account.id, {}),
-            applied.file,
-            basis,
-        )
-        for account in read.accounts
-    ]
-
-
-def _failures(outcomes: Sequence[Outcome]) -> Iterator[Failure]:
-    for outcome in outcomes:
-        for result in outcome.results:
-            if result.error is not None:
-                yield Failure(outcome.account_id, result.definition, result.error)
-
-
-def _versions(read: Read, now: datetime) -> Versions:
-    definition_version_id = read.definitions.version_id
-    return Versions(read.workspace_id, definition_version_id, read.benchmarks.version_id, now)
+def _failures(outcomes: Outcomes) -> Iterator[Failure]:
+    for result in outcomes.results:
+        if result.error is not None:
+            yield Failure(result.account_id, result.definition, result.error)

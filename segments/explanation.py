@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from math import isinf
-from typing import Any
+from functools import cached_property, partial
+from math import isnan
+from typing import Any, NamedTuple, TypeVar
 
-from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
-from pql.benchmarks.percentiles import Percentiles
+import numpy as np
+import numpy.typing as npt
+
+from pql.benchmarks.comparing import Benchmarks
 from pql.definitions.model import Motion, State
-from pql.rules import TestResult
-from pql.rules.sentences import COMPARISONS, plain, readable
-from pql.scores import Part
-from segments.deciding import Decision, known_value
+from pql.rules import Answers
+from pql.rules.questions import about_dated_numbers
+from pql.rules.states import STATES
+from segments.deciding import Decisions
+from segments.missing import in_words, key_of
+from segments.motions import NONE
+from segments.pieces import Json, PartPieces, TestPiece, TestPieces, encoded
+from segments.potential import level_of, levels_of
 
-FIGURES = tuple(field.name for field in fields(Percentiles))
 OPENINGS = {
     Motion.HIGH_TOUCH: "For a salesperson",
     Motion.LOW_TOUCH: "For automation and a person",
@@ -24,16 +30,17 @@ OPENINGS = {
     Motion.UNKNOWN: "Not decided yet",
 }
 LONGEST_REASON = 300  # characters: an error may quote what it choked on
+Piece = TypeVar("Piece")
 QUALIFIED = {
-    State.MET: "product-qualified",
-    State.NOT_MET: "not product-qualified",
-    State.UNKNOWN: "qualification unknown",
+    State.MET: "Product-qualified",
+    State.NOT_MET: "Not product-qualified",
+    State.UNKNOWN: "Qualification unknown",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a result rests on: the versions in force, the moment, and the traits rules look at."""
+    """What results rest on: the versions in force, the moment, and the traits rules look at."""
 
     definition_version: int
     benchmarks: Benchmarks
@@ -41,75 +48,113 @@ class Basis:
     traits: tuple[str, ...] = ()
 
 
-def explain(decision: Decision, metrics: Mapping[str, float], basis: Basis) -> dict[str, Any]:
-    """The result with every reason, as JSON can hold it. "never" stands for an infinite value.
+class Found(NamedTuple):
+    """What was decided of one account, out of the columns, and the pieces that tell it.
 
+    `trial_day` may be `NO_DAY`, `score` NaN.
+    """
+
+    trial_day: int
+    pql: int
+    score: float
+    coverage: float
+    possible: int
+    motion: int
+    following: int
+    parts: Sequence[Json]
+    criteria: Sequence[TestPiece]
+    potential: Sequence[TestPiece]
+    routing: Sequence[TestPiece]
+    missing: list[str]
+
+
+class Explanations:
+    """Explains decisions. Keeps the pieces that accounts share, so make one for all of them.
+
+    What comes out is JSON already. "never" stands for an infinite value, and
     `score.parts[].benchmark.day` is the day compared with: the trial's, or the last day that the
     metric's benchmark has.
     """
-    motion = decision.routing.motion
-    return {
-        "definition": decision.definition.name,
-        "definition_version": basis.definition_version,
-        "benchmark_version": basis.benchmarks.version_id,
-        "as_of": basis.as_of.isoformat(),
-        "trial_day": decision.trial_day,
-        "pql": decision.pql.value,
-        "usage_score": decision.score.score,
-        "score": {
-            "parts": [
-                _part(part, decision.trial_day, metrics, basis.benchmarks)
-                for part in decision.score.parts
-            ],
-            "coverage": round(decision.score.coverage, 4),
-        },
-        "criteria": [test.document for test in decision.criteria.tests],
-        "potential": decision.potential.as_document(),
-        "motion": {
-            "motion": motion.value,
-            "tests": [test.document for test in decision.routing.tests],
-            "sentence": _motion_sentence(decision),
-        },
-        "next": {
-            "motion": decision.routing.following and decision.routing.following.value,
-            "missing": list(decision.missing),
-        },
-        "sentence": top_sentence(decision),
-    }
 
+    def __init__(self, decisions: Decisions, basis: Basis) -> None:
+        self.decisions, self._basis = decisions, basis
+        self._tests = {key: TestPieces(each) for key, each in decisions.lacking.answers.items()}
+        self._parts = [_parts(number, decisions, basis) for number in range(decisions.parts)]
+        self._potentials: dict[int, tuple[str, list[str]]] = {}
 
-def top_sentence(decision: Decision) -> str:
-    """What a person can read aloud: what to do, what the account did, and what follows from it."""
-    when = "" if decision.trial_day is None else f" on day {decision.trial_day} of the trial"
-    score = decision.score.score
-    usage = "usage score unknown" if score is None else f"usage score {score} of 100"
-    opening = OPENINGS[decision.routing.motion]
-    potential = f"{decision.potential.level} potential"
-    conclusion = f"{QUALIFIED[decision.pql].capitalize()}{when}, {usage}, {potential}."
-    return f"{opening}: {_evidence(decision.criteria.tests)}. {conclusion}"
+    def between(self, first: int, last: int) -> list[Json]:
+        """The explanations of the accounts from one place up to before another."""
+        return [self._explain(found) for found in self._found(slice(first, last))]
 
+    def _found(self, some: slice) -> Iterator[Found]:
+        decided, size = self.decisions, some.stop - some.start
+        pieces = {key: each.between(some.start, some.stop) for key, each in self._tests.items()}
+        potential, routing = decided.potential.tried, decided.routing.tried
+        columns = (
+            decided.subjects.trial_days,
+            decided.criteria.states,
+            decided.scores.scores,
+            decided.scores.coverage,
+            decided.potential.possible,
+            decided.routing.motions,
+            decided.routing.following,
+        )
+        return map(
+            Found,
+            *(column[some].tolist() for column in columns),
+            _by_account([each.between(some.start, some.stop) for each in self._parts], size),
+            _by_account(_of(decided.criteria.tests, pieces), size),
+            _as_many(_by_account(_of(potential.tests, pieces), size), potential.test_counts[some]),
+            _as_many(_by_account(_of(routing.tests, pieces), size), routing.test_counts[some]),
+            self._missing(some, pieces),
+        )
 
-def _evidence(tests: Sequence[TestResult]) -> str:
-    """What the criteria found: `9 invites (median customer: 4), 5 people (at least 3)`."""
-    return ", ".join(_in_brief(test) for test in tests)
+    def _missing(self, some: slice, pieces: Mapping[str, list[TestPiece]]) -> Iterator[list[str]]:
+        lacks = self.decisions.lacking.lacks
+        for place, kind in enumerate(self.decisions.lacking.kinds[some].tolist()):
+            told = partial(_sentence, pieces, place)
+            yield list(dict.fromkeys(in_words(lack, told) for lack in lacks[kind]))
 
+    def _explain(self, found: Found) -> Json:
+        names = self.decisions.routing.names
+        motion = names[found.motion]
+        following = None if found.following == NONE else names[found.following]
+        level, possible = self._potential(found.possible)
+        score = None if isnan(found.score) else int(found.score)
+        return encoded(
+            {
+                "definition": self.decisions.definition.name,
+                "definition_version": self._basis.definition_version,
+                "benchmark_version": self._basis.benchmarks.version_id,
+                "as_of": self._as_of,
+                "trial_day": found.trial_day or None,
+                "pql": STATES[found.pql].value,
+                "usage_score": score,
+                "score": {"parts": found.parts, "coverage": round(found.coverage, 4)},
+                "criteria": [piece.document for piece in found.criteria],
+                "potential": {
+                    "level": level,
+                    "possible": possible,
+                    "tests": [piece.document for piece in found.potential],
+                },
+                "motion": {
+                    "motion": motion.value,
+                    "tests": [piece.document for piece in found.routing],
+                    "sentence": _motion_sentence(motion, following, found.missing),
+                },
+                "next": {"motion": following and following.value, "missing": found.missing},
+                "sentence": _first_sentence(found, motion, score, level),
+            }
+        )
 
-def _in_brief(test: TestResult) -> str:
-    name, asked = readable(test.name), _asked(test)
-    if test.value is None:
-        return f"{name} unknown ({asked})"
-    if isinstance(test.value, int | float) and not isinf(test.value):
-        return f"{plain(test.value)} {name} ({asked})"
-    return f"{name} {plain(test.value)} ({asked})"
+    @cached_property
+    def _as_of(self) -> str:
+        return self._basis.as_of.isoformat()
 
-
-def _asked(test: TestResult) -> str:
-    if test.threshold is None:
-        return "too few customers to compare with"
-    wanted = plain(test.threshold)
-    if test.threshold_text == wanted:
-        return f"{COMPARISONS[test.comparison]} {wanted}"
-    return f"{test.threshold_text.replace('customer p50', 'median customer')}: {wanted}"
+    def _potential(self, possible: int) -> tuple[str, list[str]]:
+        if possible not in self._potentials:
+            self._potentials[possible] = (level_of(possible), levels_of(possible))
+        return self._potentials[possible]
 
 
 def explain_departure(definition: str, reason: str, basis: Basis) -> dict[str, Any]:
@@ -145,33 +190,51 @@ def explain_failure(definition: str, error: Exception, basis: Basis) -> dict[str
     }
 
 
-def _motion_sentence(decision: Decision) -> str:
-    following, missing = decision.routing.following, decision.missing
+def _first_sentence(found: Found, motion: Motion, score: int | None, level: str) -> str:
+    """What a person can read aloud: what to do, what the account did, and what follows from it."""
+    when = f" on day {found.trial_day} of the trial" if found.trial_day else ""
+    usage = "usage score unknown" if score is None else f"usage score {score} of 100"
+    evidence = ", ".join([piece.brief for piece in found.criteria])
+    conclusion = f"{QUALIFIED[STATES[found.pql]]}{when}, {usage}, {level} potential."
+    return f"{OPENINGS[motion]}: {evidence}. {conclusion}"
+
+
+def _motion_sentence(motion: Motion, following: Motion | None, missing: Sequence[str]) -> str:
     if following is None or not missing:
         return "Nothing is missing: this is the highest motion."
     name = following.value.replace("_", " ")
-    if decision.routing.motion is Motion.UNKNOWN:
+    if motion is Motion.UNKNOWN:
         return f"Whether it is {name} depends on what is not known: {'; '.join(missing)}."
     return f"Missing to {name}: {'; '.join(missing)}."
 
 
-def _part(
-    part: Part, day: int | None, metrics: Mapping[str, float], benchmarks: Benchmarks
-) -> dict[str, Any]:
-    value = known_value(metrics, part.metric)
-    return {
-        "metric": part.metric,
-        "points": part.points,
-        "of": part.of,
-        "value": "never" if value is not None and isinf(value) else value,
-        "position": None if part.position is None else round(part.position, 4),
-        "benchmark": _benchmark(part.metric, day, benchmarks),
-    }
+def _parts(number: int, decisions: Decisions, basis: Basis) -> PartPieces:
+    scores, subjects = decisions.scores, decisions.subjects
+    metric = scores.metrics[number]
+    return PartPieces(
+        metric=metric,
+        questions=about_dated_numbers(subjects.metrics[metric], subjects.trial_days),
+        positions=scores.positions[number],
+        points=scores.points[number],
+        possible=scores.possible[number],
+        benchmarks=basis.benchmarks,
+    )
 
 
-def _benchmark(metric: str, day: int | None, benchmarks: Benchmarks) -> dict[str, Any] | None:
-    row = benchmarks.row(metric, LATER_CUSTOMERS, day)
-    if row is None or day is None:
-        return None
-    compared = min(day, benchmarks.last_day(metric, LATER_CUSTOMERS))
-    return {"day": compared, **{name: getattr(row, name) for name in FIGURES}}
+def _sentence(pieces: Mapping[str, list[TestPiece]], place: int, key: str) -> str:
+    return pieces[key][place].sentence
+
+
+def _of(tests: Sequence[Answers], pieces: Mapping[str, list[TestPiece]]) -> list[list[TestPiece]]:
+    return [pieces[key_of(each.test)] for each in tests]
+
+
+def _by_account(columns: Sequence[Sequence[Piece]], size: int) -> Iterator[tuple[Piece, ...]]:
+    return zip(*columns, strict=True) if columns else iter([()] * size)
+
+
+def _as_many(
+    rows: Iterator[tuple[Piece, ...]], counts: npt.NDArray[np.int64]
+) -> Iterator[tuple[Piece, ...]]:
+    """The first so many of each row."""
+    return (row[:count] for row, count in zip(rows, counts.tolist(), strict=True))

@@ -1,28 +1,50 @@
-"""What is missing for a rule to be met, as sentences."""
+"""What is missing for a rule to be met, as sentences.
+
+What there is to say depends on nothing but the states of the tests. So it is worked out once for
+each pattern of states, and thousands of accounts have the same few; what each account is told about
+a test is filled in afterwards.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pql.definitions.model import Group, Rule, State, Test
-from pql.rules import Facts, evaluate, required
+from pql.rules import required
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    """So many of these things, whichever."""
+
+    number: str
+    lacks: tuple[Lack, ...]
+
+
+Lack = str | Alternatives
+"""What is missing: a test, by its key, or some of several things."""
 
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What a motion's rule refers to, and the tests that were run before.
+    """What a motion's rule refers to, and how the tests came out, by their keys.
 
     `criteria` are behind `pql: met`, `levels` behind `potential: large`.
     """
 
     criteria: Group
     levels: Mapping[str, Rule]
-    facts: Facts
+    states: Mapping[str, State]
 
 
-def missing_for(rule: Rule, background: Background) -> tuple[str, ...]:
-    """One sentence for each thing that is not met or not known; empty where the rule is met.
+def key_of(test: Test) -> str:
+    """Tests of one key say the same of an account. (`is 1` and `is true` are equal tests.)"""
+    return repr(test)
+
+
+def missing_for(rule: Rule, background: Background) -> tuple[Lack, ...]:
+    """Each thing that is not met or not known; empty where the rule is met.
 
     Where there are several ways, the shortest is told; ways of a single thing each are told
     together: "one of these: ...".
@@ -32,30 +54,36 @@ def missing_for(rule: Rule, background: Background) -> tuple[str, ...]:
     return _missing_for_test(rule, background)
 
 
-def _missing_for_group(group: Group, background: Background) -> tuple[str, ...]:
+def in_words(lack: Lack, sentence_of: Callable[[str], str]) -> str:
+    """What is missing, for an account of which `sentence_of` tells how each test came out."""
+    if isinstance(lack, str):
+        return sentence_of(lack)
+    together = "; ".join(in_words(each, sentence_of) for each in lack.lacks)
+    return f"{lack.number} of these: {together}"
+
+
+def _missing_for_group(group: Group, background: Background) -> tuple[Lack, ...]:
     ways = [missing_for(rule, background) for rule in group.rules]
     open_ways = [way for way in ways if way]
     needed = required(group) - (len(ways) - len(open_ways))
     return _shortest(open_ways, needed) if needed > 0 else ()
 
 
-def _shortest(ways: Sequence[tuple[str, ...]], needed: int) -> tuple[str, ...]:
+def _shortest(ways: Sequence[tuple[Lack, ...]], needed: int) -> tuple[Lack, ...]:
     """The `needed` shortest of several ways."""
-    singles = list(dict.fromkeys(way[0] for way in ways if len(way) == 1))
+    singles = tuple(dict.fromkeys(way[0] for way in ways if len(way) == 1))
     if len(singles) > needed:
-        number = "one" if needed == 1 else str(needed)
-        return (f"{number} of these: {'; '.join(singles)}",)
+        return (Alternatives("one" if needed == 1 else str(needed), singles),)
     chosen = sorted(ways, key=len)[:needed]
-    return tuple(dict.fromkeys(sentence for way in chosen for sentence in way))
+    return tuple(dict.fromkeys(lack for way in chosen for lack in way))
 
 
-def _missing_for_test(test: Test, background: Background) -> tuple[str, ...]:
-    answer = evaluate(test, background.facts).tests[0]
-    if answer.state is State.MET:
+def _missing_for_test(test: Test, background: Background) -> tuple[Lack, ...]:
+    if background.states[key_of(test)] is State.MET:
         return ()
     behind = _behind(test, background)
     # What a test stands for may be met while the test is not: then the test speaks for itself.
-    return (behind and missing_for(behind, background)) or (answer.sentence,)
+    return (behind and missing_for(behind, background)) or (key_of(test),)
 
 
 def _behind(test: Test, background: Background) -> Rule | None:

@@ -1,40 +1,53 @@
-"""Which motion an account gets, and which it would get next."""
+"""Which motion accounts get, and which they would get next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pql.definitions.model import Motion, Rule, State
-from pql.rules import Facts, TestResult, evaluate
+import numpy as np
+import numpy.typing as npt
+
+from pql.definitions.model import Motion, Rule
+from pql.rules import Columns, Verdicts, evaluate_columns
+from pql.rules.states import NOT_MET, UNKNOWN
+from segments.trying import Flags, Tried, tried_in_order
+
+NONE = -1
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Routing:
-    """The motion with the tests of the rules that were tried, and the next one up.
+class Routings:
+    """`motions` and `following` are places in `names`, one an account.
 
     `following` is the motion above, or the one that could not be decided where the motion is
-    unknown; `None` at the top.
+    unknown; `NONE` at the top. `tried` are the motions' rules that were tried for each account.
     """
 
-    motion: Motion
-    tests: tuple[TestResult, ...]
-    following: Motion | None
+    names: Sequence[Motion]
+    motions: Places
+    following: Places
+    tried: Tried
 
 
-def route(rules: Mapping[Motion, Rule], facts: Facts) -> Routing:
+def route(rules: Mapping[Motion, Rule], columns: Columns) -> Routings:
     """Try the motions from the highest down. Where one is undecided, so is the account's.
 
     Taking unknown for no would send a large account to automation because nobody told its size.
     """
-    tests: list[TestResult] = []
-    above: Motion | None = None
-    for motion, rule in rules.items():
-        verdict = evaluate(rule, facts)
-        tests.extend(verdict.tests)
-        if verdict.state is State.MET:
-            return Routing(motion, tuple(tests), above)
-        if verdict.state is State.UNKNOWN:
-            return Routing(Motion.UNKNOWN, tuple(tests), motion)
-        above = motion
-    return Routing(Motion.NO_TOUCH, tuple(tests), above)
+    verdicts = [evaluate_columns(rule, columns) for rule in rules.values()]
+    tried = tried_in_order(verdicts, columns.size, until=_is_not_denied)
+    names = (*rules, Motion.NO_TOUCH, Motion.UNKNOWN)
+    last = tried.counts - 1
+    states = np.stack([*(each.states for each in verdicts), np.zeros(columns.size, np.int8)])
+    is_undecided = tried.ended & (states[last, np.arange(columns.size)] == UNKNOWN)
+    motions = np.where(tried.ended, last, names.index(Motion.NO_TOUCH))
+    motions[is_undecided] = names.index(Motion.UNKNOWN)
+    following = np.where(tried.ended & ~is_undecided, last - 1, last)
+    return Routings(names, motions, following, tried)
+
+
+def _is_not_denied(verdict: Verdicts) -> Flags:
+    denied: Flags = verdict.states != NOT_MET
+    return denied

@@ -1,48 +1,56 @@
-"""How large an account can become: large, medium or small, as far as its people and traits tell."""
+"""How large accounts can become: large, medium or small, as far as people and traits tell."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from pql.definitions.model import Rule, State
-from pql.rules import Facts, TestResult, evaluate
+import numpy as np
+
+from pql.definitions.model import Rule
+from pql.rules import Columns, Verdicts, evaluate_columns
+from pql.rules.facts import LEVEL_BITS, Levels
+from pql.rules.states import MET, NOT_MET
+from segments.trying import Flags, Tried, tried_in_order
 
 SMALLEST = "small"
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
-class Potential:
-    """`possible` are the levels that what is known leaves open; a single one is the level."""
+class Potentials:
+    """`possible` sums the `LEVEL_BITS` that what is known of an account leaves open.
 
-    possible: frozenset[str]
-    tests: tuple[TestResult, ...]
+    `tried` are the levels' rules that were tried for each account.
+    """
 
-    @property
-    def level(self) -> str:
-        """The level, or `unknown` while more than one is possible."""
-        return next(iter(self.possible)) if len(self.possible) == 1 else UNKNOWN
-
-    def as_document(self) -> dict[str, Any]:
-        """The potential as JSON can hold it."""
-        return {
-            "level": self.level,
-            "possible": sorted(self.possible),
-            "tests": [test.document for test in self.tests],
-        }
+    possible: Levels
+    tried: Tried
 
 
-def assess_potential(levels: Mapping[str, Rule], facts: Facts) -> Potential:
+def assess_potential(levels: Mapping[str, Rule], columns: Columns) -> Potentials:
     """Try the levels from the largest down; the first that is met is the last that is possible."""
-    possible: set[str] = set()
-    tests: list[TestResult] = []
-    for level, rule in levels.items():
-        verdict = evaluate(rule, facts)
-        tests.extend(verdict.tests)
-        if verdict.state is not State.NOT_MET:
-            possible.add(level)
-        if verdict.state is State.MET:
-            return Potential(frozenset(possible), tuple(tests))
-    return Potential(frozenset(possible | {SMALLEST}), tuple(tests))
+    verdicts = [evaluate_columns(rule, columns) for rule in levels.values()]
+    tried = tried_in_order(verdicts, columns.size, until=_is_met)
+    possible = np.zeros(columns.size, dtype=np.int8)
+    for place, (level, verdict) in enumerate(zip(levels, verdicts, strict=True)):
+        is_open = (place < tried.counts) & (verdict.states != NOT_MET)
+        possible[is_open] |= LEVEL_BITS[level]
+    possible[~tried.ended] |= LEVEL_BITS[SMALLEST]
+    return Potentials(possible, tried)
+
+
+def levels_of(possible: int) -> list[str]:
+    """The levels that are still possible, by name."""
+    return sorted(level for level, bit in LEVEL_BITS.items() if possible & bit)
+
+
+def level_of(possible: int) -> str:
+    """The level, or `unknown` while more than one is possible."""
+    levels = levels_of(possible)
+    return levels[0] if len(levels) == 1 else UNKNOWN
+
+
+def _is_met(verdict: Verdicts) -> Flags:
+    met: Flags = verdict.states == MET
+    return met

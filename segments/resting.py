@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 from importlib.metadata import version
 
+import numpy as np
+
 from pql.definitions.model import DefinitionFile
+from pql.rules.comparing import Numbers
 from pql.trials import trait_names
-from segments.deciding import Subject, trial_day
+from segments.at_hand import Accounts, moment, trial_days
 from segments.explanation import Basis
 
 RELEASE = version("pql")
 """Another release may decide or explain differently."""
 
+NO_DIGEST = ""
+"""Of what cannot be told: rests on nothing, and is worked out every time."""
 
-def digest(subject: Subject, basis: Basis) -> str:
-    """32 characters that differ where anything differs that a decision or its words depend on."""
-    inputs = (
-        RELEASE,
-        basis.definition_version,
-        basis.benchmarks.version_id,
-        trial_day(subject.trial_started_at, basis.as_of),
-        subject.status,
-        [subject.traits.get(name) for name in basis.traits],
-        subject.metrics,
-    )
-    return blake2b(repr(inputs).encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+def digests(accounts: Accounts, metrics: Mapping[str, Numbers], basis: Basis) -> list[str]:
+    """32 characters each, which differ where anything does that a decision or its words rest on."""
+    versions = (RELEASE, basis.definition_version, basis.benchmarks.version_id)
+    common = blake2b(repr(versions).encode(errors="surrogatepass"), digest_size=16)
+    days = trial_days(accounts.trial_started_at, moment(basis.as_of))
+    numbers = _as_bytes(metrics, len(accounts))
+    rows = zip(accounts.statuses, accounts.traits, days.tolist(), numbers, strict=True)
+    found = []
+    for status, traits, day, values in rows:
+        if isinstance(traits, Exception):
+            found.append(NO_DIGEST)
+            continue
+        own = common.copy()
+        own.update(repr((status, traits, day)).encode(errors="surrogatepass"))
+        own.update(values)
+        found.append(own.hexdigest())
+    return found
 
 
 def traits_asked(file: DefinitionFile) -> tuple[str, ...]:
@@ -33,3 +45,11 @@ def traits_asked(file: DefinitionFile) -> tuple[str, ...]:
     criteria = (definition.criteria for definition in file.definitions.values())
     rules = (*criteria, *file.potential.values(), *file.motions.values())
     return tuple(sorted({name for rule in rules for name in trait_names(rule)}))
+
+
+def _as_bytes(metrics: Mapping[str, Numbers], accounts: int) -> Iterator[bytes]:
+    """The numbers of each account. Every NaN is the same one."""
+    table = np.array([*metrics.values()], dtype=np.float64).reshape(len(metrics), accounts).T
+    whole = np.where(np.isnan(table), np.nan, table).tobytes()
+    length = len(metrics) * table.itemsize
+    return (whole[row * length : (row + 1) * length] for row in range(accounts))

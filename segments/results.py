@@ -1,63 +1,26 @@
-"""What an evaluation comes to for an account: results, departures, and when to look again. Pure."""
+"""What an evaluation comes to for many accounts: results, departures, when to look again. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
-from math import inf
-from typing import Any
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from pql.accounts.leading import rank
-from pql.benchmarks.comparing import is_smaller_better
-from pql.definitions.model import Definition, DefinitionFile, Motion, State
-from segments.deciding import Subject, decide, trial_day
-from segments.explanation import Basis, explain, explain_departure, explain_failure
-from segments.resting import digest
-
-A_DAY = timedelta(days=1)
-RETRY_AFTER = timedelta(hours=1)
-"""When an account that could not be evaluated is tried again, if nothing changes before."""
+from pql.definitions.model import Definition
+from segments.at_hand import NOTHING, Accounts, Before, Copies, Times, moment
+from segments.explanation import explain_departure
+from segments.judging import Case, Judgement, Places, judge
+from segments.looking_again import RETRY_AFTER, next_looks
+from segments.pieces import Json, encoded
+from segments.resting import NO_DIGEST, digests
 
 
-@dataclass(frozen=True, slots=True)
-class Copies:
-    """What of an evaluation is copied to the account, for lists and for the sweep."""
-
-    pql: str | None
-    usage_score: int | None
-    motion: str | None
-    next_evaluation_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class AccountAtHand:
-    """An account as it was read. Times are aware UTC, `None` where unknown."""
-
-    copies: Copies
-    id: int
-    status: str
-    traits: Mapping[str, Any]
-    trial_started_at: datetime | None
-    trial_ends_at: datetime | None
-    last_seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The result an account had of a definition until now."""
-
-    pql: str
-    usage_score: int | None
-    motion: str
-    since: datetime
-    rests_on: str
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What one definition says of one account. No explanation: the one that is stored holds."""
+class Result(NamedTuple):
+    """What a definition says of an account now, and what it said until now."""
 
     account_id: int
     definition: str
@@ -65,150 +28,162 @@ class Result:
     usage_score: int | None
     motion: str
     rests_on: str
-    explanation: dict[str, Any] | None
-    error: Exception | None = None
+    explanation: Json
+    was: Before | None
+    error: Exception | None
 
 
-@dataclass(frozen=True, slots=True)
-class Departure:
+class Departure(NamedTuple):
     """That a definition does not speak of an account any more, and why."""
 
     account_id: int
     definition: str
-    explanation: dict[str, Any]
+    explanation: Json
+    was: Before
     pql: None = None
     usage_score: None = None
     motion: None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """All that came of an evaluation for one account, and the copies the account has until now."""
+class Update(NamedTuple):
+    """What changes in an account's own row. `next_evaluation_at` is naive UTC, or NaT."""
 
     account_id: int
-    results: tuple[Result, ...]
-    departures: tuple[Departure, ...]
-    next_evaluation_at: datetime | None
-    copies_before: Copies
-
-    @property
-    def copies(self) -> Copies:
-        """The result that leads (the highest motion, then the highest score), and the next time."""
-        leading = max(
-            self.results, key=lambda each: rank(each.motion, each.usage_score), default=None
-        )
-        if leading is None:
-            return Copies(None, None, None, self.next_evaluation_at)
-        return Copies(leading.pql, leading.usage_score, leading.motion, self.next_evaluation_at)
+    copies: Copies
+    next_evaluation_at: np.datetime64
 
 
-def evaluate_account(
-    account: AccountAtHand,
-    metrics: Mapping[str, float],
-    before: Mapping[str, Before],
-    file: DefinitionFile,
-    basis: Basis,
-) -> Outcome:
-    """Judge an account by every definition whose population it is in.
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """All that came of an evaluation for some accounts and is to be written.
 
-    `before` are the results it has, by definition. Those that rest on the same as they would now
-    are left as they are; those of definitions that do not speak of it any more become departures.
+    What rests on the same as before is in none of the lists: what is stored holds.
     """
-    results = tuple(_results(account, metrics, before, file, basis))
-    judged = {result.definition for result in results}
-    departures = tuple(
-        Departure(account.id, name, _why_it_left(name, account, file, basis))
-        for name in sorted(before)
-        if name not in judged
-    )
-    looks = _looks(account, metrics, file, basis) if results else _ends(account, basis.as_of)
-    if any(result.error for result in results):
-        looks = [*looks, basis.as_of + RETRY_AFTER]
-    return Outcome(account.id, results, departures, min(looks, default=None), account.copies)
+
+    account_ids: Sequence[int]
+    results: Sequence[Result]
+    departures: Sequence[Departure]
+    updates: Sequence[Update]
+
+    def of(self, ids: Set[int]) -> Outcomes:
+        """Those of these accounts alone."""
+        if ids >= set(self.account_ids):
+            return self
+        return Outcomes(
+            [each for each in self.account_ids if each in ids],
+            [each for each in self.results if each.account_id in ids],
+            [each for each in self.departures if each.account_id in ids],
+            [each for each in self.updates if each.account_id in ids],
+        )
 
 
-def is_spoken_of(account: AccountAtHand, file: DefinitionFile) -> bool:
-    """Whether any definition is about accounts of this status."""
-    return any(account.status in each.population for each in file.definitions.values())
+class Evaluation:
+    """The evaluation of a case: decided for all of its accounts at once, told some at a time."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        definitions = case.file.definitions.values()
+        self._ids = case.accounts.ids.tolist()
+        self._digests = digests(case.accounts, case.metrics, case.basis)
+        self._spoken_of = {each.name: is_spoken_of(case.accounts, [each]) for each in definitions}
+        any_speaks = is_spoken_of(case.accounts, definitions)
+        self._looks = next_looks(case.accounts, any_speaks, case.metrics, case.file, case.basis)
+        self._judged = {each.name: judge(case, each, self._differing(each)) for each in definitions}
+
+    def between(self, first: int, last: int) -> Outcomes:
+        """What came of it for the accounts from one place up to before another."""
+        leading, looks = [NOTHING] * (last - first), self._looks[first:last].copy()
+        results: list[Result] = []
+        for name in self._case.file.definitions:
+            for place, result in self._results(name, first, last):
+                leading[place - first] = _leading(leading[place - first], result)
+                if isinstance(result, Result):
+                    results.append(result)
+                    if result.error is not None:
+                        looks[place - first] = self._retry(looks[place - first])
+        return Outcomes(
+            account_ids=self._ids[first:last],
+            results=results,
+            departures=list(self._departures(first, last)),
+            updates=list(self._updates(first, leading, looks)),
+        )
+
+    def _differing(self, definition: Definition) -> Places:
+        """Where the accounts are whose result rests on something else than the one they have."""
+        before = self._case.standings.get(definition.name, {})
+        places = np.flatnonzero(self._spoken_of[definition.name])
+        differs = [self._differs(before.get(self._ids[place]), place) for place in places.tolist()]
+        return np.array(places[np.array(differs, dtype=bool)])
+
+    def _differs(self, was: Before | None, place: int) -> bool:
+        rests_on = self._digests[place]
+        return was is None or rests_on == NO_DIGEST or was.rests_on != rests_on
+
+    def _results(self, name: str, first: int, last: int) -> Iterator[tuple[int, Result | Before]]:
+        """The result of each account that it speaks of: a new one, or the one it has."""
+        before = self._case.standings.get(name, {})
+        new: dict[int, Judgement] = {}
+        for judged in self._judged[name]:
+            new.update(judged.between(first, last))
+        for place in (first + np.flatnonzero(self._spoken_of[name][first:last])).tolist():
+            was = before.get(self._ids[place])
+            if place in new:
+                yield place, self._result(name, place, new[place], was)
+            elif was is not None:
+                yield place, was
+
+    def _result(self, name: str, place: int, new: Judgement, was: Before | None) -> Result:
+        rests_on = self._digests[place] if new.error is None else NO_DIGEST
+        pql, usage_score, motion, explanation, error = new
+        return Result(
+            self._ids[place],
+            name,
+            pql,
+            usage_score,
+            motion,
+            rests_on,
+            explanation,
+            was,
+            error,
+        )
+
+    def _departures(self, first: int, last: int) -> Iterator[Departure]:
+        for name, before in sorted(self._case.standings.items()):
+            speaks = self._spoken_of.get(name)
+            for place in range(first, last):
+                was = before.get(self._ids[place])
+                if was is not None and (speaks is None or not speaks[place]):
+                    yield Departure(self._ids[place], name, self._why_it_left(name, place), was)
+
+    def _why_it_left(self, name: str, place: int) -> Json:
+        reason = f"the account is {self._case.accounts.statuses[place]} now"
+        if name not in self._case.file.definitions:
+            reason = "the definition is not in force any more"
+        return encoded(explain_departure(name, reason, self._case.basis))
+
+    def _retry(self, look: np.datetime64) -> np.datetime64:
+        retry = moment(self._case.basis.as_of) + RETRY_AFTER
+        return retry if np.isnat(look) else min(look, retry)
+
+    def _updates(self, first: int, leading: Sequence[Copies], looks: Times) -> Iterator[Update]:
+        accounts = self._case.accounts
+        before = accounts.next_evaluation_at[first : first + len(leading)]
+        moved = (looks != before) & ~(np.isnat(looks) & np.isnat(before))
+        for place, (copies, has_moved) in enumerate(zip(leading, moved.tolist(), strict=True)):
+            if has_moved or copies != accounts.copies[first + place]:
+                yield Update(self._ids[first + place], copies, looks[place])
 
 
-def _results(
-    account: AccountAtHand,
-    metrics: Mapping[str, float],
-    before: Mapping[str, Before],
-    file: DefinitionFile,
-    basis: Basis,
-) -> Iterator[Result]:
-    speaking = [each for each in file.definitions.values() if account.status in each.population]
-    if not speaking:
-        return
-    subject = Subject(account.status, account.traits, account.trial_started_at, metrics)
-    for definition in speaking:
-        try:
-            was = before.get(definition.name)
-            yield _result(account.id, subject, was, definition, file, basis)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other accounts go on
-            yield _failed(account.id, definition, error, basis)
+def is_spoken_of(accounts: Accounts, definitions: Iterable[Definition]) -> npt.NDArray[np.bool_]:
+    """Which of the accounts are of a status that one of the definitions is about."""
+    statuses = {status for each in definitions for status in each.population}
+    return np.array([status in statuses for status in accounts.statuses], dtype=bool)
 
 
-def _result(  # noqa: PLR0917 - whom, what is known, by what
-    account_id: int,
-    subject: Subject,
-    was: Before | None,
-    definition: Definition,
-    file: DefinitionFile,
-    basis: Basis,
-) -> Result:
-    rests_on = digest(subject, basis)
-    result = partial(Result, account_id, definition.name)
-    if was is not None and was.rests_on == rests_on:
-        return result(was.pql, was.usage_score, was.motion, rests_on, explanation=None)
-    decision = decide(file, definition, subject, basis.benchmarks, basis.as_of)
-    explanation = explain(decision, subject.metrics, basis)
-    motion = decision.routing.motion.value
-    return result(decision.pql.value, decision.score.score, motion, rests_on, explanation)
-
-
-def _failed(account_id: int, definition: Definition, error: Exception, basis: Basis) -> Result:
-    explanation = explain_failure(definition.name, error, basis)
-    states = (State.UNKNOWN.value, None, Motion.UNKNOWN.value)
-    return Result(account_id, definition.name, *states, "", explanation, error)
-
-
-def _why_it_left(
-    name: str, account: AccountAtHand, file: DefinitionFile, basis: Basis
-) -> dict[str, Any]:
-    reason = f"the account is {account.status} now"
-    if name not in file.definitions:
-        reason = "the definition is not in force any more"
-    return explain_departure(name, reason, basis)
-
-
-def _looks(
-    account: AccountAtHand, metrics: Mapping[str, float], file: DefinitionFile, basis: Basis
-) -> Sequence[datetime]:
-    """When time alone may change what was decided."""
-    ends = _ends(account, basis.as_of)
-    started = account.trial_started_at
-    day = trial_day(started, basis.as_of)
-    if started is not None and day is None:
-        return [*ends, started]
-    is_compared = day is not None and day <= basis.benchmarks.longest_day
-    if not is_compared and not _is_rolling(metrics, file):
-        return ends
-    next_day = basis.as_of + A_DAY if started is None or day is None else started + day * A_DAY
-    return [*ends, next_day]
-
-
-def _ends(account: AccountAtHand, now: datetime) -> list[datetime]:
-    ends = account.trial_ends_at
-    return [ends] if account.status == "trial" and ends is not None and ends > now else []
-
-
-def _is_rolling(metrics: Mapping[str, float], file: DefinitionFile) -> bool:
-    """Whether a number changes without an event: days since, or a last-days window not empty."""
-    return any(
-        0 < metrics.get(name, 0.0) < inf
-        for name, metric in file.metrics.items()
-        if metric.window.kind == "last" or is_smaller_better(metric)
-    )
+def _leading(so_far: Copies, result: Result | Before) -> Copies:
+    """The result that leads: the highest motion, then the highest score, then the earlier one."""
+    own = Copies(result.pql, result.usage_score, result.motion)
+    if so_far.motion is None:
+        return own
+    ahead = rank(result.motion, result.usage_score) > rank(so_far.motion, so_far.usage_score)
+    return own if ahead else so_far

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.orm import Session
 
-from pql.state.bulk import chunks, insert_into, table_of
+from pql.state.bulk import insert_into, is_one_of, table_of
 from pql.state.models import Account, Evaluation, Standing
-from segments.results import Before, Departure, Outcome, Result
+from segments.at_hand import Before
+from segments.results import Departure, Outcomes, Result, Update
 
 ACCOUNTS = table_of(Account)
 STANDINGS = table_of(Standing)
@@ -28,48 +29,28 @@ class Versions:
     now: datetime
 
 
-Standings = Mapping[int, Mapping[str, Before]]
-"""The results that accounts have, by account and definition."""
-
 Row = dict[str, Any]
 
 
-def write_outcomes(
-    session: Session, outcomes: Sequence[Outcome], before: Standings, versions: Versions
-) -> None:
-    """Write all of it. A change of PQL state, score or motion adds to the history, nothing else.
-
-    What rests on the same as before is not written again.
-    """
-    results = [
-        result
-        for outcome in outcomes
-        for result in outcome.results
-        if result.explanation is not None
-    ]
-    departures = [departure for outcome in outcomes for departure in outcome.departures]
-    _upsert_standings(session, [_standing(r, before, versions) for r in results])
-    _delete_standings(session, departures)
-    changed = [result for result in results if _has_changed(result, before)]
-    added: list[Result | Departure] = [*changed, *departures]
-    rows = [_evaluation(each, before, versions) for each in added]
-    if rows:
+def write_outcomes(session: Session, outcomes: Outcomes, versions: Versions) -> None:
+    """Write all of it. A change of PQL state, score or motion adds to the history, nothing else."""
+    _upsert_standings(session, [_standing(result, versions) for result in outcomes.results])
+    _delete_standings(session, outcomes.departures)
+    changed = [result for result in outcomes.results if _has_changed(result)]
+    added: list[Result | Departure] = [*changed, *outcomes.departures]
+    if added:
+        rows = [_evaluation(each, versions) for each in added]
         session.connection().execute(insert(table_of(Evaluation)), rows)
-    _copy_to_accounts(session, outcomes, versions)
+    _update_accounts(session, outcomes, versions)
 
 
-def _before(result: Result | Departure, before: Standings) -> Before | None:
-    return before.get(result.account_id, {}).get(result.definition)
-
-
-def _has_changed(result: Result, before: Standings) -> bool:
-    was = _before(result, before)
+def _has_changed(result: Result) -> bool:
     now = (result.pql, result.usage_score, result.motion)
-    return was is None or (was.pql, was.usage_score, was.motion) != now
+    return result.was is None or now != result.was[:3]
 
 
-def _standing(result: Result, before: Standings, versions: Versions) -> Row:
-    was = _before(result, before)
+def _standing(result: Result, versions: Versions) -> Row:
+    was = result.was
     is_same_motion = was is not None and was.motion == result.motion
     return {
         "account_id": result.account_id,
@@ -85,8 +66,8 @@ def _standing(result: Result, before: Standings, versions: Versions) -> Row:
     }
 
 
-def _evaluation(result: Result | Departure, before: Standings, versions: Versions) -> Row:
-    was = _before(result, before)
+def _evaluation(result: Result | Departure, versions: Versions) -> Row:
+    was: Before | None = result.was
     return {
         "workspace_id": versions.workspace_id,
         "account_id": result.account_id,
@@ -123,24 +104,21 @@ def _delete_standings(session: Session, departures: Sequence[Departure]) -> None
     session.connection().execute(statement, rows)
 
 
-def _copy_to_accounts(session: Session, outcomes: Sequence[Outcome], versions: Versions) -> None:
+def _update_accounts(session: Session, outcomes: Outcomes, versions: Versions) -> None:
     own = ACCOUNTS.c.workspace_id == versions.workspace_id
-    changed = [outcome for outcome in outcomes if outcome.copies != outcome.copies_before]
-    if changed:
-        rows = [_copies(outcome) for outcome in changed]
+    if outcomes.updates:
+        rows = [_update(each) for each in outcomes.updates]
         copy = update(ACCOUNTS).where(own, ACCOUNTS.c.id == bindparam("own_id"))
         session.connection().execute(copy, rows)
     looked_at = update(ACCOUNTS).values(evaluated_at=versions.now)
-    for ids in chunks([outcome.account_id for outcome in outcomes]):
-        session.connection().execute(looked_at.where(own, ACCOUNTS.c.id.in_(ids)))
+    chosen = is_one_of(session, ACCOUNTS.c.id, outcomes.account_ids)
+    session.connection().execute(looked_at.where(own, chosen))
 
 
-def _copies(outcome: Outcome) -> Row:
-    copies = outcome.copies
+def _update(change: Update) -> Row:
+    next_at: datetime | None = change.next_evaluation_at.astype("datetime64[us]").item()
     return {
-        "own_id": outcome.account_id,
-        "pql": copies.pql,
-        "usage_score": copies.usage_score,
-        "motion": copies.motion,
-        "next_evaluation_at": copies.next_evaluation_at,
+        "own_id": change.account_id,
+        **change.copies._asdict(),
+        "next_evaluation_at": None if next_at is None else next_at.replace(tzinfo=UTC),
     }

@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isinf
 
+import numpy as np
+
 from pql.benchmarks.percentiles import PERCENTS, Percentiles
 from pql.definitions.model import BenchmarkThreshold, Metric
 from pql.metrics.aggregates import AGGREGATES
+from pql.rules.comparing import Numbers
+from pql.rules.facts import NO_DAY, Days
 
 LATER_CUSTOMERS = "later_customers"
 CUSTOMERS_NOW = "customers_now"
@@ -37,10 +41,6 @@ class Benchmarks:
     version_id: int | None = None
     smaller_is_better: frozenset[str] = frozenset()
     last_days: Mapping[tuple[str, str], int] = field(init=False)
-    positions: dict[tuple[str, int | None, float | None], float | None] = field(
-        init=False, repr=False, compare=False, default_factory=dict
-    )
-    """Positions asked for before: many accounts have the same few values."""
 
     def __post_init__(self) -> None:
         last_days: dict[tuple[str, str], int] = {}
@@ -78,8 +78,8 @@ class Benchmarks:
         value: float | None = getattr(row, f"p{threshold.percentile}")
         return value
 
-    def position(self, metric: str, day: int | None, value: float | None) -> float | None:
-        """The share (0 to 1) of later customers that had done less by the end of the day.
+    def positions(self, metric: str, days: Days, values: Numbers) -> Numbers:
+        """The share (0 to 1) of later customers that had done less by the end of each day.
 
         Picture a line drawn over the values: it starts at 0 where nothing was done, goes straight
         from one percentile to the next (0.10 at p10, ..., 0.90 at p90) and on to 1 at twice p90,
@@ -90,35 +90,33 @@ class Benchmarks:
         p90, 0 at twice p90 and for "never". Where a share of the customers never did it, whoever
         did stands above that share.
 
-        `None` where the value or the benchmark is unknown.
+        Args:
+            days: the trial day of each account, `NO_DAY` where it is unknown.
+            values: the metric's value for each account, NaN where it is unknown.
+
+        Returns: NaN where the value or the benchmark is unknown.
         """
-        asked = (metric, day, value)
-        if asked not in self.positions:
-            self.positions[asked] = self._position(metric, day, value)
-        return self.positions[asked]
-
-    def _position(self, metric: str, day: int | None, value: float | None) -> float | None:
-        row = self.row(metric, LATER_CUSTOMERS, day)
-        if row is None or not row.is_known or value is None:
-            return None
-        if metric in self.smaller_is_better:
-            return _position_from_above(row, value)
-        return _position_from_below(row, value)
+        place = _from_above if metric in self.smaller_is_better else _from_below
+        compared = np.minimum(days, self.last_day(metric, LATER_CUSTOMERS))
+        positions = np.full(len(values), np.nan)
+        for day in np.unique(compared[compared != NO_DAY]):
+            row = self.row(metric, LATER_CUSTOMERS, int(day))
+            if row is not None and row.is_known:
+                here = (compared == day) & ~np.isnan(values)
+                positions[here] = place(row, values[here])
+        return positions
 
 
-def _position_from_below(row: Percentiles, value: float) -> float:
-    if value <= 0:
-        return 0.0
+def _from_below(row: Percentiles, values: Numbers) -> Numbers:
     knots = [(max(threshold, 0.0), share) for threshold, share in row.knots]
-    return _on_line([(0.0, 0.0), *knots, (2 * _largest(knots), 1.0)], value)
+    line = [(0.0, 0.0), *knots, (2 * _largest(knots), 1.0)]
+    return np.where(values <= 0, 0.0, _on_line(line, values))
 
 
-def _position_from_above(row: Percentiles, value: float) -> float:
-    if isinf(value):
-        return 0.0
+def _from_above(row: Percentiles, values: Numbers) -> Numbers:
     never = _share_that_never_did(row)
     line = [(0.0, 0.0), *row.knots, (2 * _largest(row.knots), 1 - never)]
-    return 1 - _on_line(line, max(value, 0.0))
+    return np.where(np.isinf(values), 0.0, 1 - _on_line(line, np.maximum(values, 0.0)))
 
 
 def _largest(knots: Sequence[tuple[float, float]]) -> float:
@@ -131,13 +129,17 @@ def _share_that_never_did(row: Percentiles) -> float:
     return 0.0 if highest_finite == len(PERCENTS) else 1 - PERCENTS[highest_finite] / 100
 
 
-def _on_line(line: list[tuple[float, float]], value: float) -> float:
-    """The height of an ascending line of (value, height) at a value; its middle where it jumps."""
-    heights = [height for at, height in line if at == value]
-    if heights:
-        return (heights[0] + heights[-1]) / 2
-    left = [point for point in line if point[0] < value][-1]
-    right = next((point for point in line if point[0] > value), None)
-    if right is None:
-        return left[1]
-    return left[1] + (right[1] - left[1]) * (value - left[0]) / (right[0] - left[0])
+def _on_line(line: Sequence[tuple[float, float]], values: Numbers) -> Numbers:
+    """The heights of an ascending line of (value, height) at values; its middle where it jumps."""
+    at, height = np.array(line).T
+    first = np.searchsorted(at, values, side="left")
+    last = np.searchsorted(at, values, side="right") - 1
+    left, right = np.maximum(first - 1, 0), np.minimum(first, len(at) - 1)
+    span = at[right] - at[left]
+    run = np.where(span > 0, span, 1.0)
+    way = np.minimum(values, at[-1]) - at[left]
+    between = height[left] + (height[right] - height[left]) * way / run
+    on_the_line = np.where(first < len(at), between, height[-1])
+    middle = (height[right] + height[np.maximum(last, 0)]) / 2
+    heights: Numbers = np.where(last >= first, middle, on_the_line)
+    return heights

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from pql.definitions.model import BenchmarkThreshold, State, Test
 from pql.rules import sentences
@@ -14,28 +15,30 @@ from pql.rules.sentences import Finding
 from pql.rules.states import STATES, States
 from pql.rules.verdict import TestResult
 
-Tell = Callable[[object], object]
-"""A value of a column as a test result gives it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Telling:
     """How a subject's answers are told: the value, and the sentence about it."""
 
-    value: Callable[..., object]
+    value: Callable[[Any], object]
     say: sentences.Sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """`states` has an entry for each account; accounts of the same code have the same result."""
+    """What came of a test: `question_states` has a state for each of the different questions."""
 
     test: Test
-    states: States
+    question_states: States
     questions: Questions
     telling: Telling
     benchmark: DatedBenchmarkLookup
-    _results: dict[int, TestResult] = field(default_factory=dict, repr=False)
+
+    @property
+    def states(self) -> States:
+        """The state of each account."""
+        states: States = self.question_states[self.codes]
+        return states
 
     @property
     def codes(self) -> Codes:
@@ -44,16 +47,12 @@ class Answers:
 
     def of(self, account: int) -> TestResult:
         """The result of the account in this place."""
-        return self.result(int(self.codes[account]), STATES[int(self.states[account])])
+        return self.result(int(self.codes[account]))
 
-    def result(self, code: int, state: State) -> TestResult:
-        """The result with this code, worked out once. `state` is that of the accounts it is of."""
-        if code not in self._results:
-            self._results[code] = self._tell(code, state)
-        return self._results[code]
-
-    def _tell(self, code: int, state: State) -> TestResult:
+    def result(self, code: int) -> TestResult:
+        """The result of the accounts with this code."""
         value = self.telling.value(self.questions.values[code])
+        state = STATES[int(self.question_states[code])]
         threshold, say = self.test.threshold, self.telling.say
         if isinstance(threshold, BenchmarkThreshold):
             threshold, say = self._compared_with(threshold, code)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pql.rules.comparing import Numbers
-from pql.rules.facts import NO_DAY, Columns, Days
+from pql.rules.facts import NO_DAY, Days
 
 Codes = npt.NDArray[np.intp]
 """For each account, which of the different questions is its own."""
@@ -35,12 +35,9 @@ def about_numbers(values: npt.NDArray[Any]) -> Questions:
     return Questions(*np.unique(values, return_inverse=True))
 
 
-def about_dated_numbers(values: Numbers, columns: Columns) -> Questions:
+def about_dated_numbers(values: Numbers, days: Days) -> Questions:
     """The different pairs of a number and the account's trial day."""
-    days = columns.trial_day
-    if days is None:
-        days = np.full(columns.size, NO_DAY)
-    if columns.size == 1:
+    if len(values) == 1:
         return Questions(values, np.zeros(1, dtype=np.intp), days)
     numbers = about_numbers(values)
     span = int(days.max(initial=NO_DAY)) + 1

@@ -12,7 +12,7 @@ from pql.definitions.model import BenchmarkThreshold, State, Test
 from pql.rules import sentences
 from pql.rules.answers import Answers, Telling
 from pql.rules.comparing import Numbers, compare_numbers, compare_values, number_of
-from pql.rules.facts import EVERY_LEVEL, LEVEL_BITS, UNKNOWN_STATUS, Columns
+from pql.rules.facts import EVERY_LEVEL, LEVEL_BITS, NO_DAY, UNKNOWN_STATUS, Columns
 from pql.rules.questions import (
     Questions,
     about_dated_numbers,
@@ -29,7 +29,7 @@ def run_test(test: Test, columns: Columns) -> Answers:
     """Run one test for every account. What it needs and is not there makes it unknown."""
     subject = SUBJECTS[test.subject]
     questions = subject.questions(test, columns)
-    states = subject.judge(test, questions, columns)[questions.codes]
+    states = subject.judge(test, questions, columns)
     return Answers(test, states, questions, subject.telling, columns.benchmark)
 
 
@@ -38,7 +38,7 @@ def _ask_metric(test: Test, columns: Columns) -> Questions:
     if values is None:
         values = np.full(columns.size, nan)
     if isinstance(test.threshold, BenchmarkThreshold):
-        return about_dated_numbers(values, columns)
+        return about_dated_numbers(values, _or(columns.trial_day, np.full(columns.size, NO_DAY)))
     return about_numbers(values)
 
 

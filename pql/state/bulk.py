@@ -6,7 +6,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import BigInteger, Integer, SQLColumnExpression, Table, column, func, literal
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    SQLColumnExpression,
+    Table,
+    column,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -46,6 +56,14 @@ def listed(session: Session, numbers: Sequence[int]) -> SQLColumnExpression[int]
         text = ",".join(map(str, numbers))
         return func.json_each(f"[{text}]").table_valued(column("value", Integer)).c.value
     return func.unnest(literal(list(numbers), postgresql.ARRAY(BigInteger))).column_valued("value")
+
+
+def is_one_of(
+    session: Session, column: SQLColumnExpression[int], numbers: Sequence[int]
+) -> ColumnElement[bool]:
+    """Whether a column holds one of many numbers: one parameter, however many they are."""
+    is_listed: ColumnElement[bool] = column.in_(select(listed(session, numbers)))
+    return is_listed
 
 
 def table_of(model: type[DeclarativeBase]) -> Table:

@@ -96,11 +96,21 @@ def create_state_engine(database_url: str) -> Engine:
 
 
 def json_text(document: object) -> str:
-    """A document as it is stored. Explanations are long, and this is fast."""
+    """A document as it is stored. Explanations are long, and this is fast.
+
+    Parts of it, or all, may be JSON already: `msgspec.Raw`.
+    """
     try:
         return msgspec.json.encode(document).decode()
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape and UTF-8 cannot
-        return json.dumps(document)
+        return json.dumps(document, default=_as_document)
+
+
+def _as_document(encoded: object) -> object:
+    """What a part that comes as JSON already stands for."""
+    if not isinstance(encoded, msgspec.Raw):
+        raise TypeError(f"not a document: {encoded!r}")
+    return json.loads(bytes(encoded))
 
 
 def _prepare_sqlite_connection(connection: Any, _record: Any) -> None:

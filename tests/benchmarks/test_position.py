@@ -1,7 +1,8 @@
 """Where an account stands among later customers."""
 
-from math import inf
+from math import inf, isnan, nan
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from pql.benchmarks.comparing import (
 )
 from pql.benchmarks.percentiles import Percentiles
 from pql.definitions.model import BenchmarkThreshold
+from pql.rules.facts import NO_DAY
 from tests.known import known
 
 INVITES = Percentiles(40, p10=1, p25=2, p50=4, p75=8, p90=10)
@@ -33,7 +35,13 @@ def benchmarks(row: Percentiles, *, turned: bool = False) -> Benchmarks:
 
 
 def position(row: Percentiles, value: float, *, turned: bool = False) -> float:
-    return known(benchmarks(row, turned=turned).position("metric", 2, value))
+    return known(placed(benchmarks(row, turned=turned), "metric", 2, value))
+
+
+def placed(version: Benchmarks, metric: str, day: int | None, value: float | None) -> float | None:
+    days, values = np.array([day or NO_DAY]), np.array([nan if value is None else value])
+    position = float(version.positions(metric, days, values)[0])
+    return None if isnan(position) else position
 
 
 @pytest.mark.parametrize(
@@ -85,14 +93,14 @@ def test_nothing_done_stands_at_nothing(values: list[float]) -> None:
 
 
 def test_unknown_stays_unknown() -> None:
-    assert benchmarks(TOO_FEW).position("metric", 2, 5) is None
-    assert benchmarks(INVITES).position("metric", 2, None) is None
-    assert benchmarks(INVITES).position("metric", None, 5) is None
-    assert benchmarks(INVITES).position("another", 2, 5) is None
+    assert placed(benchmarks(TOO_FEW), "metric", 2, 5) is None
+    assert placed(benchmarks(INVITES), "metric", 2, None) is None
+    assert placed(benchmarks(INVITES), "metric", None, 5) is None
+    assert placed(benchmarks(INVITES), "another", 2, 5) is None
 
 
 def test_a_day_after_the_last_compared_one_counts_as_the_last() -> None:
-    assert benchmarks(INVITES).position("metric", 40, 4) == pytest.approx(0.5)
+    assert placed(benchmarks(INVITES), "metric", 40, 4) == pytest.approx(0.5)
     assert benchmarks(INVITES).row("metric", LATER_CUSTOMERS, 0) is None
 
 
