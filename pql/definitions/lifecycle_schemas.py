@@ -59,7 +59,12 @@ def _read_status(value: object) -> str:
     return checked(known, ", ".join(grammar.STATUSES))
 
 
-def _read_domains(value: object) -> tuple[str, ...]:
+def read_domains(value: object) -> tuple[str, ...]:
+    """Domains in lower case.
+
+    Raises:
+        ValidationError: one of them is none.
+    """
     return read_list(value, DOMAINS, _read_domain)
 
 
@@ -71,7 +76,7 @@ def _read_domain(value: object) -> str:
 
 _TRAITS_SHAPE = mapping_with(dict.fromkeys(FIELDS, one_or_list_of(text_shape(LONGEST_TRAIT_NAME))))
 _STATUSES_SHAPE = mapping_of({"enum": list(grammar.STATUSES)})
-_DOMAIN_SHAPE = {"type": "string", "pattern": r"^\s*@?[^@/ :]*\.[^@/ :]*\s*$"}
+DOMAINS_SHAPE = list_of({"type": "string", "pattern": r"^\s*@?[^@/ :]*\.[^@/ :]*\s*$"})
 
 
 class LifecycleSchema(Section):
@@ -90,8 +95,8 @@ class LifecycleSchema(Section):
     )
     internal_domains = Described(
         DOMAINS,
-        _read_domains,
-        shape=list_of(_DOMAIN_SHAPE),
+        read_domains,
+        shape=DOMAINS_SHAPE,
         about="Whose accounts and people are internal",
         load_default=(),
     )

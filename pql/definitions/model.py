@@ -150,6 +150,14 @@ class LifecycleSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountSettings:
+    """Which account people belong to whom no event puts in a group: none, or their domain's."""
+
+    from_email_domain: bool = False
+    exclude_domains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FilterSettings:
     """Whose events are stored but never counted. Patterns are names in which `*` is any text."""
 
@@ -223,4 +231,5 @@ class DefinitionFile:
     lifecycle: LifecycleSettings
     leads: LeadSettings
     filters: FilterSettings = FilterSettings()
+    accounts: AccountSettings = AccountSettings()
     segments: Mapping[str, SegmentBy] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import ValidationError, post_load
 
 from pql.definitions import grammar, phrase_shapes
+from pql.definitions.account_schemas import AccountsSchema
 from pql.definitions.defaults import (
     DEFAULT_LEADS,
     DEFAULT_LIFECYCLE,
@@ -34,6 +35,7 @@ from pql.definitions.filter_schemas import FiltersSchema
 from pql.definitions.lead_schemas import LeadsSchema
 from pql.definitions.lifecycle_schemas import LifecycleSchema
 from pql.definitions.model import (
+    AccountSettings,
     Definition,
     DefinitionFile,
     FilterSettings,
@@ -272,6 +274,7 @@ class FileSchema(Section):
     motions = nested(MotionsSchema, load_default=DEFAULT_MOTIONS)
     leads = nested(LeadsSchema, load_default=DEFAULT_LEADS)
     filters = nested(FiltersSchema, load_default=FilterSettings())
+    accounts = nested(AccountsSchema, load_default=AccountSettings())
     segments = Described(
         SEGMENTS, read_segments, shape=SEGMENTS_SHAPE, load_default=DEFAULT_SEGMENTS
     )

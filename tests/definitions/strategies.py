@@ -118,6 +118,10 @@ _sections = st.fixed_dictionaries(
                 "internal_domains": st.lists(st.sampled_from(["example.com", "@Example.org"])),
             },
         ),
+        "accounts": st.fixed_dictionaries(
+            {"from_email_domain": st.booleans()},
+            optional={"exclude_domains": st.lists(st.just("example.com"))},
+        ),
         "filters": st.fixed_dictionaries(
             {"bots": st.booleans()}, optional={"test_accounts": st.lists(telling)}
         ),

@@ -96,6 +96,7 @@ def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
         account_key=keys[0] if keys else None,
         further_account_keys=keys[1:],
         joins_account=True,
+        links_device=True,
         properties=event.event_properties or {},
         person_changes=_changes(event.user_properties or {}),
         account_changes=_changes(event.group_properties or {}),

@@ -32,12 +32,15 @@ from usage_ingest.dialects.times import clock_skew, correct_skew, place_in_time,
 from usage_ingest.traits import SET, SET_ONCE, UNSET, TraitChange
 
 FORM = b"data="
+MERGE = "$merge_dangerously"
+"""Merges two people there, known or not; here that is asked of a person, like every such link."""
 KINDS: Mapping[str, str] = {
     "$identify": "identify",
     "$set": "identify",
     "$set_once": "identify",
     "$unset": "identify",
     "$create_alias": "alias",
+    MERGE: "alias",
     "$groupidentify": "group",
     "$pageview": "page",
     "$screen": "screen",
@@ -211,7 +214,8 @@ def _people(
         alias = identifier(properties.alias, "properties.alias", place)
         if alias is None:
             raise missing("properties.alias", "text that is not empty", place)
-        return alias, None, distinct_id
+        # Of a merge, the event's own person stays; of an alias, the one it names.
+        return (distinct_id, None, alias) if event.event == MERGE else (alias, None, distinct_id)
     if properties.is_anonymous:
         return None, distinct_id, None
     return distinct_id, identifier(properties.anonymous_id, "$anon_distinct_id", place), None
