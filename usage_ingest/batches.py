@@ -12,7 +12,6 @@ import pyarrow as pa
 from pql.events.schema import ARROW_SCHEMA, ATTRIBUTION_SCHEMA, RESTORATION_SCHEMA
 from pql.events.store import Batch
 from usage_ingest.identity import Attribution, Placed
-from usage_ingest.records import AccountRecord
 
 INTERNAL = "internal"
 PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
@@ -40,23 +39,31 @@ class Content:
 def events_table(
     workspace_id: int, placed: Sequence[Placed], sources: Sequence[int | None]
 ) -> pa.Table:
-    """Placed events, each with its source, as the event store takes them: a row an account."""
+    """Placed events, each with its source, as the event store takes them: a row an account.
+
+    The rows for further accounts come after all others.
+    """
     if not placed:
         return ARROW_SCHEMA.empty_table()
-    rows: list[tuple[Placed, int | None, AccountRecord | None, bool]] = []
-    for each, source_id in zip(placed, sources, strict=True):
-        rows.append((each, source_id, each.account(), False))
-        rows += [(each, source_id, further, True) for further in each.further_accounts]
-    events = [each.event for each, *_ in rows]
-    accounts = [account for _, _, account, _ in rows]
+    accounts = [each.account() for each in placed]
+    copies = [(n, account) for n, each in enumerate(placed) for account in each.further_accounts]
+    is_copy = [False] * len(placed) + [True] * len(copies)
+    if copies:
+        placed = [*placed, *(placed[number] for number, _ in copies)]
+        sources = [*sources, *(sources[number] for number, _ in copies)]
+        accounts += [account for _, account in copies]
+    events = [each.event for each in placed]
+    contacts = [each.contact for each in placed]
+    contact_ids = {contact: contact and contact.current().id for contact in set(contacts)}
+    internal = {each for each in set(accounts) if each and each.status == INTERNAL}
     encode = msgspec.json.Encoder().encode
     columns = {
-        "workspace_id": pa.repeat(pa.scalar(workspace_id, pa.int64()), len(rows)),
+        "workspace_id": pa.repeat(pa.scalar(workspace_id, pa.int64()), len(placed)),
         "account_id": [account and account.id for account in accounts],
-        "contact_id": [each.contact and each.contact.current().id for each, *_ in rows],
-        "original_contact_id": [each.contact and each.contact.id for each, *_ in rows],
-        "names_account": [each.event.account_key is not None for each, *_ in rows],
-        "source_id": [source_id for _, source_id, _, _ in rows],
+        "contact_id": [contact_ids[contact] for contact in contacts],
+        "original_contact_id": [contact and contact.id for contact in contacts],
+        "names_account": [event.account_key is not None for event in events],
+        "source_id": sources,
         "kind": [event.kind for event in events],
         "name": [event.name for event in events],
         "occurred_at": _times([event.occurred_at for event in events]),
@@ -65,10 +72,10 @@ def events_table(
         "message_id": [event.message_id for event in events],
         "properties": [encode(event.properties) for event in events],
         "filtered": [
-            bool(event.filter_reason) or (account is not None and account.status == INTERNAL)
+            bool(event.filter_reason) or account in internal
             for event, account in zip(events, accounts, strict=True)
         ],
-        "is_copy": [is_copy for *_, is_copy in rows],
+        "is_copy": is_copy,
     }
     return pa.Table.from_pydict(columns, schema=ARROW_SCHEMA)
 

@@ -26,8 +26,8 @@ What was stored has one where it does not count (see `filters.py`), or where a l
 
 def count_fates(judged: Judged, placed: Sequence[Placed]) -> Counts:
     """Count messages. `placed` are the stored ones, in order."""
-    sources = (message.entry.source_id or NO_SOURCE for message in judged.stored)
-    notes = (each.event.filter_reason or each.note for each in placed)
+    sources = [message.entry.source_id or NO_SOURCE for message in judged.stored]
+    notes = [each.event.filter_reason or each.note for each in placed]
     counts: Counts = Counter(zip(sources, repeat(STORED), notes, strict=False))
     counts.update(
         (message.entry.source_id or NO_SOURCE, DUPLICATE, "") for message in judged.duplicates

@@ -111,6 +111,12 @@ class Placed(msgspec.Struct, frozen=True):
         return contact.first_account or contact.account
 
 
+def all_accounts(placed: Sequence[Placed]) -> set[AccountRecord]:
+    """Every account for which any of the events counts."""
+    accounts = {account for each in placed if (account := each.account())}
+    return accounts.union(*(each.further_accounts for each in placed if each.further_accounts))
+
+
 class People:
     """Everyone a load speaks of. Make it with what is known, then `place` each event in order.
 

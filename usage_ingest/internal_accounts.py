@@ -19,7 +19,7 @@ from usage_ingest.filters import (
     Filters,
     is_internal_account,
 )
-from usage_ingest.identity import People, Placed
+from usage_ingest.identity import People, Placed, all_accounts
 from usage_ingest.records import AccountRecord
 
 INTERNAL_STATUS = "internal"
@@ -38,8 +38,12 @@ def mark_filtered_events(placed: Iterable[Placed], filters: Filters) -> None:
             each.event.filter_reason = filters.reason(email=email, user_agent=each.event.user_agent)
 
 
-def mark_events_of_internal_accounts(placed: Iterable[Placed], filters: Filters) -> None:
+def mark_events_of_internal_accounts(
+    people: People, placed: Iterable[Placed], filters: Filters
+) -> None:
     """Note the same on events that count for internal accounts only."""
+    if not any(account.status == INTERNAL_STATUS for account in people.accounts.values()):
+        return
     for each in placed:
         accounts = each.accounts()
         if each.event.filter_reason or not accounts:
@@ -99,15 +103,13 @@ def _in_doubt(people: People, only_filtered: Mapping[int, bool]) -> set[int]:
     return internal | {each for each, is_filtered in only_filtered.items() if is_filtered}
 
 
-def _only_filtered(placed: Iterable[Placed]) -> dict[int, bool]:
+def _only_filtered(placed: Sequence[Placed]) -> dict[int, bool]:
     """Whether every event that came for an account now is filtered by itself."""
-    filtered: dict[int, bool] = {}
-    for each in placed:
-        is_filtered = each.event.filter_reason != NOT_FILTERED
-        for account in each.accounts():
-            if account.id is not None:
-                filtered[account.id] = is_filtered and filtered.get(account.id, True)
-    return filtered
+    filtered = [each for each in placed if each.event.filter_reason != NOT_FILTERED]
+    others = [each for each in placed if each.event.filter_reason == NOT_FILTERED]
+    found = {account.id: True for account in all_accounts(filtered)}
+    found |= {account.id: False for account in all_accounts(others)}
+    return {account_id: only for account_id, only in found.items() if account_id is not None}
 
 
 def _accounts_of(session: Session, people: People) -> set[int]:

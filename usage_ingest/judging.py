@@ -75,14 +75,7 @@ def _stored_before(
     store: EventStore, workspace_id: int, messages: Iterable[Translated], deduplication: timedelta
 ) -> set[str | None]:
     """Ids of messages that the event store holds."""
-    live: dict[str, datetime] = {}
-    ever: set[str] = set()
-    for message in messages:
-        message_id = message.result.message_id
-        if message_id and (message.entry.is_import or message.entry.is_replay):
-            ever.add(message_id)
-        elif message_id:
-            live.setdefault(message_id, message.entry.received_at)
+    live, ever = _asked_about(messages)
     found: set[str | None] = set()
     if live:
         since = min(live.values()).replace(tzinfo=None) - deduplication
@@ -92,6 +85,23 @@ def _stored_before(
     if ever:
         found.update(stored_messages(store, workspace_id, ever))
     return found
+
+
+def _asked_about(messages: Iterable[Translated]) -> tuple[dict[str, datetime], set[str]]:
+    """Ids to look for in the window, with the first receipt of each, and ids to look for ever."""
+    live: dict[str, datetime] = {}
+    ever: set[str] = set()
+    entry, looks_back = None, False
+    for message in messages:
+        if entry is not message.entry:  # as many messages have it in common
+            entry = message.entry
+            looks_back = entry.is_import or entry.is_replay
+        message_id = message.result.message_id
+        if message_id and looks_back:
+            ever.add(message_id)
+        elif message_id:
+            live.setdefault(message_id, entry.received_at)
+    return live, ever
 
 
 def _quarantined_before(

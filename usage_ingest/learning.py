@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC
 
 import pandas as pd
@@ -35,11 +35,12 @@ def from_traits(people: People) -> Learnt:
             yield _id(account), fact
 
 
-def from_events(placed: Iterable[Placed], reader: FactReader) -> Learnt:
+def from_events(placed: Sequence[Placed], reader: FactReader) -> Learnt:
     """Named events start a status: `subscription_started`, say."""
-    for each in placed:
+    telling = set(filter(reader.tells, {each.event.name for each in placed}))
+    for each in placed if telling else ():
         event = each.event
-        if event.kind == "track" and reader.tells(event.name):
+        if event.name in telling and event.kind == "track":
             known_from = FROM_IMPORT if event.known_from == FROM_IMPORT else FROM_EVENT
             fact = reader.from_event(event.name, event.occurred_at, known_from)
             yield from ((_id(account), fact) for account in each.accounts())

@@ -30,7 +30,7 @@ from usage_ingest.staging import DecidedMeanwhile, Staged, quarantine_rows, read
 
 # What one load takes: about a second's work, and a bounded memory.
 MOST_ENTRIES = 10_000
-MOST_EVENTS = 20_000
+MOST_EVENTS = 50_000
 MOST_BYTES = 32 * 1024 * 1024
 
 

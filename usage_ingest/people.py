@@ -36,7 +36,8 @@ def read_people(
     rows = _identity_rows(session, workspace_id, events)
     merged = {row.merged_into_id for row in rows if row.merged_into_id is not None}
     roots = _contact_rows(session, workspace_id, merged) if merged else []
-    keys = {key for event in events for key in event.account_keys()}
+    keys = {key for event in events if (key := event.account_key)}
+    keys.update(*(event.account_keys() for event in events if event.further_account_keys))
     if domain_of:
         keys |= _domains(events, [*rows, *roots], domain_of)
     ids = {row.account_id for row in (*rows, *roots) if row.account_id is not None}
@@ -77,20 +78,18 @@ def contact_records(
 
 
 def _identity_rows(
-    session: Session, workspace_id: int, events: Iterable[CanonicalEvent]
+    session: Session, workspace_id: int, events: Sequence[CanonicalEvent]
 ) -> list[Row[Any]]:
-    users: set[str] = set()
-    anonymous: set[str] = set()
-    for event in events:
-        users.update(filter(None, (event.user_id, event.previous_id)))
-        anonymous.update(filter(None, (event.anonymous_id, event.previous_id)))
+    previous = {event.previous_id for event in events}
+    users = previous | {event.user_id for event in events}
+    anonymous = previous | {event.anonymous_id for event in events}
     columns = (IDENTITIES.c.kind, IDENTITIES.c.value, *CONTACTS.c)
     joined = select(*columns).join(CONTACTS, CONTACTS.c.id == IDENTITIES.c.contact_id)
     mine = joined.where(IDENTITIES.c.workspace_id == workspace_id)
     return [
         row
         for kind, values in ((USER, users), (ANONYMOUS, anonymous))
-        for some in chunks(values)
+        for some in chunks(values - {None, ""})
         for row in session.execute(
             mine.where(IDENTITIES.c.kind == kind, IDENTITIES.c.value.in_(some))
         )

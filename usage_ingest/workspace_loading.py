@@ -25,7 +25,7 @@ from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.counting import Counts, count_fates
 from usage_ingest.email_domains import account_domains
 from usage_ingest.filters import Filters
-from usage_ingest.identity import People, Placed
+from usage_ingest.identity import People, Placed, all_accounts
 from usage_ingest.internal_accounts import (
     facts_about_internal_accounts,
     mark_events_of_internal_accounts,
@@ -92,7 +92,7 @@ class WorkspaceLoad:
             self.session, people, placed, new_accounts, filters=filters, now=self.now
         )
         self._settle(people, self._learn(people, placed, reader, internal), file.lifecycle)
-        mark_events_of_internal_accounts(placed, filters)
+        mark_events_of_internal_accounts(people, placed, filters)
         return people, placed
 
     def _learn(
@@ -123,10 +123,10 @@ class WorkspaceLoad:
 
     def _mark_changed(self, people: People, placed: Sequence[Placed]) -> None:
         """Queue everyone with new events, and everyone whose stored events move."""
-        contacts = {contact.current() for each in placed if (contact := each.contact)}
-        contact_ids = {contact.id for contact in contacts}
+        contacts = {contact for each in placed if (contact := each.contact)}
+        contact_ids = {contact.current().id for contact in contacts}
         contact_ids |= {merge.origin.id for merge in people.merges}
-        account_ids = {account.id for each in placed for account in each.accounts()}
+        account_ids = {account.id for account in all_accounts(placed)}
         moved_to = {attribution.contact.current().id for attribution in people.attributions}
         for some in chunks(moved_to):
             account_ids.update(

@@ -14,7 +14,7 @@ from pql.definitions import versions
 from pql.definitions.versions import AppliedDefinitions
 from pql.events.store import EventStore
 from pql.leads.assessment import Assessment, Standing, assess, explain
-from pql.leads.knowledge import Activities, Knowledge, read_activities, read_knowledge
+from pql.leads.knowledge import Activities, Knowledge, KnownContact, read_activities, read_knowledge
 from pql.leads.merging import merge_leads
 from pql.leads.scoring import Person
 from pql.leads.stages import ADVOCATE, CUSTOMER, Move
@@ -98,23 +98,22 @@ def _evaluate(
                 session.add(_record(contact, assessment.move, now))
 
 
-def _person(contact: Contact, known: Knowledge, activities: Activities) -> Person:
-    account = None if contact.account_id is None else known.accounts.get(contact.account_id)
+def _person(contact: KnownContact, known: Knowledge, activities: Activities) -> Person:
     return Person(
         activities=activities.get(contact.id, ()),
         traits=contact.traits,
-        company_traits=account.traits if account else {},
+        company_traits=known.company_traits.get(contact.account_id or 0, {}),
     )
 
 
-def _standing(contact: Contact, known: Knowledge, now: datetime) -> Standing:
+def _standing(contact: KnownContact, known: Knowledge, now: datetime) -> Standing:
     lead, paying = known.leads.get(contact.id), known.paying.get(contact.id)
     if lead is None:
         return Standing(None, now, None, paying)
     return Standing(lead.stage, lead.stage_since, lead.rejected_at, paying)
 
 
-def _new_lead(session: Session, contact: Contact) -> Lead:
+def _new_lead(session: Session, contact: KnownContact) -> Lead:
     lead = Lead(contact_id=contact.id, workspace_id=contact.workspace_id)
     session.add(lead)
     return lead
@@ -127,7 +126,7 @@ def _write(lead: Lead, assessment: Assessment, definition_version: int, now: dat
     lead.explanation = explain(assessment, definition_version, now)
 
 
-def _record(contact: Contact, move: Move, now: datetime) -> LeadMove:
+def _record(contact: KnownContact, move: Move, now: datetime) -> LeadMove:
     return LeadMove(
         workspace_id=contact.workspace_id,
         contact_id=contact.id,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,11 +20,26 @@ Activities = Mapping[int, tuple[Activity, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What the state says about some contacts. Leads and paying accounts are by contact id."""
+class KnownContact:
+    """What a contact's score depends on, of its row."""
 
-    contacts: Sequence[Contact]
-    accounts: Mapping[int, Account]
+    id: int
+    workspace_id: int
+    email: str | None
+    traits: Mapping[str, Any]
+    account_id: int | None
+    merged_into_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the state says about some contacts. Leads and paying accounts are by contact id.
+
+    `company_traits` are those of accounts, by account id.
+    """
+
+    contacts: Sequence[KnownContact]
+    company_traits: Mapping[int, Mapping[str, Any]]
     leads: Mapping[int, Lead]
     paying: Mapping[int, str]
 
@@ -45,12 +61,15 @@ def read_activities(
 
 def read_knowledge(session: Session, workspace_id: int, contact_ids: Sequence[int]) -> Knowledge:
     """The contacts with their accounts and leads. The leads are locked until the commit."""
-    contacts = session.scalars(
-        select(Contact).where(Contact.workspace_id == workspace_id, Contact.id.in_(contact_ids))
-    ).all()
+    columns = (Contact.__table__.c[each.name] for each in fields(KnownContact))
+    rows = session.execute(
+        select(*columns).where(Contact.workspace_id == workspace_id, Contact.id.in_(contact_ids))
+    )
+    contacts = [KnownContact(*row) for row in rows]
     account_ids = {contact.account_id for contact in contacts if contact.account_id is not None}
-    accounts = session.scalars(
-        select(Account).where(Account.workspace_id == workspace_id, Account.id.in_(account_ids))
+    own = Account.workspace_id == workspace_id
+    companies = session.execute(
+        select(Account.id, Account.traits).where(own, Account.id.in_(account_ids))
     )
     # Locked: sales may be deciding on one of them at this moment.
     leads = session.scalars(
@@ -61,7 +80,7 @@ def read_knowledge(session: Session, workspace_id: int, contact_ids: Sequence[in
     )
     return Knowledge(
         contacts=contacts,
-        accounts={account.id: account for account in accounts},
+        company_traits={row.id: row.traits for row in companies},
         leads={lead.contact_id: lead for lead in leads},
         paying=_paying_accounts(session, workspace_id, contact_ids),
     )
