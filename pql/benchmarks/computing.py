@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
@@ -41,23 +41,64 @@ MOMENTS_AT_ONCE = 200_000
 Rows = dict[Key, Percentiles]
 
 
-def compute_benchmarks(file: DefinitionFile, evidence: Evidence) -> Rows:
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What the accounts of a population had done by the end of each day of their trial.
+
+    `values` has the columns `account_id`, `day` and one for each metric, NaN where unknown.
+    `lengths` says on how many days each metric is compared; 0 is the one day of `customers_now`.
+    """
+
+    population: str
+    lengths: Mapping[str, int]
+    values: pd.DataFrame
+
+
+def measure_populations(file: DefinitionFile, evidence: Evidence) -> tuple[Measured, ...]:
     """Every metric of the file for each population and day.
 
     Nothing where there never was an event, or where the file defines nothing to compare for.
     """
     recording = evidence.recording
     if recording is None or not file.definitions:
-        return {}
+        return ()
     watched = watched_trials(evidence.trials, recording)
     lengths = {metric: compared_days(metric, watched) for metric in file.metrics.values()}
     customers = later_customers(watched, evidence.as_of)
     others = non_converters(watched, file, recording)
-    return {
-        **_by_day(evidence, lengths, customers, LATER_CUSTOMERS),
-        **_by_day(evidence, lengths, others, NON_CONVERTERS),
-        **_now(evidence, list(file.metrics.values()), recording),
-    }
+    return (
+        _by_day(evidence, lengths, customers, LATER_CUSTOMERS),
+        _by_day(evidence, lengths, others, NON_CONVERTERS),
+        _now(evidence, list(file.metrics.values()), recording),
+    )
+
+
+def percentile_rows(measured: Sequence[Measured]) -> Rows:
+    """The percentiles of every metric, population and day."""
+    return {key: row for population in measured for key, row in _rows(population)}
+
+
+def _rows(measured: Measured) -> Iterator[tuple[Key, Percentiles]]:
+    by_day = dict(iter(measured.values.groupby("day")))
+    nobody = np.array([], dtype="float64")
+    # Day by day: groups of one size have their resamples in common.
+    for day in compared(measured.lengths):
+        for metric in measured.lengths:
+            if day in days_of(metric, measured.lengths):
+                values = by_day[day][metric].to_numpy() if day in by_day else nobody
+                yield (metric, measured.population, day), percentiles(values)
+
+
+def compared(lengths: Mapping[str, int]) -> range:
+    """Every day on which any of the metrics is compared."""
+    longest = max(lengths.values(), default=NO_TRIAL_DAY)
+    return range(min(1, longest), longest + 1)
+
+
+def days_of(metric: str, lengths: Mapping[str, int]) -> range:
+    """The days on which a metric is compared."""
+    length = lengths[metric]
+    return range(min(1, length), length + 1)
 
 
 def later_customers(watched: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
@@ -103,32 +144,28 @@ def _by_day(
     lengths: dict[Metric, int],
     group: pd.DataFrame,
     population: str,
-) -> Rows:
+) -> Measured:
     longest = max(lengths.values(), default=0)
     parts = [
-        measure(evidence.store, evidence.workspace_id, list(lengths), moments).assign(
-            day=moments["day"].to_numpy()
-        )
+        _measured(evidence, list(lengths), moments)
         for moments in daily_moments(sample(group), longest)
     ]
-    values = pd.concat(parts) if parts else pd.DataFrame({"day": []})
-    by_day = dict(iter(values.groupby("day")))
-    nobody = np.array([], dtype="float64")
-    return {
-        (metric.name, population, day): percentiles(
-            by_day[day][metric.name].to_numpy() if day in by_day else nobody
-        )
-        for metric, length in lengths.items()
-        for day in range(1, length + 1)
-    }
+    named = {metric.name: length for metric, length in lengths.items()}
+    values = pd.concat(parts) if parts else pd.DataFrame(columns=["account_id", "day", *named])
+    return Measured(population, named, values)
 
 
-def sample(group: pd.DataFrame) -> pd.DataFrame:
-    """At most `LARGEST_SAMPLE` accounts, chosen by a hash of their number."""
-    if len(group) <= LARGEST_SAMPLE:
+def _measured(evidence: Evidence, metrics: Sequence[Metric], moments: pd.DataFrame) -> pd.DataFrame:
+    values = measure(evidence.store, evidence.workspace_id, metrics, moments)
+    return values.assign(account_id=moments["account_id"].to_numpy(), day=moments["day"].to_numpy())
+
+
+def sample(group: pd.DataFrame, largest: int = LARGEST_SAMPLE) -> pd.DataFrame:
+    """At most `largest` accounts, chosen by a hash of their number."""
+    if len(group) <= largest:
         return group
     order = pd.util.hash_array(group["account_id"].to_numpy())
-    return group.iloc[np.argsort(order)[:LARGEST_SAMPLE]]
+    return group.iloc[np.argsort(order)[:largest]]
 
 
 def daily_moments(group: pd.DataFrame, longest: int) -> Iterator[pd.DataFrame]:
@@ -144,7 +181,7 @@ def daily_moments(group: pd.DataFrame, longest: int) -> Iterator[pd.DataFrame]:
         yield moments.rename_axis("moment_id").reset_index()
 
 
-def _now(evidence: Evidence, metrics: Sequence[Metric], recording: Recording) -> Rows:
+def _now(evidence: Evidence, metrics: Sequence[Metric], recording: Recording) -> Measured:
     """What paying accounts did in the last days, in windows as long as the metric's.
 
     They end with the last event: a source that fell silent does not make customers look idle. A
@@ -152,7 +189,7 @@ def _now(evidence: Evidence, metrics: Sequence[Metric], recording: Recording) ->
     """
     trials, as_of = evidence.trials, recording.last_event + LEAST_TIME
     paying = sample(trials[trials["status"] == "paying"])
-    moments = paying.assign(as_of=as_of).reset_index(drop=True)
+    moments = paying.assign(as_of=as_of, day=NO_TRIAL_DAY).reset_index(drop=True)
     moments = moments.rename_axis("moment_id").reset_index()
     recent = [
         metric
@@ -160,13 +197,8 @@ def _now(evidence: Evidence, metrics: Sequence[Metric], recording: Recording) ->
         if not _counts_from_trial_start(metric)
         and as_of - pd.Timedelta(days=metric.window.days or 0) >= recording.begins
     ]
-    if moments.empty:
-        return {(m.name, CUSTOMERS_NOW, NO_TRIAL_DAY): Percentiles(0) for m in recent}
-    values = measure(evidence.store, evidence.workspace_id, recent, moments)
-    return {
-        (metric.name, CUSTOMERS_NOW, NO_TRIAL_DAY): percentiles(values[metric.name].to_numpy())
-        for metric in recent
-    }
+    named = {metric.name: NO_TRIAL_DAY for metric in recent}
+    return Measured(CUSTOMERS_NOW, named, _measured(evidence, recent, moments))
 
 
 def _of_the_last_days(metric: Metric) -> Metric:

@@ -8,15 +8,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pql.benchmarks.computing import compute_benchmarks
-from pql.benchmarks.repository import latest_version, save
+from pql.benchmarks.comparing import Benchmarks
+from pql.benchmarks.computing import measure_populations, percentile_rows
+from pql.benchmarks.documents import compute_documents, save_documents
+from pql.benchmarks.repository import latest_version, save, turned_round
+from pql.benchmarks.segmenting import segment_traits
 from pql.changes import ACCOUNT, mark_changed
 from pql.definitions import versions
 from pql.definitions.model import DefinitionFile
 from pql.events.store import EventStore
 from pql.state.models import Account, BenchmarkVersion, Workspace
 from pql.state.store import State
-from pql.trials import read_evidence
+from pql.trials import Traits, read_evidence, read_traits, trait_names
 
 LONGEST_AGE = timedelta(hours=24)
 MOVED = 0.05
@@ -57,14 +60,27 @@ def refresh(
     with state.reading() as session:
         definitions = versions.current(session, workspace_id)
         evidence = read_evidence(store, session, workspace_id, now)
+        traits = _traits(session, workspace_id, definitions.file)
         customers = count_customers(session, workspace_id)
-    rows = compute_benchmarks(definitions.file, evidence)
+    file = definitions.file
+    measured = measure_populations(file, evidence)
+    rows = percentile_rows(measured)
+    benchmarks = Benchmarks(rows, smaller_is_better=turned_round(file))
+    documents = compute_documents(file, evidence, measured, benchmarks, traits)
     with state.writing() as session:
         fence(session)
         version_id = definitions.version_id
         saved = save(session, workspace_id, version_id, rows, customers=customers, as_of=now)
+        save_documents(session, saved.version.id, documents)
         if saved.is_new:
-            _mark_population(session, workspace_id, definitions.file, now)
+            _mark_population(session, workspace_id, file, now)
+
+
+def _traits(session: Session, workspace_id: int, file: DefinitionFile) -> Traits:
+    names = segment_traits(file).union(
+        *(trait_names(definition.criteria) for definition in file.definitions.values())
+    )
+    return read_traits(session, workspace_id, names)
 
 
 def count_customers(session: Session, workspace_id: int) -> int:

@@ -84,7 +84,7 @@ def load_current(
     version = latest_version(session, workspace_id, definition_version_id)
     if version is None:
         return Benchmarks({})
-    return Benchmarks(_rows(session, version.id), version.id, _turned_round(file))
+    return Benchmarks(_rows(session, version.id), version.id, turned_round(file))
 
 
 def load_version(
@@ -97,7 +97,7 @@ def load_version(
     )
     if found is None:
         return None
-    return Benchmarks(_rows(session, found), found, _turned_round(file))
+    return Benchmarks(_rows(session, found), found, turned_round(file))
 
 
 def _rows(session: Session, version_id: int) -> dict[Key, Percentiles]:
@@ -127,5 +127,6 @@ def _digest(rows: Mapping[Key, Percentiles]) -> str:
     return sha256(repr(content).encode()).hexdigest()
 
 
-def _turned_round(file: DefinitionFile) -> frozenset[str]:
+def turned_round(file: DefinitionFile) -> frozenset[str]:
+    """The metrics of which less means more usage."""
     return frozenset(name for name, metric in file.metrics.items() if is_smaller_better(metric))
