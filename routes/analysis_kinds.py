@@ -8,12 +8,16 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from pql.events.store import EventStore
+from pql.fitted.requesting import KIND as FITTED_SCORE
 from pql.state.store import State
 
 DEFINITION_PLAN = "definition_plan"
 
 # Imported by name, and only in the process of the analysis: they bring heavy libraries along.
-KINDS: Mapping[str, str] = {}
+KINDS: Mapping[str, str] = {
+    DEFINITION_PLAN: "segments.replay.analysis:run",
+    FITTED_SCORE: "pql.fitted.analysis:run",
+}
 
 
 class AnalysisFunction(Protocol):

@@ -15,9 +15,12 @@ from routes.api import (
     arrivals,
     benchmarks,
     definition_versions,
+    fitted,
+    identity,
     leads,
     plans,
     quarantine,
+    replays,
 )
 from routes.api.problems import ProblemSchema
 from routes.authentication import SECURITY_SCHEMES
@@ -33,11 +36,14 @@ BLUEPRINTS = tuple(
         accounts,
         leads,
         definition_versions,
+        replays,
         plans,
         benchmarks,
+        fitted,
         analyses,
         arrivals,
         quarantine,
+        identity,
     )
 )
 

@@ -29,6 +29,7 @@ from routes.command_line.options import (
     workspace_option,
     write_out,
 )
+from routes.command_line.replaying import plan
 
 
 @click.group()
@@ -36,7 +37,7 @@ def definitions() -> None:
     """Metrics, PQL definitions, potential, motions and leads: a YAML file a workspace."""
 
 
-for command in (evaluate, export, history, diff):
+for command in (evaluate, plan, export, history, diff):
     definitions.add_command(command)
 
 

@@ -22,25 +22,39 @@ READS = [
     "/api/v1/definitions/versions/1",
     "/api/v1/definitions/diff",
     "/api/v1/benchmarks",
+    "/api/v1/fitted",
     "/api/v1/events/recent",
+    "/api/v1/identity/merges",
+    "/api/v1/identity/reviews",
     "/api/v1/plan/violations",
     "/api/v1/quarantine",
     "/api/v1/sources",
     "/api/v1/analyses",
 ]
-EMPTY = ["/api/v1/plan", "/api/v1/quarantine/1", "/api/v1/analyses/1"]
+EMPTY = [
+    "/api/v1/plan",
+    "/api/v1/quarantine/1",
+    "/api/v1/identity/merges/1",
+    "/api/v1/identity/reviews/1",
+    "/api/v1/analyses/1",
+]
 """Of these the workspace has none yet."""
 CHANGES = [
     ("POST", "/api/v1/leads/1/accept"),
     ("POST", "/api/v1/leads/1/reject"),
     ("PUT", "/api/v1/definitions"),
     ("POST", "/api/v1/definitions/validate"),
+    ("POST", "/api/v1/definitions/plan"),
     ("POST", "/api/v1/definitions/diff"),
     ("POST", "/api/v1/definitions/versions/1/revert"),
     ("POST", "/api/v1/benchmarks/refresh"),
+    ("POST", "/api/v1/fitted"),
     ("PUT", "/api/v1/plan"),
     ("DELETE", "/api/v1/plan"),
     ("POST", "/api/v1/quarantine/replay"),
+    ("POST", "/api/v1/identity/reviews/1/merge"),
+    ("POST", "/api/v1/identity/reviews/1/keep-apart"),
+    ("POST", "/api/v1/identity/merges/1/undo"),
     ("POST", "/api/v1/analyses/1/cancel"),
 ]
 EVERYTHING = [("GET", path) for path in READS + EMPTY] + CHANGES

@@ -4,9 +4,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from pql import analyses
-from pql.analyses import TooManyAnalyses
 from pql.state.store import State
-from routes.refusals import RETRY_LONG_AFTER
 from tests.fixtures.web import CREATED_AT, Member
 
 
@@ -63,18 +61,6 @@ def test_a_stranger_finds_and_cancels_nothing(
 
 def test_a_number_beyond_every_database_is_not_found(client: FlaskClient, owner: Member) -> None:
     assert client.get(f"/api/v1/analyses/{10**30}", headers=owner.bearer()).status_code == 404
-
-
-def test_a_full_queue_says_when_to_try_again(client: FlaskClient) -> None:
-    client.application.testing = False
-    client.application.add_url_rule("/api/full", view_func=_full)
-    answer = client.get("/api/full")
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, str(RETRY_LONG_AFTER))
-    assert answer.get_json()["detail"] == "5 analyses wait already"
-
-
-def _full() -> str:
-    raise TooManyAnalyses("5 analyses wait already")
 
 
 @pytest.mark.parametrize("query", ["state=gone", "cursor=nonsense", "limit=0", "kind=x"])

@@ -30,7 +30,7 @@ PATH_VALUES = {
     "number": "1",
     "quarantined_id": "1",
 }
-YAML_FILES = {"definitions": "growth.yaml", "plan": "plan.yaml"}
+YAML_FILES = {"definitions": "growth.yaml", "replay": "growth.yaml", "plan": "plan.yaml"}
 METHODS = ("get", "put", "post", "delete")
 EVERYWHERE = {"401", "403", "default"}
 """Answers that the introduction tells once."""

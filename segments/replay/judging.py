@@ -1,0 +1,139 @@
+"""Deciding for many accounts at many looks, as the evaluation does for one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pql.benchmarks.comparing import Benchmarks
+from pql.definitions.model import Definition, DefinitionFile, Metric
+from pql.rules.facts import NO_DAY, Days
+from pql.trials import Traits, metric_names
+from segments.deciding import Decisions, Subjects, decide
+from segments.potential import level_of
+from segments.replay.benchmarks import PastBenchmarks
+from segments.replay.knowledge import Lives
+from segments.replay.looks import Looks
+from segments.replay.reading import Values, values_by_name
+from segments.resting import traits_asked
+
+NO_TRAIL = pd.DataFrame(
+    {
+        "account_id": pd.Series(dtype="int64"),
+        "look": pd.Series(dtype="int64"),
+        "pql": pd.Series(dtype="int8"),
+        "score": pd.Series(dtype="float64"),
+        **{name: pd.Series(dtype="object") for name in ("motion", "plan", "potential")},
+    }
+)
+"""What a definition decided of nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A definition file, and what was known by its life-cycle settings and its benchmarks."""
+
+    file: DefinitionFile
+    definitions: Sequence[Definition]
+    lives: Lives
+    benchmarks: PastBenchmarks
+
+    @property
+    def statuses(self) -> frozenset[str]:
+        """Of whom the definitions speak."""
+        return frozenset(status for each in self.definitions for status in each.population)
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """What the definitions' scores, criteria and motions look at."""
+        rules = (*self.file.potential.values(), *self.file.motions.values())
+        asked = {name for rule in rules for name in metric_names(rule)}
+        for each in self.definitions:
+            asked |= {*each.weights, *metric_names(each.criteria)}
+        return [metric for name, metric in self.file.metrics.items() if name in asked]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a definition decided at some looks, a row of `trail` for each subject of `decisions`."""
+
+    trail: pd.DataFrame
+    decisions: Decisions
+
+
+def moments_of(
+    lives: Lives, looks: range, grid: Looks, statuses: frozenset[str], paid_at: pd.Series[Any]
+) -> pd.DataFrame:
+    """Everybody in one of these statuses at each look, as `measure` takes it, with `look`.
+
+    Looks at or after the conversion as it is known today (`paid_at`) are left out.
+    """
+    parts = []
+    for look in looks:
+        at = grid.at(look)
+        known = lives.at(at)
+        parts.append(known[known["status"].isin(statuses)].assign(look=look, as_of=at))
+    moments = pd.concat(parts, ignore_index=True)
+    moments["as_of"] = moments["as_of"].astype("datetime64[us]")
+    paid = paid_at.reindex(moments["account_id"]).to_numpy()
+    has_paid = paid <= moments["as_of"].to_numpy()
+    return moments[~has_paid].reset_index(drop=True)
+
+
+def judge(
+    side: Side,
+    moments: pd.DataFrame,
+    measured: Mapping[Metric, Values],
+    traits: Traits,
+    benchmarks: Benchmarks,
+) -> Iterator[tuple[str, Judged]]:
+    """What each definition of the side decides of whom it speaks of at these moments, by name."""
+    values = values_by_name(side.metrics, measured)
+    days = _trial_days(moments)
+    for definition in side.definitions:
+        spoken_of = moments["status"].isin(definition.population).to_numpy()
+        mine = moments[spoken_of]
+        if mine.empty:
+            continue
+        subjects = Subjects(
+            statuses=mine["status"].tolist(),
+            traits=_columns(traits, mine["account_id"], traits_asked(side.file)),
+            trial_days=days[spoken_of],
+            metrics={name: column[spoken_of] for name, column in values.items()},
+        )
+        decisions = decide(side.file, definition, subjects, benchmarks)
+        yield definition.name, Judged(_trail(mine, decisions), decisions)
+
+
+def _trial_days(moments: pd.DataFrame) -> Days:
+    """1 on the first day, `NO_DAY` before it or without a start."""
+    age = moments["as_of"] - moments["trial_started_at"]
+    begun = age.dt.days.fillna(-1.0).to_numpy(dtype=np.int64)
+    return np.maximum(begun + 1, NO_DAY)
+
+
+def _columns(
+    traits: Traits, account_ids: pd.Series[int], names: Sequence[str]
+) -> dict[str, list[Any]]:
+    known = [traits.get(account_id, {}) for account_id in account_ids] if names else []
+    return {name: [each.get(name) for each in known] for name in names}
+
+
+def _trail(moments: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
+    motions = np.array([motion.value for motion in decisions.routing.names], dtype=object)
+    levels = {each: level_of(int(each)) for each in np.unique(decisions.potential.possible)}
+    return pd.DataFrame(
+        {
+            "account_id": moments["account_id"].to_numpy(),
+            "look": moments["look"].to_numpy(dtype=np.int64),
+            "pql": decisions.criteria.states,
+            "score": decisions.scores.scores,
+            "motion": motions[decisions.routing.motions],
+            "plan": moments["plan"].to_numpy(),
+            "potential": [levels[each] for each in decisions.potential.possible],
+        }
+    )

@@ -1,0 +1,115 @@
+"""What a definition file would have done, and what putting it in force would change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from pql.definitions import versions
+from pql.definitions.differences import find_differences
+from pql.definitions.model import Definition
+from pql.events.store import EventStore
+from pql.state.store import State
+from pql.trials import naive
+from segments.replay.comparing import compare
+from segments.replay.judging import NO_TRAIL, Side
+from segments.replay.looks import Looks, aware
+from segments.replay.outcomes import Outcomes
+from segments.replay.question import Capacity, Question, asked_definitions
+from segments.replay.report import Report, bar_for, figures_of
+from segments.replay.walking import (
+    Past,
+    Progress,
+    Walked,
+    paid_at,
+    read_past,
+    sides_of,
+    walk,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What came of it. `changes` are what putting the file in force changes, in its own words.
+
+    Looked at once a day from `looked_from` to `looked_until`, at that time of day; `recorded_until`
+    is when anything was last heard of, `connected_at` when the first event came in alive.
+    """
+
+    version_in_force: int
+    changes: tuple[str, ...]
+    looked_from: datetime
+    looked_until: datetime
+    recorded_until: datetime
+    connected_at: datetime | None
+    definitions: tuple[Report, ...]
+
+
+def plan_definitions(
+    state: State,
+    store: EventStore,
+    workspace_id: int,
+    question: Question,
+    *,
+    progress: Progress,
+    now: datetime,
+) -> Plan:
+    """Replay a file beside the one in force.
+
+    Raises:
+        DefinitionUnknown: the file has no definition of that name.
+    """
+    asked = asked_definitions(question)
+    looks = Looks(naive(now), question.weeks)
+    with state.reading() as session:
+        in_force = versions.current(session, workspace_id)
+        progress(0.0, "reading what was known")
+        past = read_past(store, session, workspace_id, [question.file, in_force.file], looks)
+    same = [each for name, each in in_force.file.definitions.items() if name in asked]
+    sides = sides_of(past, [(question.file, list(asked.values())), (in_force.file, same)])
+    planned, before = walk(past, sides, _part(progress, 0.05, 0.95))
+    progress(0.95, "comparing")
+    with state.reading() as session:
+        reporting = _Reporting(session, past, sides[0], question.capacity)
+        reports = [
+            reporting.of(each, planned[name], before.get(name)) for name, each in asked.items()
+        ]
+    recording, connected_at = past.recording, past.events.receipt.connected_at
+    return Plan(
+        version_in_force=in_force.number,
+        changes=tuple(map(str, find_differences(in_force.file, question.file))),
+        looked_from=aware(looks.first),
+        looked_until=aware(looks.last),
+        recorded_until=aware(recording.ends),
+        connected_at=connected_at and aware(connected_at),
+        definitions=tuple(reports),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reporting:
+    session: Session
+    past: Past
+    side: Side
+    capacity: Capacity | None
+
+    def of(self, definition: Definition, planned: Walked, in_force: Walked | None) -> Report:
+        """What a definition did, beside the one of its name in force."""
+        within, looks = definition.outcome.within_days, self.past.looks
+        outcomes = Outcomes(paid_at(self.side.lives), within, self.past.recording.ends)
+        before = in_force or Walked(NO_TRAIL, None)
+        capacity = self.capacity
+        return Report(
+            definition=definition.name,
+            within_days=within,
+            planned=figures_of(planned.trail, outcomes, looks),
+            in_force=None if in_force is None else figures_of(in_force.trail, outcomes, looks),
+            changes=compare(self.session, self.past.events.workspace_id, planned, before),
+            bar=None if capacity is None else bar_for(planned.trail, capacity, outcomes, looks),
+        )
+
+
+def _part(progress: Progress, begin: float, end: float) -> Progress:
+    return lambda share, text: progress(begin + share * (end - begin), text)

@@ -1,0 +1,75 @@
+"""Measuring the past with only what had been received by each moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pql.definitions.model import Metric
+from pql.events.store import EventStore
+from pql.metrics.measuring import measure
+from pql.metrics.query import Receipt
+from pql.metrics.recorded import find_receipt, first_known
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvents:
+    """A workspace's events as they were known. `first_known`: since when, by event name."""
+
+    store: EventStore
+    workspace_id: int
+    receipt: Receipt
+    first_known: pd.Series[Any]
+
+    def measure(self, metrics: Iterable[Metric], moments: pd.DataFrame) -> Mapping[Metric, Values]:
+        """Each metric at each moment, by its `meaning`; `moments` as `measure` takes them.
+
+        An event name that had never been recorded by then makes its metrics unknown.
+        """
+        distinct = sorted({meaning(metric) for metric in metrics}, key=repr)
+        named = [replace(metric, name=str(number)) for number, metric in enumerate(distinct)]
+        numbered = moments.reset_index(drop=True).rename_axis("moment_id").reset_index()
+        measured = measure(
+            self.store,
+            self.workspace_id,
+            named,
+            numbered,
+            frozenset(self.first_known.index),
+            receipt=self.receipt,
+        )
+        known_by = numbered.get("known_by", numbered["as_of"]).to_numpy()
+        return {
+            metric: self._known(metric, measured[each.name].to_numpy(), known_by)
+            for metric, each in zip(distinct, named, strict=True)
+        }
+
+    def _known(self, metric: Metric, values: Values, known_by: npt.NDArray[Any]) -> Values:
+        since = self.first_known.get(metric.event)
+        if since is None:
+            return values
+        return np.where(known_by > np.datetime64(since), values, np.nan)
+
+
+def read_past_events(store: EventStore, workspace_id: int) -> PastEvents:
+    """What of a workspace's events was known when."""
+    receipt = find_receipt(store, workspace_id)
+    return PastEvents(store, workspace_id, receipt, first_known(store, workspace_id, receipt))
+
+
+def meaning(metric: Metric) -> Metric:
+    """The metric without what it is called: two files may name the same number differently."""
+    return replace(metric, name="", description="", owner="")
+
+
+def values_by_name(
+    metrics: Sequence[Metric], measured: Mapping[Metric, Values]
+) -> dict[str, Values]:
+    """The measured values under the names that a file gives its metrics."""
+    return {metric.name: measured[meaning(metric)] for metric in metrics}

@@ -1,0 +1,119 @@
+"""The figures of a replayed definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from pql.definitions.model import Motion
+from pql.rules.states import MET
+from segments.replay.capacity import as_yaml, find_cut_off, reaching
+from segments.replay.comparing import Comparison
+from segments.replay.looks import DAYS_A_WEEK, Looks, aware
+from segments.replay.outcomes import (
+    First,
+    Outcomes,
+    Picked,
+    count_by_week,
+    count_picked,
+    first_looks,
+)
+from segments.replay.question import Capacity
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Accounts that qualified, or got a motion, for the first time in a week."""
+
+    begins: datetime
+    qualified: int
+    high_touch: int
+    low_touch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The figures of the accounts of one plan, or of one potential, as they were seen last."""
+
+    by: str
+    value: str
+    figures: Picked
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one file's definition would have done."""
+
+    whole: Picked
+    weeks: tuple[Week, ...]
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The usage score that fills a capacity. `cut_off` is `None` where even 100 is too low.
+
+    `per_week` are the accounts that reach it in each week; `yaml` is how the file says it.
+    """
+
+    accounts_per_week: int
+    cut_off: int | None
+    figures: Picked | None
+    per_week: tuple[int, ...]
+    yaml: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A definition of the planned file beside the one of its name in force, if there is one."""
+
+    definition: str
+    within_days: int
+    planned: Figures
+    in_force: Figures | None
+    changes: Comparison
+    bar: Bar | None
+
+
+def figures_of(trail: pd.DataFrame, outcomes: Outcomes, looks: Looks) -> Figures:
+    """Count what the decisions of a trail came to."""
+    first = first_looks(trail, trail["pql"] == MET)
+    seen_last = trail.drop_duplicates("account_id", keep="last").set_index("account_id")
+    return Figures(
+        whole=count_picked(first, seen_last.index, outcomes, looks),
+        weeks=tuple(_weeks(trail, first, looks)),
+        segments=tuple(
+            Segment(by, str(value), count_picked(first, group.index, outcomes, looks))
+            for by in ("plan", "potential")
+            for value, group in seen_last.groupby(seen_last[by].fillna(UNKNOWN))
+        ),
+    )
+
+
+def bar_for(trail: pd.DataFrame, capacity: Capacity, outcomes: Outcomes, looks: Looks) -> Bar:
+    """The bar that fills the capacity, with what it would have come to."""
+    cut_off = find_cut_off(trail, capacity, looks)
+    if cut_off is None:
+        return Bar(capacity.accounts, None, None, (), None)
+    first = reaching(trail, cut_off)
+    accounts = pd.Index(trail["account_id"].unique())
+    return Bar(
+        accounts_per_week=capacity.accounts,
+        cut_off=cut_off,
+        figures=count_picked(first, accounts, outcomes, looks),
+        per_week=tuple(count_by_week(first, looks)),
+        yaml=as_yaml(cut_off),
+    )
+
+
+def _weeks(trail: pd.DataFrame, first: First, looks: Looks) -> Sequence[Week]:
+    motions = (Motion.HIGH_TOUCH, Motion.LOW_TOUCH)
+    routed = [first_looks(trail, trail["motion"] == motion.value) for motion in motions]
+    columns = [count_by_week(each, looks) for each in (first, *routed)]
+    begins = [aware(looks.at(week * DAYS_A_WEEK)) for week in range(looks.weeks)]
+    return [Week(begin, *counts) for begin, *counts in zip(begins, *columns, strict=True)]
