@@ -27,6 +27,7 @@ from pql.pictures.asking import MetricUnknown
 from pql.plans.versions import PlanUnknown
 from pql.versioned_texts import VersionOutdated, VersionUnknown
 from routes.errors import answer_error
+from usage_ingest.identity_decisions import IdentityRefused, MergeUnknown, ReviewUnknown
 from usage_ingest.quarantine_listing import QuarantinedEventUnknown
 
 STORE_FAILURES = (OperationalError, InterfaceError, PoolExhausted)
@@ -39,9 +40,11 @@ NOT_FOUND = (
     AccountUnknown,
     AnalysisUnknown,
     LeadUnknown,
+    MergeUnknown,
     MetricUnknown,
     PlanUnknown,
     QuarantinedEventUnknown,
+    ReviewUnknown,
     VersionUnknown,
 )
 
@@ -69,7 +72,7 @@ def register_refusals(app: Flask) -> None:
     for failure in STORE_FAILURES:
         app.register_error_handler(failure, _answer_store_failure)
     app.register_error_handler(DefinitionError, _answer_definition_error)
-    for conflict in (AnalysisOver, DecisionRefused, VersionOutdated):
+    for conflict in (AnalysisOver, DecisionRefused, IdentityRefused, VersionOutdated):
         app.register_error_handler(conflict, _answer_conflict)
     app.register_error_handler(TooManyAnalyses, _answer_too_many)
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "web": "routes.command_line.serving:web",
     "worker": "routes.command_line.serving:worker",
     "stats": "routes.command_line.stats:stats",
+    "identity": "routes.command_line.identity:identity",
     "quarantine": "routes.command_line.quarantine:quarantine",
     "import": "routes.command_line.importing:import_file",
     "demo": "routes.command_line.demo:demo",

@@ -22,6 +22,7 @@ from pql.versioned_texts import VersionUnknown
 from pql.workspaces import WorkspaceExists, WorkspaceNameInvalid, WorkspaceUnknown
 from routes.ports import PortTaken
 from routes.supervising import CannotStart
+from usage_ingest.identity_decisions import IdentityRefused, MergeUnknown, ReviewUnknown
 from usage_ingest.quarantine_listing import QuarantinedEventUnknown
 
 EXPECTED: tuple[type[Exception], ...] = (
@@ -34,15 +35,18 @@ EXPECTED: tuple[type[Exception], ...] = (
     EnvError,
     EventNotRecorded,
     EventStoreBusy,
+    IdentityRefused,
     KeyNameInvalid,
     KeyUnknown,
     LeadUnknown,
+    MergeUnknown,
     MetricUnknown,
     OperationalError,
     OutcomeUnsupported,
     PlanUnknown,
     PortTaken,
     QuarantinedEventUnknown,
+    ReviewUnknown,
     SchemaStale,
     TableInvalid,
     TooManyAnalyses,
