@@ -52,8 +52,9 @@ format: $(VENV)/.development ## Format the code and apply the safe lint fixes
 	@$(BIN)/ruff check --fix-only $(CHECKED)
 	@$(BIN)/ruff format $(CHECKED)
 
-docs: $(VENV)/.development ## Write the reference in docs/api.md again, from what the API says of itself
+docs: $(VENV)/.development ## Write docs/api.md and the JSON Schemas in docs again, from the code
 	@$(BIN)/python -m tests.documentation.api_reference
+	@$(BIN)/python -m tests.documentation.json_schemas
 
 system-packages: ## Install the PostgreSQL server and Chromium that the tests use, where missing
 	@.ci/system-packages

@@ -1,16 +1,15 @@
 """What one definition file says otherwise than another. Pure.
 
 The meaning is compared, not the text: remarks, order and defaults that are written out make no
-difference.
+difference, but for which definition is the first.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
-from itertools import chain, count, groupby
+from itertools import chain, count
 
 from pql.definitions.model import DefinitionFile
 from pql.definitions.problems import show_path
@@ -23,6 +22,9 @@ KINDS = (ADDED, CHANGED, REMOVED)
 
 CALLED = ("name", "event", "metric", "trait")
 """What an entry of a list is called by: it stays where the figures of the entry change."""
+
+FIRST = "(first)"
+"""No definition can be called so."""
 
 _SIGNS = {ADDED: "+", REMOVED: "-", CHANGED: "~"}
 
@@ -59,14 +61,15 @@ class Difference:
 
 def find_differences(before: DefinitionFile, after: DefinitionFile) -> tuple[Difference, ...]:
     """Everything that `after` says otherwise, section by section."""
-    return tuple(_compare((), as_document(before), as_document(after)))
+    found = _compare((), as_document(before), as_document(after))
+    return (*found, *_first(before, after))
 
 
 def summarize(differences: Sequence[Difference]) -> str:
     """`metrics: 1 added, 2 changed; motions: 1 changed`; `nothing` where the files say the same."""
-    by_section = groupby(differences, key=lambda difference: difference.section)
-    parts = (f"{section}: {_counts(own)}" for section, own in by_section)
-    return "; ".join(parts) or "nothing"
+    sections = dict.fromkeys(difference.section for difference in differences)
+    own = {name: [each.kind for each in differences if each.section == name] for name in sections}
+    return "; ".join(f"{name}: {_counts(kinds)}" for name, kinds in own.items()) or "nothing"
 
 
 def compare_lines(before: str, after: str, names: tuple[str, str]) -> str:
@@ -77,9 +80,14 @@ def compare_lines(before: str, after: str, names: tuple[str, str]) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
-def _counts(differences: Iterator[Difference]) -> str:
-    counts = Counter(difference.kind for difference in differences)
-    return ", ".join(f"{counts[kind]} {kind}" for kind in KINDS if counts[kind])
+def _counts(kinds: Sequence[str]) -> str:
+    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in KINDS if kind in kinds)
+
+
+def _first(before: DefinitionFile, after: DefinitionFile) -> Iterator[Difference]:
+    old, new = next(iter(before.definitions), None), next(iter(after.definitions), None)
+    if old is not None and new is not None and old != new:
+        yield Difference(("definitions", FIRST), old, new)
 
 
 def _compare(path: tuple[str, ...], before: object, after: object) -> Iterator[Difference]:

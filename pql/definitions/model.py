@@ -220,7 +220,11 @@ class SegmentBy:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionFile:
-    """A whole definition file. The first definition leads; rules are tried in their order."""
+    """A whole definition file.
+
+    Where several definitions speak of an account, the result with the highest motion leads, then
+    the highest score. Benchmarks are told by the window and outcome of the first definition.
+    """
 
     metrics: Mapping[str, Metric]
     definitions: Mapping[str, Definition]

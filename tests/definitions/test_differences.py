@@ -167,3 +167,12 @@ def test_text_stays_text_when_it_is_shown() -> None:
     assert in_one_line({"a": "1e3", "b": "yes", "c": 1000.0, "d": "+.5E3"}) == (
         "{a: '1e3', b: 'yes', c: 1000.0, d: '+.5E3'}"
     )
+
+
+def test_another_first_definition_is_told_for_benchmarks_are_its() -> None:
+    same = "population: status is trial, outcome: {becomes: paying, within: 30 days}"
+    one, two = (
+        f"  {name}: {{{same}, criteria: [{{trait: a, exists: true}}]}}\n" for name in ("b", "c")
+    )
+    told = differences(f"definitions:\n{one}{two}", f"definitions:\n{two}{one}")
+    assert [str(each) for each in told] == ["~ definitions.(first): b -> c"]

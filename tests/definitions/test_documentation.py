@@ -1,4 +1,4 @@
-"""docs/definitions.md: its examples are valid, every field is in it, its defaults are ours."""
+"""docs/definitions.md: every field is in it, its defaults are ours."""
 
 import re
 from pathlib import Path
@@ -43,11 +43,6 @@ SCHEMAS = (
     PotentialSchema,
     SegmentSchema,
 )
-
-
-@pytest.mark.parametrize("block", BLOCKS)
-def test_every_example_is_a_valid_file(block: str) -> None:
-    read_definitions(block, "docs/definitions.md")
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
