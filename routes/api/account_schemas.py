@@ -19,6 +19,7 @@ from routes.api.fields import (
     one_of,
     storable,
 )
+from routes.api.fitted_schemas import AccountFittedSchema
 
 MOTIONS = [motion.value for motion in Motion]
 STATES = [state.value for state in State]
@@ -188,6 +189,10 @@ class AccountDescriptionSchema(WithSummary, AccountSchema):
         allow_none=True, metadata=described("Of the leading definition, as it was stored")
     )
     standings = fields.List(fields.Nested(StandingSchema))
+    fitted = fields.List(
+        fields.Nested(AccountFittedSchema),
+        metadata=described("Beside the rules: one for each definition with a fitted score"),
+    )
     contacts = fields.List(fields.Nested(ContactSchema))
     facts = fields.List(fields.Nested(FactSchema))
     history = fields.Nested(HistoryPage)

@@ -7,9 +7,9 @@ from typing import Any
 from flask import Response, request
 
 from pql.access import READ
-from pql.accounts.describing import AccountDescription, describe_account
 from pql.accounts.exporting import account_lines
 from pql.accounts.querying import AccountFilter, AccountSummary, list_accounts
+from pql.fitted.describing import AccountInFull, describe_in_full
 from pql.paging import Page
 from routes.api.account_schemas import (
     AccountDescriptionSchema,
@@ -63,13 +63,13 @@ def download_accounts(query: dict[str, Any]) -> Response:
 @blueprint.arguments(HistoryQuery, location="query")
 @blueprint.response(200, AccountDescriptionSchema)
 @blueprint.alt_response(404, "NOT_FOUND")
-def show_account(query: dict[str, Any], account_id: str) -> AccountDescription:
+def show_account(query: dict[str, Any], account_id: str) -> AccountInFull:
     """Explain an account
 
     The explanation of every result as it was stored, the people, the life cycle and the history.
     """
     with current_state().reading() as session:
-        return describe_account(
+        return describe_in_full(
             session, current_workspace_id(), account_id, now=current_time(), **query
         )
 

@@ -12,6 +12,8 @@ from sqlalchemy import exists, select
 
 from pql import analyses, job_runs
 from pql.benchmarks.refreshing import refresh_if_due
+from pql.fitted.requesting import request_due
+from pql.fitted.scoring import score_due
 from pql.leads.evaluation import mark_due_leads
 from pql.leases import LeaseLost
 from pql.settings import Settings
@@ -107,6 +109,17 @@ def refresh_benchmarks(work: Work, now: datetime) -> str:
     return f"{refreshed} workspaces refreshed" if refreshed else ""
 
 
+def score_fitted(work: Work, now: datetime) -> str:
+    """Score accounts by the fitted models in use; have those checked and fitted that are due."""
+    if not work.settings.fitted_scores:
+        return ""
+    scored = score_due(work.state, work.store, now, work.fence)
+    with work.state.writing() as session:
+        work.fence(session)
+        requested = request_due(session, now)
+    return f"{scored} scored, {requested} fits asked for" if scored or requested else ""
+
+
 def keep_house(work: Work, now: datetime) -> str:
     """Forget what is past its time: old job runs, old analyses."""
     with work.state.writing() as session:
@@ -128,6 +141,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("line", timedelta(seconds=settings.load_interval), run_line, has_work=line_has_work),
         Job("sweep", timedelta(minutes=1), sweep),
         Job("benchmarks", timedelta(seconds=15), refresh_benchmarks, thread=BENCHMARKS),
+        Job("fitted scores", timedelta(minutes=1), score_fitted, thread=BENCHMARKS),
         Job("housekeeping", timedelta(hours=1), keep_house),
         Job(
             "analyses",

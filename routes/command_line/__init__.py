@@ -28,6 +28,7 @@ COMMANDS = {
     "plan": "routes.command_line.plans:plan",
     "benchmarks": "routes.command_line.benchmarks:benchmarks",
     "finder": "routes.command_line.finding:finder",
+    "fitted": "routes.command_line.fitted:fitted",
     "analyses": "routes.command_line.analyses:analyses",
     "analyse": "routes.command_line.analysing:analyse",
     "picture": "routes.command_line.pictures:picture",

@@ -8,9 +8,9 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from pql.accounts.describing import describe_account
 from pql.accounts.leading import definition_names
 from pql.accounts.querying import STATUSES, count_motions, list_accounts
+from pql.fitted.describing import describe_in_full
 from pql.state.models import Workspace
 from routes.api.account_schemas import AccountFilterQuery, AccountListQuery, HistoryQuery
 from routes.api.accounts import answer_csv
@@ -56,7 +56,7 @@ def show_account(account_id: str) -> ResponseReturnValue:
     """Explain one account."""
     query = read_parameters(HistoryQuery())
     with current_state().reading() as session:
-        account = describe_account(
+        account = describe_in_full(
             session, current_workspace_id(), account_id, now=current_time(), **query
         )
     return render_template("account.html", account=account, place=place)
