@@ -9,7 +9,7 @@ import yaml
 from pql.definitions.grammar import write_aggregate, write_window
 from pql.definitions.model import Metric
 from pql.finder.finding import Finding, Judged
-from pql.finder.sentences import Wording, candidate_text, rate_text
+from pql.finder.sentences import Wording, candidate_text, counted, rate_text
 
 NAME = "found_activation"
 WIDTH = 100
@@ -70,6 +70,6 @@ def _description(best: Judged, wording: Wording, adoption: Adoption) -> str:
     figures = best.found if best.later is None else best.later
     return (
         f"Found by the finder: {candidate_text(best.candidate, wording)}. Judged after "
-        f"{adoption.days} days, {rate_text(figures.precision)} of {figures.met:,} later accounts "
-        f"paid within {adoption.within} days more."
+        f"{counted(adoption.days, 'day')}, {rate_text(figures.precision)} of {figures.met:,} later "
+        f"accounts paid within {counted(adoption.within, 'day')} more."
     )

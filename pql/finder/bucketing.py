@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +26,6 @@ from sqlalchemy import (
     cast,
     column,
     func,
-    literal_column,
     select,
     table,
 )
@@ -77,7 +77,6 @@ class Pass:
         )
 
     def _rows(self, *columns: ColumnElement[Any]) -> AnySelect:
-        units = self._units()
         conditions = [
             events.c.workspace_id == self.workspace_id,
             events.c.filtered.is_(False),
@@ -87,9 +86,10 @@ class Pass:
         ]
         if not self.of_any:
             conditions.append(events.c.name.in_(sorted(self.questions.events)))
-        return select(*columns).select_from(self._joined(units)).where(*conditions)
+        return select(*columns).select_from(self._joined()).where(*conditions)
 
-    def _joined(self, units: TableClause) -> FromClause:
+    def _joined(self) -> FromClause:
+        units = self._units
         own = [events.c.account_id == units.c.account_id]
         if self.questions.unit == CONTACTS:
             own.append(events.c.contact_id == units.c.contact_id)
@@ -100,14 +100,13 @@ class Pass:
         return events.join(units, and_(*own, *during))
 
     def _keys(self) -> list[Label[Any]]:
-        unit = self._units().c.unit_id.label("unit_id")
+        unit = self._units.c.unit_id.label("unit_id")
         return [unit] if self.of_any else [unit, events.c.name.label("name")]
 
     def _bucket(self) -> Label[int]:
-        ends = [self._units().c[f"end_{n}"] for n in range(len(self.questions.windows))]
-        inside = [(events.c.occurred_at < end, number) for number, end in enumerate(ends[:-1])]
-        last = literal_column(str(len(inside)), BigInteger)
-        return (case(*inside, else_=last) if inside else last).label("bucket")
+        ends = [self._units.c[f"end_{n}"] for n in range(len(self.questions.windows))]
+        inside = [(events.c.occurred_at < end, number) for number, end in enumerate(ends)]
+        return case(*inside, else_=len(ends) - 1).label("bucket")
 
     def _sums(self) -> Iterator[ColumnElement[Any]]:
         for place, (name, property_name) in enumerate(self.questions.sums):
@@ -118,12 +117,18 @@ class Pass:
             yield AccurateSum(number).label(f"sum_{place}")
             yield func.count(number).label(f"numbers_{place}")
 
+    @property
     def _units(self) -> TableClause:
-        times = ["begin", *(f"end_{n}" for n in range(len(self.questions.windows)))]
-        return table(
-            UNITS,
-            column("unit_id", BigInteger),
-            column("account_id", BigInteger),
-            column("contact_id", BigInteger),
-            *(column(name, DateTime) for name in times),
-        )
+        return _uploaded(len(self.questions.windows))
+
+
+@cache
+def _uploaded(windows: int) -> TableClause:
+    """The upload as a table: always the same object, or a select would name it twice."""
+    return table(
+        UNITS,
+        column("unit_id", BigInteger),
+        column("account_id", BigInteger),
+        column("contact_id", BigInteger),
+        *(column(name, DateTime) for name in ("begin", *(f"end_{n}" for n in range(windows)))),
+    )

@@ -1,4 +1,8 @@
-"""Which thresholds are tried: a fixed ladder and quantiles of those who converted."""
+"""Which thresholds are tried: a fixed ladder and quantiles of those who did something.
+
+Nothing here looks at the outcome. Quantiles of the converters fit the outcome that was seen and
+not the permuted ones, so the search would beat chance too often (see docs/statistics.md).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from math import floor, log10
 import numpy as np
 
 from pql.finder.columns import Column, ValueTable
-from pql.statistics.arrays import Flags, Floats
+from pql.statistics.arrays import Floats, without_unknown
 
 FEWEST = 25
 """Units that must have met a candidate, and units that must not."""
@@ -18,7 +22,7 @@ SMALLEST_SHARE = 0.02
 
 FIRST_STEPS: tuple[float, ...] = (1.0, 2.0, 3.0, 5.0, 7.0)
 LATER_STEPS: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5)
-QUANTILES = np.arange(1, 20) / 20
+QUANTILES = np.array([*np.arange(1, 20) / 20, 0.975])
 DIGITS = 3
 """Of a threshold at a quantile of numbers that are not whole."""
 
@@ -74,12 +78,11 @@ def distinct_parts(
     number: int, column: Column, table: ValueTable
 ) -> Iterator[tuple[Part, int, int]]:
     """A column's thresholds, lowest first, with how many units reach them and how many do not."""
-    values = table.values[:, number]
-    ascending = np.sort(values[~np.isnan(values)])
+    ascending = np.sort(without_unknown(table.values[:, number]))
     if not len(ascending) or ascending[0] == ascending[-1]:
         return
     by_met: dict[int, Part] = {}
-    for threshold, is_round in _thresholds(column, values, table.outcome, ascending):
+    for threshold, is_round in _thresholds(column, ascending):
         met = len(ascending) - int(np.searchsorted(ascending, threshold, side="left"))
         if met not in by_met or is_round > by_met[met].is_round:
             by_met[met] = Part(number, threshold, is_round)
@@ -87,21 +90,19 @@ def distinct_parts(
         yield part, met, len(ascending) - met
 
 
-def _thresholds(
-    column: Column, values: Floats, outcome: Flags, ascending: Floats
-) -> Iterator[tuple[float, bool]]:
+def _thresholds(column: Column, ascending: Floats) -> Iterator[tuple[float, bool]]:
     if column.category is not None:
         yield 1.0, True
         return
-    whole = bool(np.all(ascending[np.isfinite(ascending)] % 1 == 0))
     finite = ascending[np.isfinite(ascending)]
-    if len(finite):
-        steps = ladder(1.0 if whole else _unit(finite), float(finite[-1]))
-        yield from ((step, True) for step in steps)
-    of_converters = values[outcome & np.isfinite(values)]
-    if len(of_converters):
-        found = np.unique(np.quantile(of_converters, QUANTILES, method="inverted_cdf"))
-        yield from ((each, False) for each in _readable(found, whole))
+    active = finite[finite > ascending[0]]
+    if not len(active):
+        return
+    whole = bool(np.all(finite % 1 == 0))
+    steps = ladder(1.0 if whole else _unit(active), float(active[-1]))
+    yield from ((step, True) for step in steps)
+    found = np.unique(np.quantile(active, QUANTILES, method="inverted_cdf"))
+    yield from ((each, False) for each in _readable(found, whole))
 
 
 def ladder(unit: float, highest: float) -> Iterator[float]:
@@ -115,9 +116,9 @@ def ladder(unit: float, highest: float) -> Iterator[float]:
         power, steps = power * 10, LATER_STEPS
 
 
-def _unit(finite: Floats) -> float:
+def _unit(active: Floats) -> float:
     """A power of ten, about a tenth of the usual value of those above zero."""
-    above = finite[finite > 0]
+    above = active[active > 0]
     if not len(above):
         return 1.0
     return float(10.0 ** (floor(log10(float(np.median(above)))) - 1))

@@ -90,6 +90,13 @@ def is_supported(counts: Counts, support: Support) -> Flags:
     return met & (counts.population - counts.met >= support.not_met)
 
 
+def is_near_copy(one: Flags, other: Flags) -> bool:
+    """Whether two conditions (n,) are met by nearly the same units."""
+    both = int(np.count_nonzero(one & other))
+    phi = matthews(len(one), int(one.sum()), int(other.sum()), both)
+    return bool(phi >= NEAR_COPY)
+
+
 def _combine_some(group: Binned, outcomes: Flags, phi: Floats) -> Combined:
     best_of_columns = _best_of_columns(group, phi)
     best = _drop_near_copies(group, best_of_columns, phi)

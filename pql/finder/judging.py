@@ -22,7 +22,7 @@ def judge_all(
     """The candidates of those numbers, judged on the later units where there are any."""
     chosen = [tried.candidates[number] for number in numbers]
     later = _figures_in(prepared.later, chosen, generator)
-    adjusted = benjamini_hochberg(tried.own_p_values[tried.listed])
+    adjusted = benjamini_hochberg(tried.own_p_values[list(tried.listed)])
     q_values = dict(zip(tried.listed, adjusted.tolist(), strict=True))
     units = len(prepared.earlier.table)
     return {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pql.definitions.model import ANY_EVENT, Metric
@@ -98,9 +98,9 @@ def rate_text(rate: Rate) -> str:
     return f"{rate.value:.1%} ({rate.low:.1%} to {rate.high:.1%})"
 
 
-def names_of(candidates: Sequence[Judged], wording: Wording) -> list[str]:
-    """The conditions of candidates."""
-    return [candidate_text(each.candidate, wording) for each in candidates]
+def counted(number: float, one: str, several: str | None = None) -> str:
+    """`1 day`, `2.5 days`, `3 people`."""
+    return f"{_number(number)} {one if number == 1 else several or one + 's'}"
 
 
 def _rates(figures: Figures) -> str:
@@ -117,17 +117,13 @@ def _metric_text(metric: Metric, threshold: float) -> str:
     amount = _number(threshold)
     match metric.aggregate.kind:
         case "count":
-            return f"{event} at least {_counted(amount, 'time')} {window}"
+            return f"{event} at least {counted(threshold, 'time')} {window}"
         case "distinct_contacts":
-            return f"{event} by at least {_counted(amount, 'person', 'people')} {window}"
+            return f"{event} by at least {counted(threshold, 'person', 'people')} {window}"
         case "distinct_days":
-            return f"{event} on at least {_counted(amount, 'day')} {window}"
+            return f"{event} on at least {counted(threshold, 'day')} {window}"
         case _:
             return f"{metric.aggregate.property} of {event} at least {amount} in all {window}"
-
-
-def _counted(amount: str, one: str, several: str | None = None) -> str:
-    return f"{amount} {one if amount == '1' else several or one + 's'}"
 
 
 def _number(value: float) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from pql.finder.candidates import Candidate
 from pql.finder.chance import Progress, permute, search_all
+from pql.finder.combining import is_near_copy
 from pql.finder.confirming import SIGNIFICANT
 from pql.finder.counting import Counts
 from pql.finder.figures import Resampled, resample
 from pql.finder.groups import Group
-from pql.statistics.arrays import Floats
+from pql.statistics.arrays import Flags, Floats
 from pql.statistics.multiplicity import westfall_young
 
 LISTED = 20
+LOOKED_THROUGH = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +35,8 @@ class Tried:
     p_values: Floats
     own_p_values: Floats
     largest: Floats
+    listed: tuple[int, ...]
+    """The numbers of the best that are not near-copies of a better one, best first."""
     resampled: Resampled
 
     @property
@@ -43,22 +48,6 @@ class Tried:
     def best(self) -> int:
         """The number of the candidate with the highest figure of merit."""
         return int(np.nanargmax(self.phi))
-
-    @property
-    def listed(self) -> list[int]:
-        """The numbers of the best candidates, best first.
-
-        One of each column, and combinations that are better than each of their parts.
-        """
-        listed_columns: set[int] = set()
-        found = []
-        for number in np.argsort(-self.phi, kind="stable").tolist():
-            columns = [part.column for part in self.candidates[number].parts]
-            if not listed_columns & set(columns):
-                found.append(number)
-            if len(columns) == 1:
-                listed_columns.add(columns[0])
-        return found[:LISTED]
 
 
 def try_all(
@@ -83,5 +72,21 @@ def try_all(
         p_values=westfall_young(phi, chance.largest),
         own_p_values=(1 + chance.at_least[numbers]) / (1 + runs),
         largest=chance.largest,
+        listed=tuple(_listed(group, [each for _, each in exist], phi)),
         resampled=resample(counts, group.repeated, generator),
     )
+
+
+def _listed(group: Group, candidates: Sequence[Candidate], phi: Floats) -> Iterator[int]:
+    """At most `LISTED` of the best `LOOKED_THROUGH`."""
+    places = {part: number for number, part in enumerate(group.binned.parts)}
+    taken: list[Flags] = []
+    for number in np.argsort(-phi, kind="stable")[:LOOKED_THROUGH].tolist():
+        candidate = candidates[number]
+        met, _ = group.binned.met([places[part] for part in candidate.parts])
+        meets: Flags = np.all(met, axis=0) if candidate.require == "all" else np.any(met, axis=0)
+        if not any(is_near_copy(meets, other) for other in taken):
+            taken.append(meets)
+            yield number
+        if len(taken) == LISTED:
+            return

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from rich.box import SIMPLE
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pql.finder.answers import Answer
@@ -14,12 +16,15 @@ from pql.finder.sentences import (
     candidate_text,
     conclusion,
     judged_sentence,
-    lift_text,
     not_holding,
-    rate_text,
 )
+from pql.statistics.intervals import Lift, Rate
 
-WIDEST_CONDITION = 46
+NARROWEST_CONDITION, WIDEST_CONDITION = 24, 60
+LEGEND = (
+    "From met to lift: later ones. As found: the lift among those that were searched. p: of the "
+    "best of all candidates. In brackets: 95 % intervals."
+)
 
 
 def print_answer(console: Console, answer: Answer) -> None:
@@ -31,9 +36,9 @@ def print_answer(console: Console, answer: Answer) -> None:
     _say(console, _who(finding, wording))
     if finding.listed:
         console.print(_table(finding, wording))
-        _say(console, "Confirmed on later ones first. In brackets: 95 % intervals.")
-    for judged in finding.listed:
-        _say(console, f"- {judged_sentence(judged, wording)}")
+        _say(console, LEGEND)
+    for number, judged in enumerate(finding.listed, start=1):
+        _say(console, f"{number}. {judged_sentence(judged, wording)}")
     if popular := not_holding(finding):
         _say(console, "Popular, but does not hold:")
         for judged in popular:
@@ -66,28 +71,31 @@ def _who(finding: Finding, wording: Wording) -> str:
 
 
 def _table(finding: Finding, wording: Wording) -> Table:
-    table = Table("condition", "verdict", title="What those who convert had reached")
-    for name in ("met", "precision", "recall", "lift", "lift as found", "MCC as found", "p"):
-        table.add_column(name, justify="right")
-    table.columns[0].max_width = WIDEST_CONDITION
-    for judged in finding.listed:
-        table.add_row(*_cells(judged, wording))
+    table = Table(title="What those who convert had reached", box=SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column("", justify="right")
+    table.add_column("condition", min_width=NARROWEST_CONDITION, max_width=WIDEST_CONDITION)
+    table.add_column("verdict", no_wrap=True)
+    for name in ("met", "precision", "recall", "lift", "as found", "p"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for number, judged in enumerate(finding.listed, start=1):
+        condition = escape(candidate_text(judged.candidate, wording))
+        table.add_row(f"{number}", condition, judged.judgement.verdict, *_numbers(judged))
     return table
 
 
-def _cells(judged: Judged, wording: Wording) -> Iterator[str]:
-    yield candidate_text(judged.candidate, wording).replace("[", "\\[")
-    yield str(judged.judgement.verdict)
-    yield from _later(judged)
-    yield lift_text(judged.found.lift)
-    mcc = judged.found.mcc
-    yield "unknown" if mcc.value is None else f"{mcc.value:.2f}"
+def _numbers(judged: Judged) -> Iterator[str]:
+    later = judged.later
+    yield "" if later is None else f"{later.met:,}"
+    yield "" if later is None else _share(later.precision)
+    yield "" if later is None else _share(later.recall)
+    yield "" if later is None else _times(later.lift)
+    yield _times(judged.found.lift)
     yield f"{judged.p_value:.3f}"
 
 
-def _later(judged: Judged) -> Sequence[str]:
-    figures = judged.later
-    if figures is None:
-        return ("", "", "", "")
-    rates = (figures.precision, figures.recall)
-    return (f"{figures.met:,}", *(rate_text(rate) for rate in rates), lift_text(figures.lift))
+def _share(rate: Rate) -> str:
+    return "unknown" if rate.value is None else f"{rate.value:.1%}"
+
+
+def _times(lift: Lift) -> str:
+    return "unknown" if lift.value is None else f"{lift.value:.2f}"
