@@ -25,7 +25,7 @@ from pql.definitions.fields import (
 from pql.definitions.model import FitRule, LeadActivity, LeadSettings
 from pql.definitions.rule_reading import FIT_SUBJECTS, read_rule
 from pql.definitions.rule_shapes import FIT_RULE, rule_shape
-from pql.definitions.shapes import list_of, mapping_of, mapping_with, section_shape
+from pql.definitions.shapes import list_of, mapping_of, section_shape
 
 STAGES = ("subscriber", "lead", "MQL", "SQL", "opportunity", "customer", "advocate")
 SCORED = ("lead", "MQL")
@@ -113,7 +113,10 @@ def _read_move(_event: str, stage: object) -> str:
 
 
 def _scores(*names: str) -> Shape:
-    return mapping_with(dict.fromkeys(names, whole_number_shape(1, HIGHEST_SCORE)), names)
+    scores = dict.fromkeys(names, whole_number_shape(1, HIGHEST_SCORE))
+    # Editors take the names 1, 2 and 3 for numbers that no list of names allows: they are counted.
+    limits = {"required": list(names), "maxProperties": len(names)}
+    return {"type": "object", "properties": scores, **limits}
 
 
 _FIT_SHAPE = rule_shape(FIT_SUBJECTS, FIT_RULE, section_shape(FitSchema)["properties"])
