@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pql.benchmarks.comparing import LATER_CUSTOMERS, NON_CONVERTERS, Benchmarks
 from pql.benchmarks.percentiles import Percentiles
-from pql.pictures.chart import Axis, Band, Chart, ChartTable, Line, Mark
+from pql.pictures.chart import Axis, Band, Cell, Chart, ChartTable, Line, Mark
 
 COLUMNS = ("day", "customers", "p10", "p25", "median", "p75", "p90", "median non-converter")
 
@@ -40,5 +40,5 @@ def _row(benchmarks: Benchmarks, metric: str, population: str, day: int) -> Perc
     return benchmarks.row(metric, population, day) or Percentiles(0)
 
 
-def _cells(day: int, row: Percentiles, other: Percentiles) -> Sequence[float | None]:
+def _cells(day: int, row: Percentiles, other: Percentiles) -> Sequence[Cell]:
     return (day, row.accounts, row.p10, row.p25, row.p50, row.p75, row.p90, other.p50)

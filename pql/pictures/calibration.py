@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pql.pictures.chart import Axis, Band, Chart, ChartTable, Line, percent
+from pql.pictures.chart import Axis, Band, Cell, Chart, ChartTable, Line, percent
 from pql.statistics.calibration import Bin, Calibration
 
 COLUMNS = ("expected", "accounts", "converted", "seen", "low", "high")
@@ -31,7 +31,7 @@ def calibration_chart(calibration: Calibration, title: str = "Expected against s
     )
 
 
-def _row(each: Bin) -> tuple[str | float | None, ...]:
+def _row(each: Bin) -> tuple[Cell, ...]:
     seen = each.seen
     shares = (percent(seen.value), percent(seen.low), percent(seen.high))
     return (percent(each.expected), seen.total, seen.successes, *shares)

@@ -9,6 +9,10 @@ Numbers = Sequence[float | None]
 """Heights or ends of intervals, `None` where unknown: the line has a gap there."""
 
 
+Cell = str | float | None
+"""A cell of a table, `None` where nothing is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Axis:
     """An axis; `is_share` for values from 0 to 1 that are read as per cent."""
@@ -50,10 +54,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class ChartTable:
-    """The figures behind a picture. A cell is `None` where nothing is known."""
+    """The figures behind a picture."""
 
     columns: Sequence[str]
-    rows: Sequence[Sequence[str | float | None]]
+    rows: Sequence[Sequence[Cell]]
 
 
 @dataclass(frozen=True, slots=True)

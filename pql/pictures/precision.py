@@ -1,11 +1,15 @@
-"""Precision against volume: what a higher bar costs in accounts and brings in hits."""
+"""Precision against volume: what a higher bar costs in accounts and brings in hits.
+
+The results of analyses are read as the documents that are kept of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from pql.pictures.chart import Axis, Band, Chart, ChartTable, Line, Mark, percent
+from pql.pictures.chart import Axis, Band, Cell, Chart, ChartTable, Line, Mark, percent
 from pql.statistics.intervals import Rate
 
 COLUMNS = ("bar", "accounts", "converted", "precision", "low", "high")
@@ -50,7 +54,65 @@ def _mark(bar: Bar) -> Mark:
     return Mark(f"at least {bar.at_least:g}", bar.precision.total, bar.precision.value or 0.0)
 
 
-def _row(bar: Bar) -> tuple[str | float | None, ...]:
-    rate = bar.precision
+def _row(bar: Bar) -> tuple[Cell, ...]:
+    return (bar.at_least, *_figures(bar.precision))
+
+
+def _figures(rate: Rate) -> tuple[Cell, ...]:
     shares = (percent(rate.value), percent(rate.low), percent(rate.high))
-    return (bar.at_least, rate.total, rate.successes, *shares)
+    return (rate.total, rate.successes, *shares)
+
+
+def plan_charts(result: Mapping[str, Any]) -> dict[str, Chart]:
+    """For each definition of a plan: what the usage score as the only bar would have picked."""
+    return {
+        report["definition"]: precision_chart(
+            f"{report['definition'].replace('_', ' ').capitalize()}: the usage score as the bar",
+            [
+                Bar(step["at_least"], Rate(**step["figures"]["precision"]))
+                for step in report["steps"]
+            ],
+            _cut_off(report),
+        )
+        for report in result["definitions"]
+    }
+
+
+def _cut_off(report: Mapping[str, Any]) -> Bar | None:
+    bar = report["bar"]
+    if bar is None or bar["cut_off"] is None:
+        return None
+    return Bar(bar["cut_off"], Rate(**bar["figures"]["precision"]))
+
+
+def finder_chart(result: Mapping[str, Any]) -> Chart:
+    """Every listed candidate of the finder by how many met it later and how many of them paid."""
+    found = [
+        (each["condition"], Rate(**each["confirmed_on"]["precision"]))
+        for each in result["candidates"]
+        if each["confirmed_on"] is not None
+    ]
+    known = [(condition, rate) for condition, rate in found if rate.value is not None]
+    recommended = (result["recommended"] or {}).get("condition")
+    return Chart(
+        title="Candidates on the later trials",
+        note="How many met each condition, and how many of them paid. Association, not cause.",
+        x=Axis("trials that met it"),
+        y=Axis("converted", is_share=True),
+        lines=(
+            Line(
+                "candidate",
+                [rate.total for _, rate in known],
+                [rate.value for _, rate in known],
+                shape="points",
+            ),
+        ),
+        marks=[
+            Mark("recommended", rate.total, rate.value or 0.0)
+            for condition, rate in known
+            if condition == recommended
+        ],
+        table=ChartTable(
+            ("condition", *COLUMNS[1:]), [(condition, *_figures(rate)) for condition, rate in known]
+        ),
+    )

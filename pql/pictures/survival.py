@@ -4,59 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
-from pql.pictures.chart import Axis, Band, Chart, ChartTable, Line, percent
-from pql.statistics.survival import Curve
-
-TABLE_DAYS = (1, 3, 7, 14, 21, 30, 45, 60, 90, 120, 180, 365)
+from pql.benchmarks.survival import SOME_DAYS, Point, TimeCurve
+from pql.pictures.chart import Axis, Band, Cell, Chart, ChartTable, Line, percent
 
 
-def survival_chart(title: str, curves: Mapping[str, Curve], note: str) -> Chart:
+def survival_chart(title: str, curves: Mapping[str, TimeCurve], note: str) -> Chart:
     """Each curve as steps with its 95 % interval, and the shares by a few days as a table.
 
     Args:
-        curves: by what happens (paid, churned) or to whom; times in days.
+        curves: by what happens, such as paid and expired.
     """
-    known = {name: curve for name, curve in curves.items() if curve.total}
     return Chart(
         title=title,
         note=note,
         x=Axis("days since the trial began"),
         y=Axis("share of trials", is_share=True),
-        lines=[
-            Line(name, _from_zero(curve.times), _from_zero(curve.probability), shape="steps")
-            for name, curve in known.items()
-        ],
-        bands=[
-            Band(
-                f"{name}: 95 % interval",
-                _from_zero(curve.times),
-                _from_zero(curve.low),
-                _from_zero(curve.high),
-                shape="steps",
-            )
-            for name, curve in known.items()
-        ],
-        table=_table(known),
+        lines=[_line(name, curve) for name, curve in curves.items()],
+        bands=[_band(name, curve) for name, curve in curves.items()],
+        table=_table(curves),
     )
 
 
-def _from_zero(values: np.ndarray) -> list[float]:
-    return [0.0, *values.tolist()]
+def _line(name: str, curve: TimeCurve) -> Line:
+    points = curve.points
+    return Line(name, [p.day for p in points], [p.share for p in points], shape="steps")
 
 
-def _table(curves: Mapping[str, Curve]) -> ChartTable:
-    longest = max((float(curve.durations[-1]) for curve in curves.values()), default=0.0)
-    days = [day for day in TABLE_DAYS if day <= longest]
+def _band(name: str, curve: TimeCurve) -> Band:
+    days = [point.day for point in curve.points]
+    low, high = [p.low for p in curve.points], [p.high for p in curve.points]
+    return Band(f"{name}: 95 % interval", days, low, high, shape="steps")
+
+
+def _table(curves: Mapping[str, TimeCurve]) -> ChartTable:
+    by_day = {name: {p.day: p for p in curve.points} for name, curve in curves.items()}
+    days = sorted({day for points in by_day.values() for day in points}.intersection(SOME_DAYS))
     columns = [f"{name}{part}" for name in curves for part in ("", ", low", ", high", ", at risk")]
-    rows = [(day, *_cells(curves, day)) for day in days]
+    rows = [
+        (day, *(cell for points in by_day.values() for cell in _cells(points.get(day))))
+        for day in days
+    ]
     return ChartTable(("day", *columns), rows)
 
 
-def _cells(curves: Mapping[str, Curve], day: int) -> list[str | float | None]:
-    cells: list[str | float | None] = []
-    for curve in curves.values():
-        at = curve.by(day)
-        cells += [percent(at.value), percent(at.low), percent(at.high), at.at_risk]
-    return cells
+def _cells(point: Point | None) -> tuple[Cell, ...]:
+    if point is None:
+        return (None,) * 4
+    return (percent(point.share), percent(point.low), percent(point.high), point.at_risk)

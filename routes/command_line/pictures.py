@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from pql.pictures.asking import benchmark_of
+from pql.pictures.asking import ALL_TRIALS, FINDERS, benchmark_of, precision_of
 from pql.pictures.chart import Chart, ChartTable
 from pql.pictures.drawing import FORMATS, THEMES, draw
 from pql.settings import Settings
@@ -53,6 +53,99 @@ def benchmark(  # noqa: PLR0917 - click passes one argument for each option
         workspace_id = find_workspace(session, workspace_name).id
         chart = benchmark_of(session, workspace_id, metric, account)
     _write(chart, output, theme)
+
+
+@picture.command()
+@workspace_option
+@click.option("--metric", required=True, metavar="NAME", help="Of which metric.")
+@output_option
+@theme_option
+@click.pass_obj
+def conversion(
+    settings: Settings, workspace_name: str, metric: str, output: Path, theme: str
+) -> None:
+    """Of trials that reached each value, how many converted."""
+    _write(_find(settings, workspace_name, "conversion", metric), output, theme)
+
+
+@picture.command("first-time")
+@workspace_option
+@click.option("--metric", required=True, metavar="NAME", help="What is done.")
+@output_option
+@theme_option
+@click.pass_obj
+def first_time(
+    settings: Settings, workspace_name: str, metric: str, output: Path, theme: str
+) -> None:
+    """How soon something is done for the first time."""
+    _write(_find(settings, workspace_name, "first-time", metric), output, theme)
+
+
+@picture.command("time-to-convert")
+@workspace_option
+@click.option(
+    "--by",
+    default=ALL_TRIALS,
+    metavar="SEGMENT",
+    show_default=True,
+    help="A kind of segment, such as plan; all: what all trials come to.",
+)
+@output_option
+@theme_option
+@click.pass_obj
+def time_to_convert(
+    settings: Settings, workspace_name: str, by: str, output: Path, theme: str
+) -> None:
+    """How soon trials pay, and what else they come to."""
+    _write(_find(settings, workspace_name, "time-to-convert", by), output, theme)
+
+
+@picture.command()
+@workspace_option
+@click.option("--definition", required=True, metavar="NAME", help="Which tells who is activated.")
+@output_option
+@theme_option
+@click.pass_obj
+def retention(
+    settings: Settings, workspace_name: str, definition: str, output: Path, theme: str
+) -> None:
+    """Who is active in each week: accounts that met a definition, and others."""
+    _write(_find(settings, workspace_name, "retention", definition), output, theme)
+
+
+@picture.command()
+@workspace_option
+@click.option("--analysis", "analysis_id", required=True, type=int, metavar="ID")
+@click.option("--definition", metavar="NAME", default="", help="Of a plan: which definition.")
+@output_option
+@theme_option
+@click.pass_obj
+def precision(  # noqa: PLR0917 - click passes one argument for each option
+    settings: Settings,
+    workspace_name: str,
+    analysis_id: int,
+    definition: str,
+    output: Path,
+    theme: str,
+) -> None:
+    """Precision against volume, from the result of a plan or of the finder."""
+    with opened_state(settings) as state, state.reading() as session:
+        workspace_id = find_workspace(session, workspace_name).id
+        charts = precision_of(session, workspace_id, analysis_id)
+    if definition not in charts:
+        names = ", ".join(filter(None, charts)) or "none"
+        raise click.ClickException(f"analysis {analysis_id} has these figures for: {names}")
+    _write(charts[definition], output, theme)
+
+
+def _find(settings: Settings, workspace_name: str, kind: str, name: str) -> Chart:
+    with opened_state(settings) as state, state.reading() as session:
+        chart = FINDERS[kind](session, find_workspace(session, workspace_name).id, name)
+    if chart is None:
+        raise click.ClickException(
+            f"there is nothing to draw of {name} yet: `pql benchmarks refresh` has the worker look"
+        )
+    return chart
 
 
 def _write(chart: Chart, output: Path, theme: str) -> None:

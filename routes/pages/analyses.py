@@ -10,6 +10,7 @@ from werkzeug.exceptions import Forbidden
 
 from pql import analyses
 from pql.access import ADMIN, may
+from pql.pictures.asking import precision_of
 from routes.api.analysis_schemas import AnalysisQuery
 from routes.authentication import current_key, current_workspace_id
 from routes.pages.parameters import kept_parameters, read_parameters
@@ -42,10 +43,12 @@ def show_analysis(analysis_id: int) -> ResponseReturnValue:
     """Show how far an analysis is, or what came of it."""
     with current_state().reading() as session:
         detail = analyses.show_analysis(session, current_workspace_id(), analysis_id)
+        pictures = precision_of(session, current_workspace_id(), analysis_id)
     words: dict[str, Any] = {
         "analysis": detail.summary,
         "parameters": detail.parameters,
         "result": detail.result,
+        "pictures": pictures,
         "shown_by": RESULTS.get(detail.summary.kind),
         "is_open": detail.summary.state in analyses.OPEN,
         "may_cancel": may(current_key(), ADMIN),

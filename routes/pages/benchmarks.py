@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from marshmallow import fields
+from sqlalchemy.orm import Session
 
 from pql.benchmarks.comparing import LATER_CUSTOMERS, NON_CONVERTERS, Benchmarks
 from pql.benchmarks.percentiles import MINIMUM_ACCOUNTS, Percentiles
@@ -14,12 +16,16 @@ from pql.benchmarks.querying import list_benchmarks
 from pql.benchmarks.repository import load_current
 from pql.definitions import versions
 from pql.definitions.model import DefinitionFile, Metric
-from pql.pictures.asking import benchmark_of
+from pql.pictures.asking import ALL_TRIALS, FINDERS, benchmark_of
+from pql.pictures.chart import Chart
 from routes.api.fields import QuerySchema
 from routes.authentication import current_workspace_id
 from routes.pages.parameters import read_parameters
 from routes.pages.session import signed_in
 from routes.service import current_state
+
+OF_A_METRIC = ("conversion", "first-time")
+TIMES, RETENTION = "time-to-convert", "retention"
 
 blueprint = Blueprint("benchmarks_page", __name__)
 
@@ -49,12 +55,17 @@ def show_list() -> ResponseReturnValue:
         applied = versions.current(session, workspace_id)
         benchmarks = load_current(session, workspace_id, applied.version_id, applied.file)
         table = list_benchmarks(session, workspace_id)
+        segments = [(TIMES, by) for by in (ALL_TRIALS, *applied.file.segments)]
+        retention = [(RETENTION, name) for name in applied.file.definitions]
+        charts = _found(session, workspace_id, [*segments, *retention])
     return render_template(
         "benchmarks.html",
         rows=_rows(applied.file, benchmarks),
         as_of=table.as_of,
         customers=table.customers,
+        moved=table.moved,
         needed=MINIMUM_ACCOUNTS,
+        charts=charts,
     )
 
 
@@ -64,11 +75,21 @@ def show_metric(metric: str) -> ResponseReturnValue:
     """Show one metric's benchmark, with an account on it where one is named."""
     query = read_parameters(MetricQuery())
     with current_state().reading() as session:
-        chart = benchmark_of(session, current_workspace_id(), metric, query["account"])
-        described = versions.current(session, current_workspace_id()).file.metrics[metric]
-    return render_template(
-        "benchmark.html", metric=described, chart=chart, account=query["account"]
-    )
+        workspace_id = current_workspace_id()
+        words = {
+            "chart": benchmark_of(session, workspace_id, metric, query["account"]),
+            "further": _found(session, workspace_id, [(kind, metric) for kind in OF_A_METRIC]),
+            "metric": versions.current(session, workspace_id).file.metrics[metric],
+        }
+    return render_template("benchmark.html", account=query["account"], **words)
+
+
+def _found(
+    session: Session, workspace_id: int, wanted: Sequence[tuple[str, str]]
+) -> list[tuple[str, str, Chart]]:
+    """The charts there is something to draw in, with the kind and name of their pictures."""
+    charts = ((kind, name, FINDERS[kind](session, workspace_id, name)) for kind, name in wanted)
+    return [(kind, name, chart) for kind, name, chart in charts if chart is not None]
 
 
 def _rows(file: DefinitionFile, benchmarks: Benchmarks) -> list[MetricRow]:

@@ -6,8 +6,9 @@ from importlib import import_module
 
 from flask import Blueprint, Response
 from marshmallow import fields, validate
+from werkzeug.exceptions import NotFound
 
-from pql.pictures.asking import benchmark_of
+from pql.pictures.asking import FINDERS, benchmark_of, precision_of
 from pql.pictures.chart import Chart
 from routes.api.fields import QuerySchema
 from routes.authentication import current_workspace_id
@@ -25,17 +26,52 @@ class PictureQuery(QuerySchema):
     """How a picture is drawn."""
 
     theme = fields.String(load_default="light", validate=validate.OneOf(("light", "dark")))
+
+
+class BenchmarkPictureQuery(PictureQuery):
+    """Which account is shown among customers."""
+
     account = fields.String(load_default=None)
+
+
+class AnalysisPictureQuery(PictureQuery):
+    """Of which definition of the analysis."""
+
+    of = fields.String(load_default="")
 
 
 @blueprint.get("/benchmarks/<metric>.svg")
 @signed_in
 def draw_benchmark(metric: str) -> Response:
     """Draw what customers had done by each day, with an account on it."""
-    query = read_parameters(PictureQuery())
+    query = read_parameters(BenchmarkPictureQuery())
     with current_state().reading() as session:
         chart = benchmark_of(session, current_workspace_id(), metric, query["account"])
     return _answer(chart, query["theme"])
+
+
+@blueprint.get(f"/<any({', '.join(map(repr, FINDERS))}):kind>/<name>.svg")
+@signed_in
+def draw_named(kind: str, name: str) -> Response:
+    """Draw what is kept of a metric, a kind of segment or a definition."""
+    query = read_parameters(PictureQuery())
+    with current_state().reading() as session:
+        chart = FINDERS[kind](session, current_workspace_id(), name)
+    if chart is None:
+        raise NotFound(f"There is nothing to draw of {name} yet.")
+    return _answer(chart, query["theme"])
+
+
+@blueprint.get("/analyses/<int:analysis_id>.svg")
+@signed_in
+def draw_analysis(analysis_id: int) -> Response:
+    """Draw precision against volume in the result of an analysis."""
+    query = read_parameters(AnalysisPictureQuery())
+    with current_state().reading() as session:
+        charts = precision_of(session, current_workspace_id(), analysis_id)
+    if query["of"] not in charts:
+        raise NotFound("This analysis has no such figures.")
+    return _answer(charts[query["of"]], query["theme"])
 
 
 def _answer(chart: Chart, theme: str) -> Response:

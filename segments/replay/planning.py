@@ -18,7 +18,7 @@ from segments.replay.judging import NO_TRAIL, Side
 from segments.replay.looks import Looks, aware
 from segments.replay.outcomes import Outcomes
 from segments.replay.question import Capacity, Question, asked_definitions
-from segments.replay.report import Report, bar_for, figures_of
+from segments.replay.report import Report, bar_for, figures_of, score_steps
 from segments.replay.walking import (
     Past,
     Progress,
@@ -108,6 +108,7 @@ class _Reporting:
             in_force=None if in_force is None else figures_of(in_force.trail, outcomes, looks),
             changes=compare(self.session, self.past.events.workspace_id, planned, before),
             bar=None if capacity is None else bar_for(planned.trail, capacity, outcomes, looks),
+            steps=score_steps(planned.trail, outcomes, looks),
         )
 
 

@@ -24,6 +24,7 @@ from segments.replay.outcomes import (
 from segments.replay.question import Capacity
 
 UNKNOWN = "unknown"
+SCORE_STEPS = range(10, 101, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,14 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreStep:
+    """What a bar at this usage score would have picked: precision against volume."""
+
+    at_least: int
+    figures: Picked
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A definition of the planned file beside the one of its name in force, if there is one."""
 
@@ -78,6 +87,7 @@ class Report:
     in_force: Figures | None
     changes: Comparison
     bar: Bar | None
+    steps: tuple[ScoreStep, ...]
 
 
 def figures_of(trail: pd.DataFrame, outcomes: Outcomes, looks: Looks) -> Figures:
@@ -108,6 +118,15 @@ def bar_for(trail: pd.DataFrame, capacity: Capacity, outcomes: Outcomes, looks: 
         figures=count_picked(first, accounts, outcomes, looks),
         per_week=tuple(count_by_week(first, looks)),
         yaml=as_yaml(cut_off),
+    )
+
+
+def score_steps(trail: pd.DataFrame, outcomes: Outcomes, looks: Looks) -> tuple[ScoreStep, ...]:
+    """What each tenth score would have come to as the bar."""
+    accounts = pd.Index(trail["account_id"].unique())
+    return tuple(
+        ScoreStep(score, count_picked(reaching(trail, score), accounts, outcomes, looks))
+        for score in SCORE_STEPS
     )
 
 

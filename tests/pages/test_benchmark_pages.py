@@ -6,15 +6,27 @@ import pytest
 from flask.testing import FlaskClient
 
 from pql.benchmarks.comparing import LATER_CUSTOMERS
+from pql.benchmarks.documents import RETENTION, save_documents
 from pql.benchmarks.percentiles import Percentiles
 from pql.benchmarks.repository import save
+from pql.benchmarks.retention import Retention, RetentionWeek
 from pql.definitions import versions
 from pql.state.store import State
+from pql.statistics.intervals import newcombe, wilson
 from tests.fixtures.account_rows import add_account
 from tests.fixtures.web import CREATED_AT, Member
 from tests.pages.conftest import SignIn
 
 METRIC = "active_people"
+DEFINITION = "trial_conversion"
+RETAINED = Retention(
+    DEFINITION,
+    7,
+    10,
+    20,
+    0,
+    (RetentionWeek(2, False, wilson(9, 10), wilson(2, 20), newcombe(9, 10, 2, 20)),),
+)
 PICTURE = f"/pictures/benchmarks/{METRIC}.svg"
 
 
@@ -28,7 +40,8 @@ def benchmarks(web_state: State, owner: Member) -> None:
     }
     with web_state.writing() as session:
         version_id = versions.current(session, owner.workspace_id).version_id
-        save(session, owner.workspace_id, version_id, rows, customers=31, as_of=CREATED_AT)
+        saved = save(session, owner.workspace_id, version_id, rows, customers=31, as_of=CREATED_AT)
+        save_documents(session, saved.version.id, {(RETENTION, DEFINITION): RETAINED})
 
 
 def test_a_workspace_without_customers_is_told_what_is_missing(
@@ -87,6 +100,21 @@ def test_what_does_not_exist_is_not_found(
     assert client.get(f"{PICTURE}?account=acme/1").status_code == 404
     assert client.get("/benchmarks/nothing").status_code == 404
     assert "1,202" not in client.get("/benchmarks").text
+
+
+@pytest.mark.usefixtures("benchmarks")
+def test_what_else_belongs_to_the_version_is_drawn(
+    client: FlaskClient, owner: Member, stranger: Member, sign_in: SignIn
+) -> None:
+    picture = f"/pictures/retention/{DEFINITION}.svg"
+    sign_in(owner)
+    page = client.get("/benchmarks").text
+    assert f'src="{picture}"' in page
+    assert "90.0%" in page
+    assert "Trial conversion: active by week" in client.get(picture).text
+    assert client.get("/pictures/time-to-convert/all.svg").status_code == 404
+    sign_in(stranger)
+    assert client.get(picture).status_code == 404
 
 
 def test_a_picture_is_for_those_who_signed_in(client: FlaskClient) -> None:
