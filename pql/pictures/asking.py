@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,13 +21,16 @@ from pql.benchmarks.documents import (
 from pql.benchmarks.repository import latest_version, load_current
 from pql.benchmarks.survival import FirstTimes, Survival
 from pql.definitions import versions
+from pql.fitted.querying import list_models
 from pql.pictures.benchmark import benchmark_chart
+from pql.pictures.calibration import calibration_chart
 from pql.pictures.chart import Chart, Mark
 from pql.pictures.conversion import conversion_chart
 from pql.pictures.precision import finder_chart, plan_charts
 from pql.pictures.retention import retention_chart
 from pql.pictures.survival import survival_chart
 from pql.state.models import Account, Standing
+from pql.statistics.calibration import Calibration
 
 ALL_TRIALS = "all"
 WHAT_COMES_FIRST = (
@@ -116,6 +120,22 @@ def retention_of(session: Session, workspace_id: int, definition: str) -> Chart 
     return None if retention is None else retention_chart(retention)
 
 
+def calibration_of(session: Session, workspace_id: int, definition: str) -> Chart | None:
+    """Expected against seen of a definition's fitted score; `None` where none was judged.
+
+    Raises:
+        DefinitionUnknown: the file in force has no such definition.
+    """
+    evaluation = list_models(session, workspace_id, definition)[0].evaluation or {}
+    confirmation = evaluation.get("confirmation")
+    if confirmation is None:
+        return None
+    calibration = msgspec.convert(confirmation["calibration"], Calibration)
+    return calibration_chart(
+        calibration, f"{definition.replace('_', ' ').capitalize()}: expected against seen"
+    )
+
+
 def precision_of(session: Session, workspace_id: int, analysis_id: int) -> dict[str, Chart]:
     """Precision against volume in the result of an analysis, by definition; a finder has none.
 
@@ -141,6 +161,7 @@ FINDERS: Mapping[str, Find] = {
     "first-time": first_time_of,
     "time-to-convert": conversion_time_of,
     "retention": retention_of,
+    "calibration": calibration_of,
 }
 """The pictures that are asked for by a name: of a metric, a kind of segment or a definition."""
 

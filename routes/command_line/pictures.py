@@ -115,6 +115,19 @@ def retention(
 
 @picture.command()
 @workspace_option
+@click.option("--definition", required=True, metavar="NAME", help="Whose fitted score.")
+@output_option
+@theme_option
+@click.pass_obj
+def calibration(
+    settings: Settings, workspace_name: str, definition: str, output: Path, theme: str
+) -> None:
+    """Of trials a fitted score expected to convert, how many did."""
+    _write(_find(settings, workspace_name, "calibration", definition), output, theme)
+
+
+@picture.command()
+@workspace_option
 @click.option("--analysis", "analysis_id", required=True, type=int, metavar="ID")
 @click.option("--definition", metavar="NAME", default="", help="Of a plan: which definition.")
 @output_option

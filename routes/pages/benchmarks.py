@@ -25,7 +25,8 @@ from routes.pages.session import signed_in
 from routes.service import current_state
 
 OF_A_METRIC = ("conversion", "first-time")
-TIMES, RETENTION = "time-to-convert", "retention"
+OF_A_DEFINITION = ("retention", "calibration")
+TIMES = "time-to-convert"
 
 blueprint = Blueprint("benchmarks_page", __name__)
 
@@ -56,8 +57,8 @@ def show_list() -> ResponseReturnValue:
         benchmarks = load_current(session, workspace_id, applied.version_id, applied.file)
         table = list_benchmarks(session, workspace_id)
         segments = [(TIMES, by) for by in (ALL_TRIALS, *applied.file.segments)]
-        retention = [(RETENTION, name) for name in applied.file.definitions]
-        charts = _found(session, workspace_id, [*segments, *retention])
+        judged = [(kind, name) for name in applied.file.definitions for kind in OF_A_DEFINITION]
+        charts = _found(session, workspace_id, [*segments, *judged])
     return render_template(
         "benchmarks.html",
         rows=_rows(applied.file, benchmarks),
