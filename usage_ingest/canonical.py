@@ -71,4 +71,3 @@ class Rejected(msgspec.Struct):
     reason: str
     detail: str
     message_id: str | None
-    content: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from usage_ingest.canonical import Rejected
 from usage_ingest.dialects import replayed
 from usage_ingest.dialects.dialect import RawEvents
 from usage_ingest.dialects.flaws import shown
@@ -33,15 +32,16 @@ class Originals:
     def __init__(self) -> None:
         self._taken_apart: dict[int, RawEvents | None] = {}
 
-    def of(self, message: Translated, rejected: Rejected) -> Original:
-        """The event of a message; where its request cannot be read, what is shown of that."""
+    def of(self, message: Translated) -> Original:
+        """The event of a message; where its request cannot be read, the beginning of that."""
         entry, position = message.entry, message.position
         if entry.is_replay:
             return _of_replay(entry)
         taken_apart = self._take_apart(entry)
         if taken_apart is None:
+            beginning = shown(entry.body)
             return Original(
-                entry.channel, entry.call, entry.id, position, None, rejected.content, False
+                entry.channel, entry.call, entry.id, position, None, beginning, is_event=False
             )
         sent_at = taken_apart.sent_at if isinstance(taken_apart.sent_at, str) else None
         content = _text(bytes(taken_apart.events[position]))

@@ -49,7 +49,7 @@ class Planning:
             return message
         detail = "; ".join(map(str, found))[:LONGEST_DETAIL]
         # The quarantine keeps the event as it was sent.
-        refused = Rejected(PLAN_VIOLATION, detail, event.message_id, content="")
+        refused = Rejected(PLAN_VIOLATION, detail, event.message_id)
         return Translated(message.entry, message.position, refused)
 
     def _seen(self, messages: Iterable[Translated]) -> Iterator[Seen]:

@@ -40,7 +40,7 @@ def quarantine(
             "message_digest": _digest(rejected.message_id),
             "reason": rejected.reason,
             "detail": rejected.detail,
-            **asdict(originals.of(message, rejected)),
+            **asdict(originals.of(message)),
         }
         for message, rejected in messages
     ]

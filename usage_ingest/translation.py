@@ -17,7 +17,7 @@ from pql.access import COMPANY
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects import DIALECTS
 from usage_ingest.dialects.dialect import BodyDialect, Circumstances, Dialect, RawEvents
-from usage_ingest.dialects.flaws import NUL, Unusable, refuse_nul, shown
+from usage_ingest.dialects.flaws import NUL, Unusable, refuse_nul
 from usage_ingest.dialects.times import EARLIEST
 from usage_ingest.journal import StoredEntry
 from usage_ingest.taking_apart import take_apart
@@ -78,13 +78,8 @@ def translate_entries(
 
 def unstorable(message: Translated, words: str) -> Translated:
     """The same message, as one that a store refused; `words` say why."""
-    entry, position, result = message.entry, message.position, message.result
-    raw: bytes = entry.body
-    if isinstance(result, CanonicalEvent):
-        raw = bytes(DIALECTS[entry.channel].take_apart(entry.call, entry.body).events[position])
-    return Translated(
-        entry, position, Rejected(UNSTORABLE, words, result.message_id, shown(raw, len(raw)))
-    )
+    rejected = Rejected(UNSTORABLE, words, message.result.message_id)
+    return Translated(message.entry, message.position, rejected)
 
 
 def _translate_entry(
@@ -97,12 +92,10 @@ def _translate_entry(
             return together
         taken_apart = take_apart(entry)
     except Exception as error:  # noqa: BLE001 - a poisonous request must not stop those behind it
-        return [_untranslatable(entry.body, f"the request: {error!r}")] * entry.events
+        return [_untranslatable(f"the request: {error!r}")] * entry.events
     oldest = limits.oldest(entry)
     return [
-        _in_time(
-            _translate_event(dialect, raw, circumstances, limits.event_bytes), oldest, raw, limits
-        )
+        _in_time(_translate_event(dialect, raw, circumstances, limits.event_bytes), oldest, limits)
         for raw, circumstances in _each(entry, taken_apart, group_type)
     ]
 
@@ -137,28 +130,28 @@ def _translate_event(
     place = circumstances.place or "the event"
     if len(raw) > event_limit:
         detail = f"{place}: found {len(raw)} bytes; allowed: at most {event_limit}"
-        return Rejected("event_too_large", detail, None, shown(raw))
+        return Rejected("event_too_large", detail, None)
     try:
         result = dialect.translate(raw, circumstances)
         if NUL in raw and isinstance(result, CanonicalEvent):
             refuse_nul(msgspec.to_builtins(result), circumstances.place)
         return result
     except Unusable as error:
-        return Rejected(error.reason, error.detail, None, shown(raw))
+        return Rejected(error.reason, error.detail, None)
     except Exception as error:  # noqa: BLE001 - nor may a poisonous event stop those beside it
-        return _untranslatable(raw, f"{place}: {error!r}")
+        return _untranslatable(f"{place}: {error!r}")
 
 
 def _in_time(
-    result: CanonicalEvent | Rejected, oldest: datetime, raw: bytes, limits: Limits
+    result: CanonicalEvent | Rejected, oldest: datetime, limits: Limits
 ) -> CanonicalEvent | Rejected:
-    """A live event that comes too late is kept whole, in case it is let in after all."""
+    """A live event that comes too late is refused; it may be let in after all."""
     if isinstance(result, Rejected) or result.occurred_at >= oldest or limits.late is None:
         return result
     happened, days = result.occurred_at.isoformat(), limits.late.days
     detail = f"found an event of {happened}; allowed: at most {days} days before it is received"
-    return Rejected(TOO_LATE, detail, result.message_id, shown(raw, len(raw)))
+    return Rejected(TOO_LATE, detail, result.message_id)
 
 
-def _untranslatable(raw: bytes, detail: str) -> Rejected:
-    return Rejected("untranslatable", detail[:1000], None, shown(raw))
+def _untranslatable(detail: str) -> Rejected:
+    return Rejected("untranslatable", detail[:1000], None)

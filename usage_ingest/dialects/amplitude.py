@@ -13,7 +13,7 @@ import msgspec
 
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects.dialect import Circumstances, RawEvents
-from usage_ingest.dialects.flaws import Unusable, refuse_long, shown
+from usage_ingest.dialects.flaws import Unusable, refuse_long
 from usage_ingest.dialects.groups import account_keys
 from usage_ingest.dialects.reading import (
     identifier,
@@ -69,7 +69,7 @@ class Amplitude:
             event = read_event(_decode, raw, circumstances.place)
             return _translate(event, circumstances)
         except Unusable as error:
-            return Rejected(error.reason, error.detail, message_id_in(raw, "insert_id"), shown(raw))
+            return Rejected(error.reason, error.detail, message_id_in(raw, "insert_id"))
 
 
 def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:

@@ -12,7 +12,7 @@ import msgspec
 
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects.dialect import Circumstances, RawEvents, UnreadableBody
-from usage_ingest.dialects.flaws import Unusable, refuse_long, shown
+from usage_ingest.dialects.flaws import Unusable, refuse_long
 from usage_ingest.dialects.reading import (
     identifier,
     is_list,
@@ -64,7 +64,7 @@ class CloudEvents:
             event = read_event(_decode, raw, circumstances.place)
             return _translate(event, circumstances)
         except Unusable as error:
-            return Rejected(error.reason, error.detail, _message_id(raw), shown(raw))
+            return Rejected(error.reason, error.detail, _message_id(raw))
 
 
 def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:

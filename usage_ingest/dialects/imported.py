@@ -40,4 +40,4 @@ class Imported:
             return _events.decode(raw)
         except msgspec.DecodeError as problem:
             detail = f"{circumstances.place}: {problem}; import the file again with this release"
-            return Rejected("unreadable_import", detail, None, bytes(raw).decode(errors="replace"))
+            return Rejected("unreadable_import", detail, None)

@@ -16,7 +16,7 @@ import msgspec
 
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects.dialect import Circumstances, RawEvents, UnreadableBody
-from usage_ingest.dialects.flaws import Unusable, refuse_long, shown, wrong_type
+from usage_ingest.dialects.flaws import Unusable, refuse_long, wrong_type
 from usage_ingest.dialects.groups import account_keys
 from usage_ingest.dialects.reading import (
     identifier,
@@ -119,7 +119,7 @@ class PostHog:
             event = read_event(_decode, raw, circumstances.place)
             return _translate(event, _understood(event, circumstances.place), circumstances)
         except Unusable as error:
-            return Rejected(error.reason, error.detail, message_id_in(raw, "uuid"), shown(raw))
+            return Rejected(error.reason, error.detail, message_id_in(raw, "uuid"))
 
 
 def _read_form(body: bytes) -> bytes:

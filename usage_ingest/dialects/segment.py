@@ -25,7 +25,6 @@ from usage_ingest.dialects.flaws import (
     is_storable,
     refuse_long,
     refuse_nul,
-    shown,
     wrong_type,
 )
 from usage_ingest.dialects.times import (
@@ -142,7 +141,7 @@ class Segment:
                 _refuse_long_identifiers(event, circumstances.place)
             return _Request(circumstances).event(circumstances.position, event)
         except Unusable as error:
-            return Rejected(error.reason, error.detail, _message_id(raw), shown(raw))
+            return Rejected(error.reason, error.detail, _message_id(raw))
 
 
 def _take_apart(call: str, body: bytes) -> RawEvents:
