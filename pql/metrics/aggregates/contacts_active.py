@@ -37,6 +37,4 @@ def _days_of_contacts(events: Events) -> AnySelect:
     )
 
 
-CONTACTS_ACTIVE = OnItsOwn(
-    wording="contacts active on N days within M days", select=_select, empty=0.0
-)
+CONTACTS_ACTIVE = OnItsOwn(select=_select, empty=0.0)

@@ -14,4 +14,4 @@ def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
     return func.count().filter(events.belongs)
 
 
-COUNT = InOnePass(wording="count", column=_column, empty=0.0)
+COUNT = InOnePass(column=_column, empty=0.0)

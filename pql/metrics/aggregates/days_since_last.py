@@ -20,6 +20,4 @@ def _finish(last: pd.Series[Any], moments: pd.DataFrame) -> pd.Series[float]:
     return in_days(moments["as_of"] - last).fillna(math.inf)
 
 
-DAYS_SINCE_LAST = InOnePass(
-    wording="days since last", column=_column, empty=math.inf, finish=_finish
-)
+DAYS_SINCE_LAST = InOnePass(column=_column, empty=math.inf, finish=_finish)

@@ -14,4 +14,4 @@ def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
     return func.count(events.contact_id.distinct()).filter(events.belongs)
 
 
-DISTINCT_CONTACTS = InOnePass(wording="distinct contacts", column=_column, empty=0.0)
+DISTINCT_CONTACTS = InOnePass(column=_column, empty=0.0)

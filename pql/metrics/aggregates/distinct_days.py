@@ -14,4 +14,4 @@ def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
     return func.count(cast(events.occurred_at, Date).distinct()).filter(events.belongs)
 
 
-DISTINCT_DAYS = InOnePass(wording="distinct days", column=_column, empty=0.0)
+DISTINCT_DAYS = InOnePass(column=_column, empty=0.0)

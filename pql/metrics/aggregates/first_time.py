@@ -20,6 +20,4 @@ def _finish(first: pd.Series[Any], moments: pd.DataFrame) -> pd.Series[float]:
     return in_days(first - moments["trial_started_at"]).fillna(math.inf)
 
 
-FIRST_TIME = InOnePass(
-    wording="first time", column=_column, empty=math.inf, finish=_finish, from_trial_start=True
-)
+FIRST_TIME = InOnePass(column=_column, empty=math.inf, finish=_finish, from_trial_start=True)

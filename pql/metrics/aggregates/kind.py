@@ -52,12 +52,11 @@ def in_days(spans: pd.Series[Any]) -> pd.Series[float]:
 class AggregateKind:
     """What every aggregate has.
 
-    `wording` is how a definition file says it. `empty` is the value of a window without any event
-    of the metric. `finish` makes numbers of what the store found, given the moments with the same
-    index. `from_trial_start` says that the value is unknown without one, whatever the window.
+    `empty` is the value of a window without any event of the metric. `finish` makes numbers of what
+    the store found, given the moments with the same index. `from_trial_start` says that the value
+    is unknown without one, whatever the window. How a file says it: `pql.definitions.grammar`.
     """
 
-    wording: str
     empty: float
     finish: Callable[[pd.Series[Any], pd.DataFrame], pd.Series[float]] = as_number
     from_trial_start: bool = False

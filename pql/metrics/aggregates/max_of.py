@@ -15,4 +15,4 @@ def _column(aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
     return func.max(events.number(aggregate.property))
 
 
-MAX = InOnePass(wording="max of PROPERTY", column=_column, empty=math.nan)
+MAX = InOnePass(column=_column, empty=math.nan)

@@ -16,4 +16,4 @@ def _column(aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
     return case((no_events, 0.0), else_=AccurateSum(events.number(aggregate.property)))
 
 
-SUM = InOnePass(wording="sum of PROPERTY", column=_column, empty=0.0)
+SUM = InOnePass(column=_column, empty=0.0)
