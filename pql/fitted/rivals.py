@@ -36,7 +36,7 @@ class OneRule:
     def name(self) -> str:
         """As a person says it: `messages_sent at least 30`."""
         comparison = "at most" if self.form == "recency" else "at least"
-        return f"{self.metric} {comparison} {self.threshold:g}"
+        return f"{self.metric} {comparison} {self.threshold:.4g}"
 
     def _more_is_better(self, values: Floats) -> Floats:
         return -values if self.form == "recency" else values

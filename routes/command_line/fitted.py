@@ -106,8 +106,9 @@ def _lines(model: ModelSummary) -> Iterator[str]:
         yield f"  left out: {each['metric']}. {each['reason']}"
     if found is None:
         return
-    yield f"  AUC {_interval(found['area'])}; Brier score {found['brier']:.4f}, "
-    yield f"    {found['brier_of_rate']:.4f} where the same is expected of everybody"
+    yield f"  AUC {_interval(found['area'])}"
+    same = f"{found['brier_of_rate']:.4f} where the same is expected of everybody"
+    yield f"  Brier score {found['brier']:.4f}; {same}"
     calibration = found["calibration"]
     for name, right in (("slope", 1), ("intercept", 0)):
         if calibration[name] is not None:

@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 from sqlalchemy import insert, select
 
+from pql.fitted.analysis import run
 from pql.fitted.documents import document_of
 from pql.fitted.model import Calibration, FittedModel, Term
+from pql.fitted.scoring import score_due
 from pql.state.models import Account, DefinitionVersion, FittedScore
 from pql.state.models import FittedModel as ModelRow
 from tests.fixtures.events import batch_of
-from tests.fixtures.product import START, TODAY, Product
+from tests.fixtures.product import START, TODAY, Product, unfenced
 
 DEFINITIONS = """
 metrics:
@@ -122,3 +124,22 @@ def sends(product: Product, account_id: int, messages: int, since: datetime) -> 
     """The account's people send messages, one an hour."""
     times = [since + number * HOUR for number in range(messages)]
     product.does(account_id, "message_sent", *times)
+
+
+def fit(product: Product, **parameters: object) -> dict[str, Any]:
+    """What the analysis answers for the definition."""
+    answer = run(
+        product.state,
+        product.store,
+        product.workspace_id,
+        parameters,
+        progress=lambda _share, _text: None,
+        now=TODAY,
+    )
+    found: dict[str, Any] = answer["fitted"]["conversion"]
+    return found
+
+
+def score(product: Product) -> int:
+    """One run of the worker's job; how many accounts it scored."""
+    return score_due(product.state, product.store, TODAY, unfenced)

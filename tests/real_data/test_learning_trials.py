@@ -1,6 +1,7 @@
 """A free-to-paid learning product, imported with `pql import`, against figures made with pandas."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,6 +120,17 @@ def test_criteria_come_out_as_pandas_has_them(evaluated: dict[str, Any], definit
     assert 100 * whole["precision"]["value"] == pytest.approx(precision, abs=0.051)
     assert 100 * whole["recall"]["value"] == pytest.approx(recall, abs=0.051)
     assert whole["lift"]["value"] == pytest.approx(lift, abs=0.0051)
+
+
+def test_no_fitted_score_claims_more_at_seven_days_than_is_there(trials: Imported) -> None:
+    trials.run("definitions", "apply", Path(__file__).with_name("seven_days.yaml"))
+    (fitted,) = json.loads(trials.run("fitted", "fit", "--json"))
+    confirmation = fitted["evaluation"]["confirmation"]
+    assert 0.6 <= confirmation["area"]["value"] <= 0.75
+    slope = confirmation["calibration"]["slope"]
+    assert slope["low"] <= 1 <= slope["high"]
+    assert not fitted["is_used"]
+    assert "not clearly better than the rule last_seen at most" in fitted["reason"]
 
 
 def test_importing_again_changes_nothing(trials: Imported) -> None:
