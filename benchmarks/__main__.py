@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from benchmarks.crash import measure_crash
 from benchmarks.freshness import measure_freshness
 from benchmarks.intake import speed as intake
 from benchmarks.intake.sustained import measure_sustained
@@ -18,7 +19,9 @@ from benchmarks.loading import speed as loading
 from benchmarks.loading.memory import measure_memory
 from benchmarks.results import Result, write
 
-MEASUREMENTS: Mapping[str, Callable[[Path], Result]] = {
+Measure = Callable[[Path], Result | Sequence[Result]]
+
+MEASUREMENTS: Mapping[str, Measure] = {
     "freshness_p99": measure_freshness,
     "intake_batch100": intake.measure_batch100,
     "intake_single": intake.measure_single,
@@ -27,7 +30,8 @@ MEASUREMENTS: Mapping[str, Callable[[Path], Result]] = {
     "loader": loading.measure_loader,
     "loader_linear": loading.measure_linear,
 }
-LONG: Mapping[str, Callable[[Path], Result]] = {
+LONG: Mapping[str, Measure] = {
+    "crash": measure_crash,
     "loader_20m": loading.measure_filled,
     "memory_20m": measure_memory,
     "sustained_vs_orm": measure_sustained,
@@ -48,9 +52,12 @@ def main() -> None:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
     for name in chosen.names or (known if chosen.long else MEASUREMENTS):
         with tempfile.TemporaryDirectory() as folder:
-            result = known[name](Path(folder))
-        print(f"{result.name}: {result.value:g} {result.unit} ({result.ratio:g} of the baseline)")
-        write([result])
+            measured = known[name](Path(folder))
+        results = [measured] if isinstance(measured, Result) else measured
+        for result in results:
+            ratio = f"{result.ratio:g} of the baseline"
+            print(f"{result.name}: {result.value:g} {result.unit} ({ratio})")
+        write(results)
 
 
 if __name__ == "__main__":

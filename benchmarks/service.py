@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ from pathlib import Path
 from typing import Any
 
 PQL = Path(sys.executable).parent / "pql"
+SERVICE_PORTS = 10_000, 32_768
+"""Below those that Linux gives to clients."""
 PATIENCE = 120.0
 """Seconds that anything may take before we call it broken."""
 
@@ -134,10 +137,23 @@ def eventually(what: str, condition: Callable[[], Any], patience: float = PATIEN
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback address that nobody has, and that the system gives no client.
+
+    While a service is down, a client that tries again could be given its very port, and keep it.
+    """
+    while True:
+        port = random.SystemRandom().randrange(*SERVICE_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def is_gone(process_id: int) -> bool:
+    """Whether a process has ended, and all that it had open is closed."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
+        return state in {"Z", "X"}
+    return True
 
 
 def children_of(process_id: int) -> list[int]:

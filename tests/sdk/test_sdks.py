@@ -3,11 +3,11 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 
-from benchmarks.service import Service, children_of, eventually
+from benchmarks.service import Service, children_of, eventually, is_gone
 from tests.sdk.conftest import Source
 from tests.sdk.product import running
 from tests.sdk.unreliable import Network
@@ -26,13 +26,18 @@ pytestmark = [
 
 
 def kill(service: Service) -> None:
-    """End every process of the service as a power cut does."""
+    """End every process of the service as a power cut does; its port is closed afterwards.
+
+    Until the last one is gone, the system takes connections for it and breaks them.
+    """
     processes = [service.process.pid, *children_of(service.process.pid)]
     for child in processes[1:]:
         processes += children_of(child)
     for process_id in processes:
-        os.kill(process_id, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it noticed that its server was killed, and ended
+            os.kill(process_id, signal.SIGKILL)
     service.process.wait()
+    eventually("all are gone", lambda: all(map(is_gone, processes)))
 
 
 @pytest.fixture(autouse=True)
