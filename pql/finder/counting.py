@@ -45,6 +45,10 @@ class Counts:
         """Matthews' correlation of each; NaN where there is nothing to compare."""
         return matthews(self.population, self.converted, self.met, self.met_and_converted)
 
+    def only(self, numbers: Integers) -> Counts:
+        """Those of the candidates of these numbers."""
+        return Counts(*(getattr(self, name)[..., numbers] for name in FIELDS))
+
 
 FIELDS = ("population", "converted", "met", "met_and_converted")
 

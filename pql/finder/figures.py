@@ -20,11 +20,12 @@ ENDS = (0.025, 0.975)
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """Matthews' correlation (-1 to 1) with its interval; `None` where there is nothing to tell."""
+    """Matthews' correlation (-1 to 1), its interval and its standard error; `None` is unknown."""
 
     value: float | None
     low: float | None
     high: float | None
+    error: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,6 @@ class Resampled:
     mcc_low: Floats
     mcc_high: Floats
     mcc_error: Floats
-    """The standard error of MCC."""
 
 
 def resample(counts: Counts, repeated: float, generator: np.random.Generator) -> Resampled:
@@ -101,7 +101,10 @@ def figures(
         lift=_lift(simple_lift, resampled, number, has_converted=a > 0),
         difference=_difference((everyone, converted, met, both), newcombe(a, m, c - a, n - m)),
         mcc=Correlation(
-            _known(phi), _known(resampled.mcc_low[number]), _known(resampled.mcc_high[number])
+            _known(phi),
+            _known(resampled.mcc_low[number]),
+            _known(resampled.mcc_high[number]),
+            _known(resampled.mcc_error[number]),
         ),
     )
 

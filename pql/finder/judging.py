@@ -8,6 +8,7 @@ import numpy as np
 
 from pql.finder.candidates import Candidate
 from pql.finder.confirming import count_candidates, judge
+from pql.finder.counting import Counts
 from pql.finder.figures import Figures, figures, resample
 from pql.finder.finding import Judged
 from pql.finder.groups import Group
@@ -21,28 +22,32 @@ def judge_all(
 ) -> dict[int, Judged]:
     """The candidates of those numbers, judged on the later units where there are any."""
     chosen = [tried.candidates[number] for number in numbers]
+    counts = tried.counts.only(np.array(numbers, dtype=np.int64))
+    found = figures_of(prepared.earlier, counts, generator)
     later = _figures_in(prepared.later, chosen, generator)
     adjusted = benjamini_hochberg(tried.own_p_values[list(tried.listed)])
     q_values = dict(zip(tried.listed, adjusted.tolist(), strict=True))
-    units = len(prepared.earlier.table)
+    support = prepared.later.support if prepared.later else None
     return {
         number: Judged(
             candidate,
-            found := figures(
-                tried.counts, tried.resampled, prepared.earlier.repeated, units, number
-            ),
+            here,
             there,
-            float(tried.p_values[number]),
+            p_value := float(tried.p_values[number]),
             q_values.get(number),
-            judge(
-                float(tried.p_values[number]),
-                found,
-                there,
-                prepared.later.support if prepared.later else None,
-            ),
+            judge(p_value, here, there, support),
         )
-        for number, candidate, there in zip(numbers, chosen, later, strict=True)
+        for number, candidate, here, there in zip(numbers, chosen, found, later, strict=True)
     }
+
+
+def figures_of(group: Group, counts: Counts, generator: np.random.Generator) -> list[Figures]:
+    """The figures of candidates that were counted in the group."""
+    resampled = resample(counts, group.repeated, generator)
+    return [
+        figures(counts, resampled, group.repeated, len(group.table), number)
+        for number in range(len(counts.met))
+    ]
 
 
 def _figures_in(
@@ -51,8 +56,4 @@ def _figures_in(
     if group is None:
         return [None] * len(candidates)
     counts = count_candidates(group.binned, group.table.outcome, candidates)
-    resampled = resample(counts, group.repeated, generator)
-    return [
-        figures(counts, resampled, group.repeated, len(group.table), number)
-        for number in range(len(candidates))
-    ]
+    return list(figures_of(group, counts, generator))

@@ -57,9 +57,10 @@ def correct(
         if progress:
             progress((run + 1) / RESAMPLES, "searching resamples")
     lift_error, phi_error = (column[np.isfinite(column)] for column in errors.T)
+    phi, low, high = _without(float(seen.phi[0]), phi_error).tolist()
     return Corrected(
         Lift(*np.exp(_without(float(_log_lift(seen)[0]), lift_error)).tolist()),
-        Correlation(*_without(float(seen.phi[0]), phi_error).tolist()),
+        Correlation(phi, low, high, float(np.std(phi_error))),
     )
 
 

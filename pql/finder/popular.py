@@ -9,9 +9,10 @@ import numpy as np
 from pql.finder.candidates import Candidate, Part, distinct_parts
 from pql.finder.confirming import Judgement, Verdict, judge
 from pql.finder.counting import Counts
-from pql.finder.figures import Figures, figures, resample
+from pql.finder.figures import Figures
 from pql.finder.finding import Judged
 from pql.finder.groups import Group
+from pql.finder.judging import figures_of
 from pql.finder.preparing import Prepared
 from pql.finder.trying import Tried
 from pql.statistics.multiplicity import westfall_young
@@ -77,8 +78,4 @@ def _figures(group: Group, parts: Sequence[Part], generator: np.random.Generator
     counts = Counts(
         *(flags.sum(axis=0) for flags in (known, known & converted, met, met & converted))
     )
-    resampled = resample(counts, group.repeated, generator)
-    return [
-        figures(counts, resampled, group.repeated, len(table), number)
-        for number in range(len(parts))
-    ]
+    return figures_of(group, counts, generator)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
-from pql.finder.candidates import Candidate
-from pql.statistics.arrays import Floats
+from pql.finder.finding import Judged
 
 
-def recommend(
-    candidates: Sequence[Candidate], phi: Floats, error: Floats, eligible: Sequence[int]
-) -> int | None:
-    """The number of the one to use among the eligible; `None` where there are none.
+def recommend(eligible: Collection[Judged]) -> Judged | None:
+    """The one to use among the eligible; `None` where there are none.
 
     The best has the highest MCC in the search. Those within one standard error of it are as good
     (Breiman et al. 1984); of these, the one with the fewest parts, then with most of its
@@ -20,11 +17,15 @@ def recommend(
     """
     if not eligible:
         return None
-    best = max(eligible, key=lambda number: phi[number])
-    as_good = [number for number in eligible if phi[number] >= phi[best] - error[best]]
+    best = max(eligible, key=_merit)
+    enough = _merit(best) - (best.found.mcc.error or 0.0)
+    return min((each for each in eligible if _merit(each) >= enough), key=_simplicity)
 
-    def simplicity(number: int) -> tuple[int, int, float]:
-        parts = candidates[number].parts
-        return len(parts), sum(not part.is_round for part in parts), -float(phi[number])
 
-    return min(as_good, key=simplicity)
+def _simplicity(judged: Judged) -> tuple[int, int, float]:
+    parts = judged.candidate.parts
+    return len(parts), sum(not part.is_round for part in parts), -_merit(judged)
+
+
+def _merit(judged: Judged) -> float:
+    return judged.found.mcc.value or 0.0

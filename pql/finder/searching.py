@@ -34,40 +34,23 @@ def search(table: ValueTable, task: Task, progress: Progress | None = None) -> F
     tried = try_all(prepared.earlier, generator, task.runs, progress)
     numbers = sorted({*tried.beat_chance, *tried.listed})
     judged = judge_all(prepared, tried, numbers, generator)
-    holding = [number for number in tried.beat_chance if _holds(judged[number])]
-    chosen = _chosen(tried, holding)
-    strongest, corrected = _strongest(prepared, tried, generator, progress)
+    beat_chance = [judged[number] for number in tried.beat_chance]
+    chosen = recommend([each for each in beat_chance if each.judgement.verdict in HOLDING])
+    strongest = recommend(beat_chance) if prepared.later is None else None
+    corrected = None
+    if strongest is not None:
+        corrected = correct(prepared.earlier, strongest.candidate, generator, progress)
     return _finding(
         prepared,
         tried=tried,
         runs=task.runs,
         listed=tuple(judged[number] for number in tried.listed),
         popular=judge_popular(prepared, tried, generator),
-        recommended=None if chosen is None else judged[chosen],
+        recommended=chosen,
         reason=None if chosen is not None else _nothing_holds(prepared, tried),
-        strongest=None if strongest is None else judged[strongest],
+        strongest=strongest,
         corrected=corrected,
     )
-
-
-def _holds(judged: Judged) -> bool:
-    return judged.judgement.verdict in HOLDING
-
-
-def _chosen(tried: Tried, eligible: list[int]) -> int | None:
-    return recommend(tried.candidates, tried.phi, tried.resampled.mcc_error, eligible)
-
-
-def _strongest(
-    prepared: Prepared, tried: Tried, generator: np.random.Generator, progress: Progress | None
-) -> tuple[int | None, Corrected | None]:
-    """The best of the only group and its figures without the luck of the best."""
-    chosen = _chosen(tried, tried.beat_chance) if prepared.later is None else None
-    if chosen is None:
-        return None, None
-    candidate = tried.candidates[chosen]
-    corrected = correct(prepared.earlier, candidate, generator, progress)
-    return chosen, corrected
 
 
 def _nothing_to_search(prepared: Prepared) -> str | None:

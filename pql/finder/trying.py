@@ -12,7 +12,6 @@ from pql.finder.chance import Progress, permute, search_all
 from pql.finder.combining import is_near_copy
 from pql.finder.confirming import SIGNIFICANT
 from pql.finder.counting import Counts
-from pql.finder.figures import Resampled, resample
 from pql.finder.groups import Group
 from pql.statistics.arrays import Flags, Floats
 from pql.statistics.multiplicity import westfall_young
@@ -37,7 +36,6 @@ class Tried:
     largest: Floats
     listed: tuple[int, ...]
     """The numbers of the best that are not near-copies of a better one, best first."""
-    resampled: Resampled
 
     @property
     def beat_chance(self) -> list[int]:
@@ -53,7 +51,7 @@ class Tried:
 def try_all(
     group: Group, generator: np.random.Generator, runs: int, progress: Progress | None
 ) -> Tried:
-    """Count all candidates of the group, permute the outcome, draw the intervals."""
+    """Count all candidates of the group, and again with the outcome permuted."""
     table = group.table
     seen = search_all(group.binned, table.outcome[np.newaxis, :], group.support)
     chance = permute(group, seen, generator, runs, progress)
@@ -63,8 +61,6 @@ def try_all(
     numbers = np.array([number for number, _ in exist], dtype=np.int64)
     counts = seen.counts(numbers)
     phi = seen.phi[0, numbers]
-    if progress:
-        progress(0.0, "drawing intervals")
     return Tried(
         candidates=tuple(each for _, each in exist),
         counts=counts,
@@ -73,7 +69,6 @@ def try_all(
         own_p_values=(1 + chance.at_least[numbers]) / (1 + runs),
         largest=chance.largest,
         listed=tuple(_listed(group, [each for _, each in exist], phi)),
-        resampled=resample(counts, group.repeated, generator),
     )
 
 

@@ -1,0 +1,1 @@
+"""The finder against planted truth, and against the clock."""
