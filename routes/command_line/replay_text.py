@@ -13,7 +13,7 @@ from segments.replay.outcomes import Lead, Picked
 from segments.replay.planning import Plan
 from segments.replay.report import Bar, Figures, Report
 
-FIGURES = ("looked at", "qualified", "too young", "precision", "recall", "lead in days")
+FIGURES = ("looked at", "before", "qualified", "too young", "precision", "recall", "lead in days")
 MOST_SHOWN = 10
 """Accounts of a list that are printed; `--json` has more."""
 
@@ -59,7 +59,7 @@ def _whole(report: Report) -> Table:
 
 
 def _cells(figures: Picked) -> Iterator[str]:
-    for number in (figures.accounts, figures.picked, figures.waiting):
+    for number in (figures.accounts, figures.already, figures.picked, figures.waiting):
         yield f"{number:,}"
     yield _share(figures.precision)
     yield _share(figures.recall)
@@ -109,6 +109,8 @@ def _print_bar(console: Console, bar: Bar) -> None:
     table = _right(Table("bar", *FIGURES, title=f"The usage score that fills {capacity}"))
     table.add_row(f"{bar.cut_off} or more", *_cells(bar.figures))
     console.print(table)
+    mean, most = sum(bar.per_week) / len(bar.per_week), max(bar.per_week)
+    console.print(f"{mean:.1f} accounts in a mean week, {most:,} in the fullest.")
     console.print(f"In the file:\n{bar.yaml}", markup=False, highlight=False)
 
 

@@ -27,7 +27,7 @@ NO_TRAIL = pd.DataFrame(
         "look": pd.Series(dtype="int64"),
         "pql": pd.Series(dtype="int8"),
         "score": pd.Series(dtype="float64"),
-        **{name: pd.Series(dtype="object") for name in ("motion", "plan", "potential")},
+        **{name: pd.Series(dtype="object") for name in ("motion", "potential")},
     }
 )
 """What a definition decided of nobody."""
@@ -133,7 +133,6 @@ def _trail(moments: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
             "pql": decisions.criteria.states,
             "score": decisions.scores.scores,
             "motion": motions[decisions.routing.motions],
-            "plan": moments["plan"].to_numpy(),
             "potential": [levels[each] for each in decisions.potential.possible],
         }
     )

@@ -19,7 +19,7 @@ from pql.state.models import AccountFact
 
 LEAST_TIME = timedelta(microseconds=1)
 TIMES = ("trial_started_at", "trial_ends_at", "converted_at")
-COLUMNS = ("account_id", "valid_from", "status", "plan", *TIMES)
+COLUMNS = ("account_id", "valid_from", "status", *TIMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class KnownFact:
 class Lives:
     """What was known of accounts, a row for each time it changed, by account and `valid_from`.
 
-    Columns `account_id`, `valid_from`, `status`, `plan`, `trial_started_at`, `trial_ends_at` and
+    Columns `account_id`, `valid_from`, `status`, `trial_started_at`, `trial_ends_at` and
     `converted_at`. Times are naive UTC, NaT where unknown.
     """
 
@@ -96,7 +96,6 @@ def lives_of(
             account_id,
             valid_from,
             life.status,
-            life.plan,
             life.trial_started_at,
             life.trial_ends_at,
             life.converted_at,

@@ -7,12 +7,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from pql.benchmarks.segmenting import Labels, label_accounts
 from pql.definitions import versions
 from pql.definitions.differences import find_differences
 from pql.definitions.model import Definition
 from pql.events.store import EventStore
 from pql.state.store import State
-from pql.trials import naive
+from pql.trials import Evidence, naive
 from segments.replay.comparing import compare
 from segments.replay.judging import NO_TRAIL, Side
 from segments.replay.looks import Looks, aware
@@ -26,6 +27,7 @@ from segments.replay.walking import (
     paid_at,
     read_past,
     sides_of,
+    spoken_of,
     walk,
 )
 
@@ -72,7 +74,7 @@ def plan_definitions(
     planned, before = walk(past, sides, _part(progress, 0.05, 0.95))
     progress(0.95, "comparing")
     with state.reading() as session:
-        reporting = _Reporting(session, past, sides[0], question.capacity)
+        reporting = _Reporting(session, past, sides[0], _labels(past, sides[0]), question.capacity)
         reports = [
             reporting.of(each, planned[name], before.get(name)) for name, each in asked.items()
         ]
@@ -93,6 +95,7 @@ class _Reporting:
     session: Session
     past: Past
     side: Side
+    labels: Labels
     capacity: Capacity | None
 
     def of(self, definition: Definition, planned: Walked, in_force: Walked | None) -> Report:
@@ -104,12 +107,22 @@ class _Reporting:
         return Report(
             definition=definition.name,
             within_days=within,
-            planned=figures_of(planned.trail, outcomes, looks),
-            in_force=None if in_force is None else figures_of(in_force.trail, outcomes, looks),
+            planned=figures_of(planned.trail, self.labels, outcomes, looks),
+            in_force=None
+            if in_force is None
+            else figures_of(in_force.trail, self.labels, outcomes, looks),
             changes=compare(self.session, self.past.events.workspace_id, planned, before),
             bar=None if capacity is None else bar_for(planned.trail, capacity, outcomes, looks),
             steps=score_steps(planned.trail, outcomes, looks),
         )
+
+
+def _labels(past: Past, side: Side) -> Labels:
+    """The segments of whom the side speaks, by what the file tells accounts apart."""
+    trials = spoken_of(side.lives, side.statuses).at(past.looks.last)
+    events = past.events
+    evidence = Evidence(events.store, events.workspace_id, trials, past.recording, past.looks.last)
+    return label_accounts(evidence, side.file, past.traits)
 
 
 def _part(progress: Progress, begin: float, end: float) -> Progress:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from pql.benchmarks.segmenting import Labels
 from pql.definitions.model import Motion
 from pql.rules.states import MET
 from segments.replay.capacity import as_yaml, find_cut_off, reaching
@@ -38,8 +39,8 @@ class Week:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """The figures of the accounts of one plan, or of one potential, as they were seen last."""
+class SegmentFigures:
+    """The figures of some of the accounts: those of a plan, say, or of a potential."""
 
     by: str
     value: str
@@ -52,7 +53,7 @@ class Figures:
 
     whole: Picked
     weeks: tuple[Week, ...]
-    segments: tuple[Segment, ...]
+    segments: tuple[SegmentFigures, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +91,23 @@ class Report:
     steps: tuple[ScoreStep, ...]
 
 
-def figures_of(trail: pd.DataFrame, outcomes: Outcomes, looks: Looks) -> Figures:
-    """Count what the decisions of a trail came to."""
+def figures_of(trail: pd.DataFrame, labels: Labels, outcomes: Outcomes, looks: Looks) -> Figures:
+    """Count what the decisions of a trail came to.
+
+    Args:
+        labels: the segment of each account today, a column for each kind. How large accounts can
+            become is told apart beside them, as it was seen last.
+    """
     first = first_looks(trail, trail["pql"] == MET)
     seen_last = trail.drop_duplicates("account_id", keep="last").set_index("account_id")
+    kinds = labels.reindex(seen_last.index).assign(potential=seen_last["potential"])
     return Figures(
         whole=count_picked(first, seen_last.index, outcomes, looks),
         weeks=tuple(_weeks(trail, first, looks)),
         segments=tuple(
-            Segment(by, str(value), count_picked(first, group.index, outcomes, looks))
-            for by in ("plan", "potential")
-            for value, group in seen_last.groupby(seen_last[by].fillna(UNKNOWN))
+            SegmentFigures(str(by), str(value), count_picked(first, group.index, outcomes, looks))
+            for by in kinds.columns
+            for value, group in kinds.groupby(kinds[by].astype(object).fillna(UNKNOWN))
         ),
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy.orm import Session
 
+from pql.benchmarks.segmenting import segment_traits
 from pql.definitions.model import Definition, DefinitionFile
 from pql.events.store import EventStore
 from pql.trials import Recording, Traits, read_recording, read_traits
@@ -51,7 +52,7 @@ def read_past(
 ) -> Past:
     """Read what the replay of these files needs. Traits are those of today."""
     events = read_past_events(store, workspace_id)
-    asked = {name for file in files for name in traits_asked(file)}
+    asked = {name for file in files for name in (*traits_asked(file), *segment_traits(file))}
     never = Recording(looks.last, looks.last, looks.last)
     return Past(
         events=events,
@@ -108,6 +109,12 @@ def walk(past: Past, sides: Sequence[Side], tell: Progress) -> list[dict[str, Wa
     ]
 
 
+def spoken_of(lives: Lives, statuses: frozenset[str]) -> Lives:
+    """The lives of those that ever had one of the statuses."""
+    had = lives.rows.loc[lives.rows["status"].isin(statuses), "account_id"].unique()
+    return Lives(lives.rows[lives.rows["account_id"].isin(had)])
+
+
 class _Group:
     """Sides that look at the same lives: what they ask for is measured together."""
 
@@ -116,7 +123,7 @@ class _Group:
         self._sides = sides
         self._statuses = frozenset().union(*(side.statuses for side in sides))
         self._metrics = [metric for side in sides for metric in side.metrics]
-        self._lives = _ever(sides[0].lives, self._statuses)
+        self._lives = spoken_of(sides[0].lives, self._statuses)
         self._paid_at = paid_at(sides[0].lives)
 
     def judge(self, part: range) -> Iterator[tuple[Side, str, Judged]]:
@@ -141,12 +148,6 @@ def _by_lives(sides: Sequence[Side]) -> list[list[Side]]:
     for side in sides:
         groups[id(side.lives)].append(side)
     return list(groups.values())
-
-
-def _ever(lives: Lives, statuses: frozenset[str]) -> Lives:
-    """The lives of those that ever had one of the statuses."""
-    had = lives.rows.loc[lives.rows["status"].isin(statuses), "account_id"].unique()
-    return Lives(lives.rows[lives.rows["account_id"].isin(had)])
 
 
 def _joined(trails: Sequence[pd.DataFrame]) -> pd.DataFrame:

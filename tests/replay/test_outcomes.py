@@ -1,8 +1,9 @@
 """What came of those that were picked: only where the time is over, only what came after."""
 
+from typing import Any
+
 import pytest
 
-from pql.accounts.facts import FROM_TRAIT, PLAN, Fact
 from pql.statistics.intervals import wilson
 from segments.replay.question import Capacity
 from tests.fixtures.product import DAY
@@ -17,10 +18,12 @@ def migrated_database_url(migrated_sqlite_url: str) -> str:
     return migrated_sqlite_url
 
 
-def invites(owner: Planted, days_ago: float, number: int, *, pays_after: int | None = None) -> int:
-    """A trial that sends so many invites in its first hours, one an hour."""
+def invites(
+    owner: Planted, days_ago: float, number: int, *, pays_after: int | None = None, **columns: Any
+) -> int:
+    """A trial that sends so many invites in its first hours."""
     started = NOW - days_ago * DAY - 6 * HOUR
-    account = owner.trial(started)
+    account = owner.trial(started, **columns)
     owner.sends(account, [started + (1 + each % 5) * HOUR for each in range(number)])
     if pays_after is not None:
         owner.pays(account, started + pays_after * DAY)
@@ -64,9 +67,7 @@ def test_the_lead_is_the_time_from_the_look_to_the_conversion(owner: Planted) ->
 
 def test_figures_are_told_apart_by_plan(owner: Planted) -> None:
     for number, plan in ((3, "team"), (0, "team"), (3, "solo")):
-        account = invites(owner, 20, number)
-        fact = Fact(PLAN, plan, NOW - 20 * DAY, FROM_TRAIT, "planted")
-        owner.learns(account, fact, NOW - 20 * DAY)
+        invites(owner, 20, number, traits={"plan": plan})
     segments = owner.plan(definitions(), weeks=WEEKS).definitions[0].planned.segments
     by_plan = {each.value: each.figures for each in segments if each.by == "plan"}
     assert {plan: (each.accounts, each.picked) for plan, each in by_plan.items()} == {
