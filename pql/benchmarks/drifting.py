@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -55,7 +55,7 @@ class Drift:
     """Trials that began in the latest period against those of the period before.
 
     Both are as long as `period_days` and compared at an age of `age_days`, which all of them have
-    reached; the later one begins at `divided_at` (naive UTC). `refused` says why nothing was
+    reached; the later one begins at `divided_at`. `refused` says why nothing was
     compared.
     """
 
@@ -92,7 +92,8 @@ def find_drift(file: DefinitionFile, evidence: Evidence, period_days: int | None
         before, now = _periods(trials, divided_at, days)
         if min(len(before), len(now)) >= FEWEST_ACCOUNTS:
             metrics = _compare(file, evidence, before, now)
-            return Drift(age, days, divided_at.to_pydatetime(), None, metrics)
+            begins = divided_at.to_pydatetime().replace(tzinfo=UTC)
+            return Drift(age, days, begins, None, metrics)
     refused = f"fewer than {FEWEST_ACCOUNTS} trials in the latest period or in the one before"
     return Drift(age, period_days, None, refused, ())
 

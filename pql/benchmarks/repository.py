@@ -84,7 +84,7 @@ def load_current(
     version = latest_version(session, workspace_id, definition_version_id)
     if version is None:
         return Benchmarks({})
-    return Benchmarks(_rows(session, version.id), version.id, turned_round(file))
+    return Benchmarks(load_rows(session, version.id), version.id, turned_round(file))
 
 
 def load_version(
@@ -97,10 +97,11 @@ def load_version(
     )
     if found is None:
         return None
-    return Benchmarks(_rows(session, found), found, turned_round(file))
+    return Benchmarks(load_rows(session, found), found, turned_round(file))
 
 
-def _rows(session: Session, version_id: int) -> dict[Key, Percentiles]:
+def load_rows(session: Session, version_id: int) -> dict[Key, Percentiles]:
+    """The rows of a version."""
     columns = [getattr(BenchmarkRow, name) for name in COLUMNS]
     found = session.execute(
         select(BenchmarkRow.metric, BenchmarkRow.population, BenchmarkRow.day, *columns).where(

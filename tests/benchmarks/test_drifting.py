@@ -51,7 +51,7 @@ def test_trials_that_do_the_same_have_not_moved(product: Product) -> None:
     assert found.moved == ()
     assert known(messages.stability_index) < 0.2
     assert (found.period_days, found.age_days, found.refused) == (30, 7, None)
-    assert found.divided_at == DIVIDED.replace(tzinfo=None)
+    assert found.divided_at == DIVIDED
 
 
 def test_trials_that_do_much_more_have_moved(product: Product) -> None:
