@@ -6,23 +6,22 @@ and deletes those whose version is still the one it read: a mark that came meanw
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    DateTime,
     Select,
     SQLColumnExpression,
     delete,
     literal,
     select,
-    type_coerce,
 )
 from sqlalchemy.orm import Session
 
-from pql.state.bulk import insert_into, is_one_of, listed
+from pql.state.bulk import as_stored, insert_into, is_one_of, listed, table_of
 from pql.state.models import Account, Change, Contact
 
 ACCOUNT = "account"
@@ -38,15 +37,17 @@ class TakenChange(NamedTuple):
     subject: str
     subject_id: int
     version: int
-    marked_at: datetime
+    marked_at: Any
 
 
+CHANGES = table_of(Change)
+QUEUE = CHANGES.c
 _TAKEN = (
-    Change.workspace_id,
-    Change.subject,
-    Change.subject_id,
-    Change.version,
-    type_coerce(Change.marked_at, DateTime),  # as it is stored: it is only compared
+    QUEUE.workspace_id,
+    QUEUE.subject,
+    QUEUE.subject_id,
+    QUEUE.version,
+    as_stored(QUEUE.marked_at),  # it is only compared
 )
 
 
@@ -75,10 +76,10 @@ def take_changes(session: Session, subject: str, limit: int) -> tuple[TakenChang
     thousands that were queued at once, and these get on all the same.
     """
     latest = limit // 4
-    oldest_first = (Change.marked_at, Change.subject_id)
+    oldest_first = (QUEUE.marked_at, QUEUE.subject_id)
     taken = _take(session, subject, oldest_first, limit - latest)
     if latest and len(taken) == limit - latest:
-        latest_first = (Change.marked_at.desc(), Change.subject_id.desc())
+        latest_first = (QUEUE.marked_at.desc(), QUEUE.subject_id.desc())
         taken |= _take(session, subject, latest_first, latest)
     return tuple(taken)
 
@@ -89,15 +90,15 @@ def finish_changes(session: Session, taken: Sequence[TakenChange]) -> frozenset[
     Returns the ids of those that were taken off. What was worked out for another is old by now, or
     somebody else has written something newer.
     """
-    as_taken = {(each.subject, each.subject_id): each for each in taken}
     finished: set[int] = set()
     for subject in sorted({each.subject for each in taken}):
-        ids = sorted(each.subject_id for each in taken if each.subject == subject)
-        found = select(*_TAKEN).where(*_queued(session, subject, ids)).order_by(Change.subject_id)
+        changes = {each for each in taken if each.subject == subject}
+        ids = sorted(each.subject_id for each in changes)
+        queued = select(*_TAKEN).where(*_queued(session, subject, ids)).order_by(QUEUE.subject_id)
         # Locked, in the order of those who mark.
-        queued = [TakenChange(*row) for row in session.execute(found.with_for_update())]
-        done = [each.subject_id for each in queued if as_taken[subject, each.subject_id] == each]
-        session.execute(delete(Change).where(*_queued(session, subject, done)))
+        found = session.connection().execute(queued.with_for_update())
+        done = [row.subject_id for row in found if tuple(row) in changes]
+        session.connection().execute(delete(CHANGES).where(*_queued(session, subject, done)))
         finished.update(done)
     return frozenset(finished)
 
@@ -105,14 +106,15 @@ def finish_changes(session: Session, taken: Sequence[TakenChange]) -> frozenset[
 def _queued(
     session: Session, subject: str, ids: Sequence[int]
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return Change.subject == subject, is_one_of(session, Change.subject_id, ids)
+    return QUEUE.subject == subject, is_one_of(session, QUEUE.subject_id, ids)
 
 
 def _take(
     session: Session, subject: str, order: Iterable[SQLColumnExpression[Any]], limit: int
 ) -> dict[TakenChange, None]:
-    queue = select(*_TAKEN).where(Change.subject == subject).order_by(*order).limit(limit)
-    return {TakenChange(*row): None for row in session.execute(queue)}
+    queue = select(*_TAKEN).where(QUEUE.subject == subject).order_by(*order).limit(limit)
+    rows = session.connection().execute(queue)
+    return dict.fromkeys(itertools.starmap(TakenChange, rows))
 
 
 def _mark(session: Session, changes: Select[tuple[object, ...]]) -> None:

@@ -31,12 +31,12 @@ NOTHING = Copies(None, None, None)
 
 
 class Before(NamedTuple):
-    """The result an account had of a definition until now."""
+    """The result an account had of a definition until now. `since` as it is stored."""
 
     pql: str
     usage_score: int | None
     motion: str
-    since: datetime
+    since: Any
     rests_on: str
 
 

@@ -17,10 +17,11 @@ from pql.definitions.model import Motion, State
 from pql.rules import Answers
 from pql.rules.questions import about_dated_numbers
 from pql.rules.states import STATES
+from pql.state.store import json_text
 from segments.deciding import Decisions
 from segments.missing import in_words, key_of
 from segments.motions import NONE
-from segments.pieces import Json, PartPieces, TestPiece, TestPieces, encoded
+from segments.pieces import Json, PartPieces, TestPiece, TestPieces
 from segments.potential import level_of, levels_of
 
 OPENINGS = {
@@ -71,7 +72,7 @@ class Found(NamedTuple):
 class Explanations:
     """Explains decisions. Keeps the pieces that accounts share, so make one for all of them.
 
-    What comes out is JSON already. "never" stands for an infinite value, and
+    What comes out is JSON, as it is stored. "never" stands for an infinite value, and
     `score.parts[].benchmark.day` is the day compared with: the trial's, or the last day that the
     metric's benchmark has.
     """
@@ -82,7 +83,7 @@ class Explanations:
         self._parts = [_parts(number, decisions, basis) for number in range(decisions.parts)]
         self._potentials: dict[int, tuple[str, list[str]]] = {}
 
-    def between(self, first: int, last: int) -> list[Json]:
+    def between(self, first: int, last: int) -> list[str]:
         """The explanations of the accounts from one place up to before another."""
         return [self._explain(found) for found in self._found(slice(first, last))]
 
@@ -115,13 +116,13 @@ class Explanations:
             told = partial(_sentence, pieces, place)
             yield list(dict.fromkeys(in_words(lack, told) for lack in lacks[kind]))
 
-    def _explain(self, found: Found) -> Json:
+    def _explain(self, found: Found) -> str:
         names = self.decisions.routing.names
         motion = names[found.motion]
         following = None if found.following == NONE else names[found.following]
         level, possible = self._potential(found.possible)
         score = None if isnan(found.score) else int(found.score)
-        return encoded(
+        return json_text(
             {
                 "definition": self.decisions.definition.name,
                 "definition_version": self._basis.definition_version,

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from pql.definitions.model import Definition, DefinitionFile, Motion, State
 from pql.rules.comparing import Numbers
 from pql.rules.states import STATES
+from pql.state.store import json_text
 from segments.at_hand import Accounts, Standings, TraitsAsked, moment, trial_days
 from segments.deciding import Decisions, Subjects, decide
 from segments.explanation import Basis, Explanations, explain_failure
-from segments.pieces import Json, encoded
 
 Places = npt.NDArray[np.intp]
 """Where accounts are in the columns of a case."""
@@ -54,7 +54,7 @@ class Judgement(NamedTuple):
     pql: str
     usage_score: int | None
     motion: str
-    explanation: Json
+    explanation: str
     error: Exception | None = None
 
 
@@ -93,7 +93,7 @@ class Judged:
         ]
 
     def _failed(self, error: Exception) -> Judgement:
-        explanation = encoded(explain_failure(self.definition.name, error, self.basis))
+        explanation = json_text(explain_failure(self.definition.name, error, self.basis))
         return Judgement(State.UNKNOWN.value, None, Motion.UNKNOWN.value, explanation, error)
 
 

@@ -7,19 +7,35 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import DateTime, select, type_coerce
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pql.state.bulk import chunks, is_one_of
+from pql.state.bulk import as_stored, chunks, is_one_of, table_of
 from pql.state.models import Account, Standing
 from segments.at_hand import Accounts, Before, Copies, Standings, Times, TraitsAsked
 
 READ_AT_ONCE = 10_000
-TIMES = (
-    Account.trial_started_at,
-    Account.trial_ends_at,
-    Account.last_seen_at,
-    Account.next_evaluation_at,
+ACCOUNT, STANDING = table_of(Account).c, table_of(Standing).c
+READ = (
+    ACCOUNT.id,
+    ACCOUNT.status,
+    ACCOUNT.traits,
+    as_stored(ACCOUNT.trial_started_at),
+    as_stored(ACCOUNT.trial_ends_at),
+    as_stored(ACCOUNT.last_seen_at),
+    as_stored(ACCOUNT.next_evaluation_at),
+    ACCOUNT.pql,
+    ACCOUNT.usage_score,
+    ACCOUNT.motion,
+)
+RESULTS = (
+    STANDING.definition,
+    STANDING.account_id,
+    STANDING.pql,
+    STANDING.usage_score,
+    STANDING.motion,
+    as_stored(STANDING.since),
+    STANDING.rests_on,
 )
 
 
@@ -27,44 +43,27 @@ def read_accounts(
     session: Session, workspace_id: int, account_ids: Sequence[int], traits: Sequence[str]
 ) -> Accounts:
     """The workspace's accounts among those, with the values of some of their traits."""
-    columns = (
-        Account.id,
-        Account.status,
-        Account.traits,
-        *(type_coerce(each, DateTime) for each in TIMES),  # naive, as they are stored
-        Account.pql,
-        Account.usage_score,
-        Account.motion,
-    )
-    own = select(*columns).where(Account.workspace_id == workspace_id).order_by(Account.id)
-    parts = [
-        _accounts(session.execute(own.where(is_one_of(session, Account.id, ids))).all(), traits)
-        for ids in chunks(sorted(account_ids), READ_AT_ONCE)
-    ]
+    own = select(*READ).where(ACCOUNT.workspace_id == workspace_id).order_by(ACCOUNT.id)
+    parts = []
+    for ids in chunks(sorted(account_ids), READ_AT_ONCE):
+        found = session.connection().execute(own.where(is_one_of(session, ACCOUNT.id, ids)))
+        parts.append(_accounts(found.all(), traits))
     return _together(parts or [_accounts((), traits)])
 
 
 def read_standings(session: Session, workspace_id: int, account_ids: Sequence[int]) -> Standings:
     """The results that the accounts have."""
-    columns = (
-        Standing.definition,
-        Standing.account_id,
-        Standing.pql,
-        Standing.usage_score,
-        Standing.motion,
-        Standing.since,
-        Standing.rests_on,
-    )
-    own = select(*columns).where(Standing.workspace_id == workspace_id)
+    own = select(*RESULTS).where(STANDING.workspace_id == workspace_id)
     standings: defaultdict[str, dict[int, Before]] = defaultdict(dict)
     for ids in chunks(sorted(account_ids), READ_AT_ONCE):
-        for row in session.execute(own.where(is_one_of(session, Standing.account_id, ids))):
-            standings[row[0]][row[1]] = Before(*row[2:])
+        chosen = is_one_of(session, STANDING.account_id, ids)
+        for definition, account_id, *result in session.connection().execute(own.where(chosen)):
+            standings[definition][account_id] = Before._make(result)
     return standings
 
 
 def _accounts(rows: Sequence[Any], traits: Sequence[str]) -> Accounts:
-    columns = list(zip(*rows, strict=True)) or [()] * 10
+    columns = list(zip(*rows, strict=True)) or [()] * len(READ)
     started, ends, last_seen, next_at = (_times(column) for column in columns[3:7])
     return Accounts(
         ids=np.array(columns[0], dtype=np.int64),

@@ -24,20 +24,18 @@ NO_DIGEST = ""
 def digests(accounts: Accounts, metrics: Mapping[str, Numbers], basis: Basis) -> list[str]:
     """32 characters each, which differ where anything does that a decision or its words rest on."""
     versions = (RELEASE, basis.definition_version, basis.benchmarks.version_id)
-    common = blake2b(repr(versions).encode(errors="surrogatepass"), digest_size=16)
-    days = trial_days(accounts.trial_started_at, moment(basis.as_of))
+    days = trial_days(accounts.trial_started_at, moment(basis.as_of)).tolist()
     numbers = _as_bytes(metrics, len(accounts))
-    rows = zip(accounts.statuses, accounts.traits, days.tolist(), numbers, strict=True)
-    found = []
-    for status, traits, day, values in rows:
-        if isinstance(traits, Exception):
-            found.append(NO_DIGEST)
-            continue
-        own = common.copy()
-        own.update(repr((status, traits, day)).encode(errors="surrogatepass"))
-        own.update(values)
-        found.append(own.hexdigest())
-    return found
+    rows = zip(accounts.statuses, accounts.traits, days, numbers, strict=True)
+    return [
+        NO_DIGEST
+        if isinstance(traits, Exception)
+        else blake2b(
+            repr((versions, status, traits, day)).encode(errors="surrogatepass") + values,
+            digest_size=16,
+        ).hexdigest()
+        for status, traits, day, values in rows
+    ]
 
 
 def traits_asked(file: DefinitionFile) -> tuple[str, ...]:

@@ -11,16 +11,19 @@ import numpy.typing as npt
 
 from pql.accounts.leading import rank
 from pql.definitions.model import Definition
+from pql.state.store import json_text
 from segments.at_hand import NOTHING, Accounts, Before, Copies, Times, moment
 from segments.explanation import explain_departure
 from segments.judging import Case, Judgement, Places, judge
 from segments.looking_again import RETRY_AFTER, next_looks
-from segments.pieces import Json, encoded
 from segments.resting import NO_DIGEST, digests
 
 
 class Result(NamedTuple):
-    """What a definition says of an account now, and what it said until now."""
+    """What a definition says of an account now, and what it said until now.
+
+    `explanation` is JSON, as it is stored.
+    """
 
     account_id: int
     definition: str
@@ -28,7 +31,7 @@ class Result(NamedTuple):
     usage_score: int | None
     motion: str
     rests_on: str
-    explanation: Json
+    explanation: str
     was: Before | None
     error: Exception | None
 
@@ -38,7 +41,7 @@ class Departure(NamedTuple):
 
     account_id: int
     definition: str
-    explanation: Json
+    explanation: str
     was: Before
     pql: None = None
     usage_score: None = None
@@ -155,11 +158,11 @@ class Evaluation:
                 if was is not None and (speaks is None or not speaks[place]):
                     yield Departure(self._ids[place], name, self._why_it_left(name, place), was)
 
-    def _why_it_left(self, name: str, place: int) -> Json:
+    def _why_it_left(self, name: str, place: int) -> str:
         reason = f"the account is {self._case.accounts.statuses[place]} now"
         if name not in self._case.file.definitions:
             reason = "the definition is not in force any more"
-        return encoded(explain_departure(name, reason, self._case.basis))
+        return json_text(explain_departure(name, reason, self._case.basis))
 
     def _retry(self, look: np.datetime64) -> np.datetime64:
         retry = moment(self._case.basis.as_of) + RETRY_AFTER

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.orm import Session
 
-from pql.state.bulk import insert_into, is_one_of, table_of
+from pql.state.bulk import (
+    execute_many,
+    insert_into,
+    is_one_of,
+    table_of,
+    times_as_stored,
+)
 from pql.state.models import Account, Evaluation, Standing
-from segments.at_hand import Before
-from segments.results import Departure, Outcomes, Result, Update
+from segments.at_hand import Before, moment
+from segments.results import Departure, Outcomes, Result
 
 ACCOUNTS = table_of(Account)
 STANDINGS = table_of(Standing)
@@ -29,18 +36,44 @@ class Versions:
     now: datetime
 
 
-Row = dict[str, Any]
+Row = tuple[Any, ...]
+STANDING_COLUMNS = (
+    "account_id",
+    "definition",
+    "pql",
+    "usage_score",
+    "motion",
+    "rests_on",
+    "explanation",
+    "since",
+    "evaluated_at",
+    "workspace_id",
+)
+EVALUATION_COLUMNS = (
+    "account_id",
+    "definition",
+    "pql",
+    "usage_score",
+    "motion",
+    "previous_motion",
+    "explanation",
+    "evaluated_at",
+    "workspace_id",
+    "definition_version_id",
+    "benchmark_version_id",
+)
+UPDATED_COLUMNS = ("own_id", "pql", "usage_score", "motion", "next_evaluation_at")
 
 
 def write_outcomes(session: Session, outcomes: Outcomes, versions: Versions) -> None:
     """Write all of it. A change of PQL state, score or motion adds to the history, nothing else."""
-    _upsert_standings(session, [_standing(result, versions) for result in outcomes.results])
+    (now,) = times_as_stored(session, np.array([moment(versions.now)]))
+    _upsert_standings(session, outcomes.results, versions, now)
     _delete_standings(session, outcomes.departures)
     changed = [result for result in outcomes.results if _has_changed(result)]
     added: list[Result | Departure] = [*changed, *outcomes.departures]
-    if added:
-        rows = [_evaluation(each, versions) for each in added]
-        session.connection().execute(insert(table_of(Evaluation)), rows)
+    rows = [_evaluation(each, versions, now) for each in added]
+    execute_many(session, insert(table_of(Evaluation)), rows, EVALUATION_COLUMNS)
     _update_accounts(session, outcomes, versions)
 
 
@@ -49,48 +82,49 @@ def _has_changed(result: Result) -> bool:
     return result.was is None or now != result.was[:3]
 
 
-def _standing(result: Result, versions: Versions) -> Row:
-    was = result.was
-    is_same_motion = was is not None and was.motion == result.motion
-    return {
-        "account_id": result.account_id,
-        "definition": result.definition,
-        "workspace_id": versions.workspace_id,
-        "pql": result.pql,
-        "usage_score": result.usage_score,
-        "motion": result.motion,
-        "since": was.since if was is not None and is_same_motion else versions.now,
-        "evaluated_at": versions.now,
-        "rests_on": result.rests_on,
-        "explanation": result.explanation,
-    }
-
-
-def _evaluation(result: Result | Departure, versions: Versions) -> Row:
-    was: Before | None = result.was
-    return {
-        "workspace_id": versions.workspace_id,
-        "account_id": result.account_id,
-        "definition": result.definition,
-        "definition_version_id": versions.definition_version_id,
-        "benchmark_version_id": versions.benchmark_version_id,
-        "evaluated_at": versions.now,
-        "pql": result.pql,
-        "usage_score": result.usage_score,
-        "motion": result.motion,
-        "previous_motion": None if was is None else was.motion,
-        "explanation": result.explanation,
-    }
-
-
-def _upsert_standings(session: Session, rows: Sequence[Row]) -> None:
-    if not rows:
-        return
+def _upsert_standings(
+    session: Session, results: Sequence[Result], versions: Versions, now: object
+) -> None:
     statement = insert_into(session, Standing)
     key = {"account_id", "definition"}
-    replaced = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    replaced = {name: statement.excluded[name] for name in STANDING_COLUMNS if name not in key}
     upsert = statement.on_conflict_do_update(index_elements=sorted(key), set_=replaced)
-    session.connection().execute(upsert, list(rows))
+    rows = [_standing(result, versions, now) for result in results]
+    execute_many(session, upsert, rows, STANDING_COLUMNS)
+
+
+def _standing(result: Result, versions: Versions, now: object) -> Row:
+    was = result.was
+    is_same_motion = was is not None and was.motion == result.motion
+    return (
+        result.account_id,
+        result.definition,
+        result.pql,
+        result.usage_score,
+        result.motion,
+        result.rests_on,
+        result.explanation,
+        was.since if was is not None and is_same_motion else now,
+        now,
+        versions.workspace_id,
+    )
+
+
+def _evaluation(result: Result | Departure, versions: Versions, now: object) -> Row:
+    was: Before | None = result.was
+    return (
+        result.account_id,
+        result.definition,
+        result.pql,
+        result.usage_score,
+        result.motion,
+        None if was is None else was.motion,
+        result.explanation,
+        now,
+        versions.workspace_id,
+        versions.definition_version_id,
+        versions.benchmark_version_id,
+    )
 
 
 def _delete_standings(session: Session, departures: Sequence[Departure]) -> None:
@@ -106,19 +140,15 @@ def _delete_standings(session: Session, departures: Sequence[Departure]) -> None
 
 def _update_accounts(session: Session, outcomes: Outcomes, versions: Versions) -> None:
     own = ACCOUNTS.c.workspace_id == versions.workspace_id
-    if outcomes.updates:
-        rows = [_update(each) for each in outcomes.updates]
-        copy = update(ACCOUNTS).where(own, ACCOUNTS.c.id == bindparam("own_id"))
-        session.connection().execute(copy, rows)
+    updates = outcomes.updates
+    looks = np.array([each.next_evaluation_at for each in updates], dtype="datetime64[us]")
+    rows = [
+        (each.account_id, *each.copies, look)
+        for each, look in zip(updates, times_as_stored(session, looks), strict=True)
+    ]
+    # Only accounts of the workspace were read.
+    copy = update(ACCOUNTS).where(ACCOUNTS.c.id == bindparam("own_id"))
+    execute_many(session, copy, rows, UPDATED_COLUMNS)
     looked_at = update(ACCOUNTS).values(evaluated_at=versions.now)
     chosen = is_one_of(session, ACCOUNTS.c.id, outcomes.account_ids)
     session.connection().execute(looked_at.where(own, chosen))
-
-
-def _update(change: Update) -> Row:
-    next_at: datetime | None = change.next_evaluation_at.astype("datetime64[us]").item()
-    return {
-        "own_id": change.account_id,
-        **change.copies._asdict(),
-        "next_evaluation_at": None if next_at is None else next_at.replace(tzinfo=UTC),
-    }

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
     SQLColumnExpression,
     Table,
+    UpdateBase,
     column,
     func,
     literal,
     select,
+    type_coerce,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import NullType
 
 LONGEST_LIST = 5_000
 """Values in one IN list. SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535."""
@@ -64,6 +71,47 @@ def is_one_of(
     """Whether a column holds one of many numbers: one parameter, however many they are."""
     is_listed: ColumnElement[bool] = column.in_(select(listed(session, numbers)))
     return is_listed
+
+
+def as_stored(column: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
+    """A column as the driver gives it. Times are text on SQLite, and naive: numpy reads both."""
+    return type_coerce(column, NullType())
+
+
+def times_as_stored(
+    session: Session, times: npt.NDArray[np.datetime64]
+) -> list[str | datetime | None]:
+    """Naive UTC times (datetime64[us]) as the driver takes them; NaT is NULL."""
+    known: list[datetime | None] = times.astype("datetime64[us]").tolist()
+    if session.get_bind().dialect.name != "sqlite":
+        return list(known)
+    return [None if at is None else at.isoformat(" ", "microseconds") for at in known]
+
+
+def execute_many(
+    session: Session,
+    statement: UpdateBase,
+    rows: Iterable[Sequence[Any]],
+    names: Sequence[str],
+) -> None:
+    """Execute a statement once for each row, whose values are given as the driver takes them.
+
+    SQLAlchemy would look at every value of every row: for thousands of rows that takes longer than
+    writing them.
+
+    Args:
+        names: of the parameters, in the order of the values: numbers, text, JSON as text, and times
+            from `times_as_stored`.
+    """
+    connection = session.connection()
+    compiled = statement.compile(dialect=connection.dialect, column_keys=names)
+    order = getattr(compiled, "positiontup", None)
+    if order is None:
+        given: Sequence[Any] = [dict(zip(names, row, strict=True)) for row in rows]
+    else:
+        given = list(map(itemgetter(*map(names.index, order)), rows))
+    if given:
+        connection.exec_driver_sql(str(compiled), given)
 
 
 def table_of(model: type[DeclarativeBase]) -> Table:

@@ -84,12 +84,19 @@ def create_state_engine(database_url: str) -> Engine:
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite":
         return create_engine(
-            url, json_serializer=json_text, pool_pre_ping=True, pool_size=10, max_overflow=20
+            url,
+            json_serializer=json_text,
+            json_deserializer=read_json,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=20,
         )
     if not url.database or url.database == ":memory:":
         raise ValueError("DATABASE_URL must name a file: web and worker are two processes")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, json_serializer=json_text, pool_size=10, max_overflow=20)
+    engine = create_engine(
+        url, json_serializer=json_text, json_deserializer=read_json, pool_size=10, max_overflow=20
+    )
     event.listen(engine, "connect", _prepare_sqlite_connection)
     event.listen(engine, "begin", _begin_sqlite_transaction)
     return engine
@@ -104,6 +111,14 @@ def json_text(document: object) -> str:
         return msgspec.json.encode(document).decode()
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape and UTF-8 cannot
         return json.dumps(document, default=_as_document)
+
+
+def read_json(text: str | bytes) -> Any:
+    """A document as it was stored."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.MsgspecError:  # what it does not take: half of a surrogate pair, NaN
+        return json.loads(text)
 
 
 def _as_document(encoded: object) -> object:

@@ -72,7 +72,7 @@ def decided(
     )
     decisions = decide(FILE, DEFINITION, subjects, benchmarks)
     (explanation,) = Explanations(decisions, Basis(3, benchmarks, DAY_6)).between(0, 1)
-    document: dict[str, Any] = json.loads(bytes(explanation))
+    document: dict[str, Any] = json.loads(explanation)
     return document
 
 

@@ -55,7 +55,7 @@ def explained(accounts: list[dict[str, Any]], definition: str) -> list[Any]:
     explanations = Explanations(decisions, Basis(4, known, NOW))
     middle = len(accounts) // 2
     parts = [*explanations.between(0, middle), *explanations.between(middle, len(accounts))]
-    return [json.loads(bytes(each)) for each in parts]
+    return [json.loads(each) for each in parts]
 
 
 @pytest.mark.parametrize("definition", FILE.definitions)
