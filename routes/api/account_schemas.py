@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import fields as dataclass_fields
-from typing import Any
-
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, fields, validate
 
 from pql.accounts.querying import DEFAULT_SORT, SORTS, STATUSES, AccountFilter
 from pql.definitions.model import Motion, State
 from pql.paging import LARGEST_PAGE
 from routes.api.fields import (
+    FilterQuery,
     PageQuery,
     PageSchema,
     QuerySchema,
     WithSummary,
     described,
     one_of,
+    score_limit,
+    searched_text,
+    sort_order,
     storable,
 )
 from routes.api.fitted_schemas import AccountFittedSchema
@@ -25,8 +26,10 @@ MOTIONS = [motion.value for motion in Motion]
 STATES = [state.value for state in State]
 
 
-class AccountFilterQuery(QuerySchema):
+class AccountFilterQuery(FilterQuery):
     """Which accounts, in which order."""
+
+    filter_class = AccountFilter
 
     motion = fields.String(validate=one_of(MOTIONS), metadata=described("The sales motion"))
     status = fields.String(validate=one_of(STATUSES), metadata=described("Life-cycle status"))
@@ -35,29 +38,10 @@ class AccountFilterQuery(QuerySchema):
         metadata=described("Show this definition's results; default: the leading definition's"),
     )
     pql = fields.String(validate=one_of(STATES), metadata=described("Product-qualified or not"))
-    min_score = fields.Integer(
-        validate=validate.Range(0, 100), metadata=described("Lowest usage score, included")
-    )
-    max_score = fields.Integer(
-        validate=validate.Range(0, 100), metadata=described("Highest usage score, included")
-    )
-    q = fields.String(
-        attribute="search",
-        validate=[validate.Length(1, 200), storable],
-        metadata=described("Part of the name or the id; letter case does not matter"),
-    )
-    sort = fields.String(
-        load_default=DEFAULT_SORT,
-        validate=one_of(SORTS),
-        metadata=described("A minus in front reverses; unknown values are last either way"),
-    )
-
-    @post_load
-    def gather(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        """Put the filter's fields into one value."""
-        names = {field.name for field in dataclass_fields(AccountFilter)}
-        asked = AccountFilter(**{name: data[name] for name in names & data.keys()})
-        return {"asked": asked, **{name: data[name] for name in data.keys() - names}}
+    min_score = score_limit("Lowest usage score, included")
+    max_score = score_limit("Highest usage score, included")
+    q = searched_text("Part of the name or the id")
+    sort = sort_order(SORTS, DEFAULT_SORT)
 
 
 class AccountListQuery(AccountFilterQuery, PageQuery):

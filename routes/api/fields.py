@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from dataclasses import fields as dataclass_fields
-from typing import Any
+from typing import Any, ClassVar
 
-from marshmallow import RAISE, Schema, ValidationError, fields, pre_dump, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_dump, validate
 
 from pql.paging import LARGEST_PAGE, is_storable
 
@@ -17,7 +18,7 @@ def storable(text: str) -> None:
         raise ValidationError("Must not contain NUL or lone surrogates.")
 
 
-def one_of(choices: list[str] | tuple[str, ...]) -> validate.OneOf:
+def one_of(choices: Sequence[str]) -> validate.OneOf:
     """One of these; the message lists them."""
     return validate.OneOf(choices, error="Must be one of: {choices}.")
 
@@ -42,6 +43,42 @@ class QuerySchema(Schema):
             **self.error_messages,
             "unknown": f"Unknown parameter. Allowed: {', '.join(names)}.",
         }
+
+
+class FilterQuery(QuerySchema):
+    """Parameters of which some together are a filter: a value of `filter_class`."""
+
+    filter_class: ClassVar[type[Any]]
+
+    @post_load
+    def gather(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        """Put the filter's fields into one value, `asked`."""
+        names = {field.name for field in dataclass_fields(self.filter_class)}
+        asked = self.filter_class(**{name: data[name] for name in names & data.keys()})
+        return {"asked": asked, **{name: data[name] for name in data.keys() - names}}
+
+
+def score_limit(text: str) -> fields.Integer:
+    """A parameter that is a score."""
+    return fields.Integer(validate=validate.Range(0, 100), metadata=described(text))
+
+
+def searched_text(text: str) -> fields.String:
+    """The parameter that a list is searched for."""
+    return fields.String(
+        attribute="search",
+        validate=[validate.Length(1, 200), storable],
+        metadata=described(f"{text}; letter case does not matter"),
+    )
+
+
+def sort_order(sorts: Sequence[str], default: str) -> fields.String:
+    """The parameter that says in which order."""
+    return fields.String(
+        load_default=default,
+        validate=one_of(sorts),
+        metadata=described("A minus in front reverses; unknown values are last either way"),
+    )
 
 
 class PageSchema(Schema):

@@ -2,56 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import fields as dataclass_fields
-from typing import Any
-
-from marshmallow import RAISE, Schema, fields, post_load, validate
+from marshmallow import RAISE, Schema, fields, validate
 
 from pql.leads.decisions import LONGEST_REASON
 from pql.leads.querying import DEFAULT_SORT, SORTS, LeadFilter
 from pql.leads.stages import STAGES
 from routes.api.fields import (
+    FilterQuery,
     PageQuery,
     PageSchema,
-    QuerySchema,
     WithSummary,
     described,
     one_of,
+    score_limit,
+    searched_text,
+    sort_order,
     storable,
 )
 
 
-class LeadListQuery(PageQuery, QuerySchema):
+class LeadListQuery(PageQuery, FilterQuery):
     """Which leads, in which order."""
+
+    filter_class = LeadFilter
 
     stage = fields.String(validate=one_of(STAGES), metadata=described("Life-cycle stage"))
     grade = fields.Integer(validate=validate.Range(1, 4), metadata=described("1 (best) to 4"))
-    min_score = fields.Integer(
-        validate=validate.Range(0, 100), metadata=described("Lowest lead score, included")
-    )
-    max_score = fields.Integer(
-        validate=validate.Range(0, 100), metadata=described("Highest lead score, included")
-    )
+    min_score = score_limit("Lowest lead score, included")
+    max_score = score_limit("Highest lead score, included")
     account = fields.String(
         validate=[validate.Length(1, 512), storable], metadata=described("The id of its account")
     )
-    q = fields.String(
-        attribute="search",
-        validate=[validate.Length(1, 200), storable],
-        metadata=described("Part of the e-mail address or name; letter case does not matter"),
-    )
-    sort = fields.String(
-        load_default=DEFAULT_SORT,
-        validate=one_of(SORTS),
-        metadata=described("A minus in front reverses; unknown values are last either way"),
-    )
-
-    @post_load
-    def gather(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
-        """Put the filter's fields into one value."""
-        names = {field.name for field in dataclass_fields(LeadFilter)}
-        asked = LeadFilter(**{name: data[name] for name in names & data.keys()})
-        return {"asked": asked, **{name: data[name] for name in data.keys() - names}}
+    q = searched_text("Part of the e-mail address or name")
+    sort = sort_order(SORTS, DEFAULT_SORT)
 
 
 class LeadSchema(Schema):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -29,38 +29,31 @@ from pql.state.store import State
 from pql.workspaces import find_workspace
 from routes.api.account_schemas import AccountDescriptionSchema
 from routes.command_line.account_text import CHANGES_SHOWN, account_text
-from routes.command_line.options import format_option, workspace_option
+from routes.command_line.listing import as_json, every_row, is_list, list_options
+from routes.command_line.options import workspace_option
 
 MOTIONS = ("no_touch", "low_touch", "high_touch", "unknown")
 PQL_STATES = ("met", "not_met", "unknown")
-SCORE = click.IntRange(0, 100)
 
 
 @click.group(invoke_without_command=True)
-@click.option("--workspace", "workspace_name", metavar="NAME", help="Which workspace.")
 @click.option("--motion", type=click.Choice(MOTIONS), help="Only accounts with this motion.")
 @click.option("--status", type=click.Choice(STATUSES), help="Only accounts with this status.")
 @click.option("--pql", type=click.Choice(PQL_STATES), help="Only with this PQL result.")
 @click.option("--definition", metavar="NAME", help="Show the results of this definition.")
-@click.option("--min-score", type=SCORE, help="Only with this usage score or more.")
-@click.option("--max-score", type=SCORE, help="Only with this usage score or less.")
-@click.option("--search", metavar="TEXT", help="Only with this text in name or id.")
-@click.option("--sort", type=click.Choice(SORTS), default=DEFAULT_SORT, show_default=True)
-@format_option
+@list_options(SORTS, DEFAULT_SORT, score="usage score", searched="name or id")
 @click.pass_context
 def accounts(
     context: click.Context,
     /,
-    workspace_name: str | None,
+    workspace_name: str,
     sort: str,
     output_format: str,
     **asked: Any,
 ) -> None:
     """List accounts with their motion, score and the reason, or show one."""
-    if context.invoked_subcommand is not None:
+    if not is_list(context, workspace_name):
         return
-    if workspace_name is None:
-        raise click.UsageError("Missing option '--workspace'.")
     with opened_state(context.obj) as state:
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
@@ -68,11 +61,7 @@ def accounts(
         if output_format == "csv":
             click.echo("".join(account_lines(*listed)), nl=False)
         elif output_format == "json":
-            click.echo(
-                json.dumps(
-                    [asdict(one) for one in _all(*listed)], indent=2, default=datetime.isoformat
-                )
-            )
+            click.echo(as_json(_all(*listed)))
         else:
             Console().print(_table(_all(*listed)))
 
@@ -108,16 +97,9 @@ def show(settings: Settings, account: str, workspace_name: str, output_format: s
 def _all(
     state: State, workspace_id: int, asked: AccountFilter, sort: str, now: datetime
 ) -> Iterator[AccountSummary]:
-    cursor: str | None = None
     with state.reading() as session:
-        while True:
-            page = list_accounts(
-                session, workspace_id, asked, sort=sort, limit=LARGEST_PAGE, cursor=cursor, now=now
-            )
-            yield from page.data
-            if page.next_cursor is None:
-                return
-            cursor = page.next_cursor
+        page_of = partial(list_accounts, session, workspace_id, asked, sort=sort, now=now)
+        yield from every_row(lambda cursor: page_of(limit=LARGEST_PAGE, cursor=cursor))
 
 
 def _table(found: Iterator[AccountSummary]) -> Table:

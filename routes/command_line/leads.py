@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, astuple, fields
+from dataclasses import astuple, fields
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -29,43 +29,35 @@ from pql.state.models import Lead, LeadMove
 from pql.state.opening import opened_state
 from pql.tables import csv_lines
 from pql.workspaces import find_workspace
-from routes.command_line.options import format_option, workspace_option
+from routes.command_line.listing import as_json, every_row, is_list, list_options
+from routes.command_line.options import workspace_option
 
-SCORE = click.IntRange(0, 100)
 BY = "command line"
 
 
 @click.group(invoke_without_command=True)
-@click.option("--workspace", "workspace_name", metavar="NAME", help="Which workspace.")
 @click.option("--stage", type=click.Choice(STAGES), help="Only leads in this stage.")
-@click.option("--min-score", type=SCORE, help="Only with this score or more.")
-@click.option("--max-score", type=SCORE, help="Only with this score or less.")
 @click.option("--grade", type=click.IntRange(1, 4), help="Only with this grade.")
 @click.option("--account", metavar="ID", help="Only people of this account.")
-@click.option("--search", metavar="TEXT", help="Only with this text in e-mail address or name.")
-@click.option("--sort", type=click.Choice(SORTS), default=DEFAULT_SORT, show_default=True)
-@format_option
+@list_options(SORTS, DEFAULT_SORT, score="score", searched="e-mail address or name")
 @click.pass_context
 def leads(
     context: click.Context,
     /,
-    workspace_name: str | None,
+    workspace_name: str,
     sort: str,
     output_format: str,
     **asked: Any,
 ) -> None:
     """List leads with their score, stage and the reason, or decide on one."""
-    if context.invoked_subcommand is not None:
+    if not is_list(context, workspace_name):
         return
-    if workspace_name is None:
-        raise click.UsageError("Missing option '--workspace'.")
     found = _all(context.obj, workspace_name, LeadFilter(**asked), sort)
     if output_format == "csv":
         columns = [field.name for field in fields(LeadSummary)]
         click.echo("".join(csv_lines(columns, map(astuple, found))), nl=False)
     elif output_format == "json":
-        rows = [asdict(one) for one in found]
-        click.echo(json.dumps(rows, indent=2, default=datetime.isoformat))
+        click.echo(as_json(found))
     else:
         Console().print(_table(found))
 
@@ -114,17 +106,10 @@ def _decide(
 def _all(
     settings: Settings, workspace_name: str, asked: LeadFilter, sort: str
 ) -> Iterator[LeadSummary]:
-    cursor: str | None = None
     with opened_state(settings) as state, state.reading() as session:
         workspace_id = find_workspace(session, workspace_name).id
-        while True:
-            page = list_leads(
-                session, workspace_id, asked, sort=sort, limit=LARGEST_PAGE, cursor=cursor
-            )
-            yield from page.data
-            if page.next_cursor is None:
-                return
-            cursor = page.next_cursor
+        page_of = partial(list_leads, session, workspace_id, asked, sort=sort)
+        yield from every_row(lambda cursor: page_of(limit=LARGEST_PAGE, cursor=cursor))
 
 
 def _table(found: Iterator[LeadSummary]) -> Table:
