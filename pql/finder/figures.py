@@ -49,8 +49,9 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resampled:
-    """The spread of lift and MCC over resamples of the units, for each candidate (j,)."""
+    """MCC, and how lift and MCC spread over resamples of the units, for each candidate (j,)."""
 
+    mcc: Floats
     lift_low: Floats
     lift_high: Floats
     mcc_low: Floats
@@ -76,7 +77,7 @@ def resample(counts: Counts, repeated: float, generator: np.random.Generator) ->
         _resample_some(cells[first : first + at_once], repeated, generator)
         for first in range(0, len(cells), at_once)
     ] or [np.empty((5, 0))]
-    return Resampled(*np.concatenate(blocks, axis=1))
+    return Resampled(counts.phi, *np.concatenate(blocks, axis=1))
 
 
 def figures(
@@ -89,7 +90,6 @@ def figures(
     )
     n, c, m, a = _shrunk((everyone, converted, met, both), repeated)
     simple_lift = lift(everyone, converted, met, both)
-    phi = float(counts.phi[number])
     return Figures(
         population=everyone,
         converted=converted,
@@ -101,7 +101,7 @@ def figures(
         lift=_lift(simple_lift, resampled, number, has_converted=a > 0),
         difference=_difference((everyone, converted, met, both), newcombe(a, m, c - a, n - m)),
         mcc=Correlation(
-            _known(phi),
+            _known(resampled.mcc[number]),
             _known(resampled.mcc_low[number]),
             _known(resampled.mcc_high[number]),
             _known(resampled.mcc_error[number]),
