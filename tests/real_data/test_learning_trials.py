@@ -1,17 +1,30 @@
 """A free-to-paid learning product, imported with `pql import`, against figures made with pandas."""
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from statsmodels.duration.survfunc import SurvfuncRight
 
+from pql.benchmarks.curves import conversion_curves
+from pql.benchmarks.segmenting import label_accounts
+from pql.benchmarks.survival import times_to_convert
+from pql.definitions.model import DefinitionFile
+from pql.definitions.reading import read_definitions
 from pql.events.opening import reach_event_store
 from pql.metrics.recorded import recorded_events
 from pql.state.models import Account, AccountFact
 from pql.state.store import State
+from pql.trials import Evidence, read_evidence
+from tests.known import known
 from tests.real_data.conftest import Imported, install
+from tests.real_data.learning_frames import LearningFrames, conversions_from, read_frames
 
 pytestmark = [
     pytest.mark.slow,
@@ -140,3 +153,60 @@ def test_importing_again_changes_nothing(trials: Imported) -> None:
         assert trials.import_file(kind, name) == expected
     assert counts(trials) == before
     assert intake(trials) == stored
+
+
+@pytest.fixture(scope="module")
+def evidence(trials: Imported) -> Iterator[Evidence]:
+    """What the service knows of the trials."""
+    state = State(trials.settings.database_url)
+    store = reach_event_store(trials.settings)
+    with state.reading() as session:
+        yield read_evidence(store, session, 1, datetime(2024, 1, 1, tzinfo=UTC))
+    store.close()
+    state.close()
+
+
+@pytest.fixture(scope="module")
+def frames(trials: Imported) -> LearningFrames:
+    """The same files, read with pandas alone."""
+    return read_frames(trials.data)
+
+
+@pytest.fixture(scope="module")
+def definitions(trials: Imported) -> DefinitionFile:
+    """The file of the example."""
+    return read_definitions((trials.examples / "definitions.yaml").read_text(), "definitions.yaml")
+
+
+def test_conversion_by_value_comes_out_as_pandas_has_it(
+    evidence: Evidence, frames: LearningFrames, definitions: DefinitionFile
+) -> None:
+    curve = conversion_curves(definitions, evidence)["minutes_on_first_day"]
+    assert (curve.everybody.successes, curve.everybody.total) == (493, 15_650)
+    minutes = frames.minutes_of_first_day()
+    for bins in (curve.steps, curve.quantiles):
+        assert len(bins) >= 4
+        for each in bins:
+            below = inf if each.below is None else each.below
+            expected = conversions_from(frames, minutes, known(each.low), below, 30)
+            assert (each.rate.successes, each.rate.total) == expected
+            reached = conversions_from(frames, minutes, known(each.low), inf, 30)
+            assert (each.reached.successes, each.reached.total) == reached
+
+
+def test_the_time_to_pay_comes_out_as_statsmodels_has_it(
+    evidence: Evidence, frames: LearningFrames, definitions: DefinitionFile
+) -> None:
+    labels = label_accounts(evidence, replace(definitions, segments={}), {})
+    (whole,) = times_to_convert(definitions, evidence, labels).segments
+    paid = frames.accounts["paid_on_day"]
+    durations = paid.fillna(frames.watched_days)
+    expected = SurvfuncRight(durations, paid.notna().astype(int))
+    pays = known(whole.pays)
+    assert (pays.accounts, pays.happened) == (16_248, 1_334)
+    for point in pays.points:
+        step = expected.surv_times.searchsorted(point.day, side="right") - 1
+        assert point.share == pytest.approx(1 - expected.surv_prob[step])
+        assert point.at_risk == (durations >= point.day).sum()
+    first = [point.share for point in known(whole.first["paid"]).points]
+    assert first == pytest.approx([point.share for point in pays.points])  # nothing competes
