@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     delete,
+    exists,
     literal,
     select,
 )
@@ -26,6 +27,11 @@ from pql.state.models import Account, Change, Contact
 
 ACCOUNT = "account"
 CONTACT = "contact"
+BACKLOG = "backlog"
+"""An account that waits among so many that they are evaluated apart (see `set_aside`)."""
+
+MANY = 10_000
+"""Waiting accounts above which they become the backlog."""
 
 _COLUMNS = ("subject", "subject_id", "workspace_id", "version", "marked_at")
 
@@ -73,15 +79,46 @@ def take_changes(session: Session, subject: str, limit: int) -> tuple[TakenChang
     """The changes that wait longest, at most `limit`. They stay queued until `finish_changes`.
 
     Where more wait, a quarter of what is taken are the latest: what happens now is not held up by
-    thousands that were queued at once, and these get on all the same.
+    thousands that were queued at once, and these get on all the same. Nothing in the backlog is
+    what happens now.
     """
-    latest = limit // 4
+    latest = 0 if subject == BACKLOG else limit // 4
     oldest_first = (QUEUE.marked_at, QUEUE.subject_id)
     taken = _take(session, subject, oldest_first, limit - latest)
     if latest and len(taken) == limit - latest:
         latest_first = (QUEUE.marked_at.desc(), QUEUE.subject_id.desc())
         taken |= _take(session, subject, latest_first, latest)
     return tuple(taken)
+
+
+def many_wait(session: Session, many: int = MANY) -> bool:
+    """Whether more accounts wait than are evaluated beside what comes in."""
+    waiting = select(QUEUE.subject_id).where(QUEUE.subject == ACCOUNT).limit(many + 1)
+    return len(session.connection().execute(waiting).all()) > many
+
+
+def set_aside(session: Session, many: int = MANY) -> int:
+    """Make the waiting accounts the backlog if they are more than `many`; how many were moved.
+
+    What comes in afterwards then does not wait for them. Those in the backlog already get a new
+    version there.
+    """
+    if not many_wait(session, many):
+        return 0
+    waiting = select(QUEUE.subject_id).where(QUEUE.subject == ACCOUNT).order_by(QUEUE.subject_id)
+    ids = list(session.connection().scalars(waiting.with_for_update()))
+    own = _queued(session, ACCOUNT, ids)
+    columns = [literal(BACKLOG).label("subject"), *(QUEUE[name] for name in _COLUMNS[1:])]
+    _insert(session, select(*columns).where(*own).order_by(QUEUE.subject_id))
+    session.connection().execute(delete(CHANGES).where(*own))
+    return len(ids)
+
+
+def has_backlog(session: Session) -> bool:
+    """Whether any account waits in the backlog."""
+    return bool(
+        session.scalar(select(exists(select(QUEUE.subject_id).where(QUEUE.subject == BACKLOG))))
+    )
 
 
 def finish_changes(session: Session, taken: Sequence[TakenChange]) -> frozenset[int]:
@@ -98,7 +135,9 @@ def finish_changes(session: Session, taken: Sequence[TakenChange]) -> frozenset[
         # Locked, in the order of those who mark.
         found = session.connection().execute(queued.with_for_update())
         done = [row.subject_id for row in found if tuple(row) in changes]
-        session.connection().execute(delete(CHANGES).where(*_queued(session, subject, done)))
+        for each in (subject, *([BACKLOG] if subject == ACCOUNT else [])):
+            # Evaluated just now, an account needs not be again for the sake of the backlog.
+            session.connection().execute(delete(CHANGES).where(*_queued(session, each, done)))
         finished.update(done)
     return frozenset(finished)
 
@@ -126,7 +165,11 @@ def _mark(session: Session, changes: Select[tuple[object, ...]]) -> None:
         # One order everywhere, so that two writers cannot deadlock.
         .order_by(rows.subject_id)
     )
-    marked = insert_into(session, Change).from_select(_COLUMNS, ordered)
+    _insert(session, ordered)
+
+
+def _insert(session: Session, rows: Select[*tuple[Any, ...]]) -> None:
+    marked = insert_into(session, Change).from_select(_COLUMNS, rows)
     session.execute(
         marked.on_conflict_do_update(
             index_elements=["subject", "subject_id"], set_={"version": Change.version + 1}

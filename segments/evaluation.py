@@ -20,7 +20,16 @@ from sqlalchemy.orm import Session
 from pql.accounts.settling import end_trials
 from pql.benchmarks.refreshing import refresh
 from pql.benchmarks.repository import latest_version, load_current
-from pql.changes import ACCOUNT, TakenChange, finish_changes, mark_changed, take_changes
+from pql.changes import (
+    ACCOUNT,
+    BACKLOG,
+    TakenChange,
+    finish_changes,
+    many_wait,
+    mark_changed,
+    set_aside,
+    take_changes,
+)
 from pql.definitions import versions
 from pql.definitions.model import DefinitionFile
 from pql.events.store import EventStore
@@ -38,8 +47,10 @@ from segments.results import Evaluation, Outcomes, is_spoken_of
 from segments.writing import Versions, write_outcomes
 
 ACCOUNTS_AT_ONCE = 2_000
-WRITTEN_AT_ONCE = 2_000
-"""Accounts of one transaction."""
+BACKLOG_AT_ONCE = 100_000
+"""Accounts that are measured and decided together: what bounds the memory."""
+WRITTEN_AT_ONCE = 1_000
+"""Accounts of one transaction: who else writes waits no longer than that takes."""
 LEAST_TIME = np.timedelta64(1, "us")
 
 Fence = Callable[[Session], None]
@@ -69,18 +80,34 @@ def evaluate_changed(
     fence: Fence,
     limit: int = ACCOUNTS_AT_ONCE,
 ) -> Evaluated:
-    """Evaluate accounts that wait, at most `limit`.
+    """Evaluate accounts that wait, at most `limit`. Where very many wait, they become the backlog.
 
     An account that cannot be judged holds up no other: it is told in `failures`, and tried again
     when it changes or when the sweep finds it due.
     """
-    waiting = defaultdict(list)
-    for change in _take(state, store, now, fence, limit):
-        waiting[change.workspace_id].append(change)
-    failures: list[Failure] = []
-    for workspace_id, changes in waiting.items():
-        failures.extend(_evaluate(state, store, workspace_id, changes, now, fence))
-    return Evaluated(sum(map(len, waiting.values())), tuple(failures))
+    with state.reading() as session:
+        are_many = many_wait(session)
+    if are_many:
+        with state.writing() as session:
+            fence(session)
+            set_aside(session)
+    taken = _take(state, store, ACCOUNT, limit, now, fence)
+    return _evaluate_taken(state, store, taken, now, fence)
+
+
+def evaluate_backlog(
+    state: State,
+    store: EventStore,
+    now: datetime,
+    fence: Fence,
+    limit: int = BACKLOG_AT_ONCE,
+) -> Evaluated:
+    """Evaluate the accounts of the backlog, at most `limit`: measured and decided all at once.
+
+    Meant to run beside `evaluate_changed`: whichever is later writes nothing older than is there.
+    """
+    taken = _take(state, store, BACKLOG, limit, now, fence)
+    return _evaluate_taken(state, store, taken, now, fence)
 
 
 def mark_due(session: Session, now: datetime) -> int:
@@ -99,22 +126,24 @@ def mark_due(session: Session, now: datetime) -> int:
     return ended + sum(map(len, due.values()))
 
 
-def _take(
-    state: State, store: EventStore, now: datetime, fence: Fence, limit: int
+def _take(  # noqa: PLR0917 - the two stores, of which queue how many, and how it is written
+    state: State, store: EventStore, subject: str, limit: int, now: datetime, fence: Fence
 ) -> Sequence[TakenChange]:
     """The changes to work off. Judged without benchmarks, all would look unknown: they come first.
 
     Computing them queues whom they speak of, so the changes are then read once more.
     """
     with state.reading() as session:
-        changes = take_changes(session, ACCOUNT, limit)
+        changes = take_changes(session, subject, limit)
         unprepared = _without_benchmarks(session, {change.workspace_id for change in changes})
     if not unprepared:
         return changes
     for workspace_id in unprepared:
         refresh(state, store, workspace_id, now, fence)
-    with state.reading() as session:
-        return take_changes(session, ACCOUNT, limit)
+    with state.writing() as session:
+        fence(session)
+        set_aside(session)
+        return take_changes(session, subject, limit)
 
 
 def _without_benchmarks(session: Session, workspace_ids: set[int]) -> list[int]:
@@ -125,6 +154,18 @@ def _without_benchmarks(session: Session, workspace_ids: set[int]) -> list[int]:
         for workspace_id, version_id in sorted(version_ids.items())
         if version_id and latest_version(session, workspace_id, version_id) is None
     ]
+
+
+def _evaluate_taken(
+    state: State, store: EventStore, taken: Sequence[TakenChange], now: datetime, fence: Fence
+) -> Evaluated:
+    waiting = defaultdict(list)
+    for change in taken:
+        waiting[change.workspace_id].append(change)
+    failures: list[Failure] = []
+    for workspace_id, changes in waiting.items():
+        failures.extend(_evaluate(state, store, workspace_id, changes, now, fence))
+    return Evaluated(len(taken), tuple(failures))
 
 
 def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they are written

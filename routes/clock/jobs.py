@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import exists, select
 
-from pql import analyses, job_runs
+from pql import analyses, changes, job_runs
 from pql.benchmarks.refreshing import refresh_if_due
 from pql.fitted.requesting import request_due
 from pql.fitted.scoring import score_due
@@ -20,17 +20,17 @@ from pql.settings import Settings
 from pql.state.models import Change, JournalEntry, StagedBatch
 from pql.state.store import State
 from routes.clock.analysing import run_analyses
-from routes.clock.stages import STAGES, Stage
+from routes.clock.stages import STAGES, Stage, told
 from routes.clock.work import Work, clock
-from segments.evaluation import mark_due
+from segments.evaluation import evaluate_backlog, mark_due
 
 log = structlog.get_logger(__name__)
 
 KEEP_RUNS = timedelta(days=7)
 KEEP_ANALYSES = timedelta(days=30)
 
-LINE, BENCHMARKS, ANALYSES = "line", "benchmarks", "analyses"
-THREADS = (LINE, BENCHMARKS, ANALYSES)
+LINE, BACKLOG, BENCHMARKS, ANALYSES = "line", "backlog", "benchmarks", "analyses"
+THREADS = (LINE, BACKLOG, BENCHMARKS, ANALYSES)
 """Jobs of one thread run one after the other. A refresh must not hold up the line."""
 
 
@@ -86,10 +86,9 @@ def _run_stage(stage: Stage, work: Work, failures: dict[str, str]) -> int:
 
 def line_has_work(state: State) -> bool:
     """Whether anything waits in the journal, half-way to the event store, or for an evaluation."""
+    waiting = select(Change.subject_id).where(Change.subject != changes.BACKLOG)
     with state.reading() as session:
-        if session.scalar(
-            select(exists(select(StagedBatch.id)) | exists(select(Change.subject_id)))
-        ):
+        if session.scalar(select(exists(select(StagedBatch.id)) | exists(waiting))):
             return True
     with state.journal_engine.connect() as journal:
         return bool(journal.scalar(select(exists(select(JournalEntry.id)))))
@@ -101,6 +100,17 @@ def sweep(work: Work, now: datetime) -> str:
         work.fence(session)
         accounts, contacts = mark_due(session, now), mark_due_leads(session, now)
     return f"{accounts} accounts and {contacts} contacts due" if accounts or contacts else ""
+
+
+def work_off_backlog(work: Work, _now: datetime) -> str:
+    """Evaluate accounts that wait among very many, while the line goes on with what comes in."""
+    evaluated = 0
+    while not work.ending.is_set():
+        found = told(evaluate_backlog(work.state, work.store, clock(), work.fence))
+        evaluated += found
+        if not found:
+            break
+    return f"{evaluated} accounts evaluated" if evaluated else ""
 
 
 def refresh_benchmarks(work: Work, now: datetime) -> str:
@@ -129,6 +139,12 @@ def keep_house(work: Work, now: datetime) -> str:
     return f"{runs} job runs and {results} analyses forgotten" if runs or results else ""
 
 
+def backlog_has_work(state: State) -> bool:
+    """Whether any account waits in the backlog."""
+    with state.reading() as session:
+        return changes.has_backlog(session)
+
+
 def analyses_have_work(state: State) -> bool:
     """Whether any analysis waits."""
     with state.reading() as session:
@@ -139,6 +155,13 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
     """Every job of the clock."""
     return (
         Job("line", timedelta(seconds=settings.load_interval), run_line, has_work=line_has_work),
+        Job(
+            "backlog",
+            timedelta(seconds=1),
+            work_off_backlog,
+            thread=BACKLOG,
+            has_work=backlog_has_work,
+        ),
         Job("sweep", timedelta(minutes=1), sweep),
         Job("benchmarks", timedelta(seconds=15), refresh_benchmarks, thread=BENCHMARKS),
         Job("fitted scores", timedelta(minutes=1), score_fitted, thread=BENCHMARKS),

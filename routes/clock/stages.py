@@ -11,7 +11,7 @@ import structlog
 
 from pql.leads.evaluation import evaluate_changed_leads
 from routes.clock.work import Work, clock
-from segments.evaluation import evaluate_changed
+from segments.evaluation import Evaluated, evaluate_changed
 from usage_ingest.loader import load
 
 LONGEST_LOADING = 1.0
@@ -49,7 +49,11 @@ def load_events(work: Work, now: datetime) -> int:
 
 def evaluate_accounts(work: Work, now: datetime) -> int:
     """Marked accounts are measured, scored and routed."""
-    evaluated = evaluate_changed(work.state, work.store, now, work.fence)
+    return told(evaluate_changed(work.state, work.store, now, work.fence))
+
+
+def told(evaluated: Evaluated) -> int:
+    """How many accounts were evaluated. Those that could not be are logged."""
     for failure in evaluated.failures:
         log.error(
             "an account could not be evaluated",

@@ -20,7 +20,7 @@ class Change(Base):
     __table_args__ = (Index("ix_change_queue", "workspace_id", "subject", "marked_at"),)
 
     subject: Mapped[str] = mapped_column(String(10), primary_key=True)
-    """`account` or `contact`."""
+    """`account`, `contact`, or `backlog`: an account that waits among very many."""
     subject_id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=False)
     workspace_id: Mapped[WorkspaceKey]
     version: Mapped[int] = mapped_column(default=1)
