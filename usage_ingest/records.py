@@ -26,6 +26,8 @@ class AccountRecord:
     status: str = "unknown"
     stored: tuple[object, ...] = ()
     """What `people.py` read of it: what is still so is not written again."""
+    concerns_leads: bool = False
+    """Whether this load changed what the scores of its people rest on: its traits, its status."""
 
     def see(self, at: datetime) -> None:
         if at > self.last_seen_at:
@@ -36,7 +38,8 @@ class AccountRecord:
     def change(self, changes: Iterable[TraitChange], at: datetime) -> None:
         """Make the changes, but those that were said later than what they would undo."""
         timely = in_time(changes, self.trait_times, at)
-        self.traits = changed(self.traits, timely)
+        before, self.traits = self.traits, changed(self.traits, timely)
+        self.concerns_leads |= self.traits != before
         self.trait_times = {**self.trait_times, **times(timely, at)}
         self.name = text(self.traits.get("name")) or self.name
 

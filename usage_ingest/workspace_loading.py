@@ -19,7 +19,7 @@ from pql.events.store import EventStore
 from pql.plans import versions as plans
 from pql.plans.recording import record_violations
 from pql.state.bulk import chunks
-from pql.state.models import ContactAccount
+from pql.state.models import ContactAccount, Lead
 from usage_ingest import batches, learning
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.counting import Counts, count_fates
@@ -119,13 +119,15 @@ class WorkspaceLoad:
         mark_changed(self.session, self.workspace_id, ACCOUNT, settled, self.now)
         for account in people.accounts.values():
             if account.id in settled:
-                account.status = settled[account.id].status
+                before, account.status = account.status, settled[account.id].status
+                account.concerns_leads |= account.status != before
 
     def _mark_changed(self, people: People, placed: Sequence[Placed]) -> None:
-        """Queue everyone with new events, and everyone whose stored events move."""
+        """Queue everyone with new events, whose stored events move or whose company changed."""
         contacts = {contact for each in placed if (contact := each.contact)}
         contact_ids = {contact.current().id for contact in contacts}
         contact_ids |= {merge.origin.id for merge in people.merges}
+        contact_ids |= self._leads_of(people)
         account_ids = {account.id for account in all_accounts(placed)}
         moved_to = {attribution.contact.current().id for attribution in people.attributions}
         for some in chunks(moved_to):
@@ -137,6 +139,18 @@ class WorkspaceLoad:
         for subject, ids in ((ACCOUNT, account_ids), (CONTACT, contact_ids)):
             known = [row_id for row_id in ids if row_id is not None]
             mark_changed(self.session, self.workspace_id, subject, known, self.now)
+
+    def _leads_of(self, people: People) -> set[int]:
+        """The leads of accounts with other traits or another status than before this load."""
+        changed = {account.id for account in people.accounts.values() if account.concerns_leads}
+        found: set[int] = set()
+        for some in chunks(changed):
+            leads = select(Lead.contact_id).join(
+                ContactAccount, ContactAccount.contact_id == Lead.contact_id
+            )
+            own = (Lead.workspace_id == self.workspace_id) & ContactAccount.account_id.in_(some)
+            found.update(self.session.scalars(leads.where(own)))
+        return found
 
 
 def _domain_of(file: DefinitionFile) -> Callable[[str], str | None] | None:
