@@ -154,7 +154,7 @@ def _find(service: Service, name: str) -> int | None:
 
 
 def _command_line(process_id: int) -> list[bytes]:
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{process_id}/cmdline").read_bytes().split(b"\0")
     return []
 

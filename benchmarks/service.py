@@ -159,6 +159,6 @@ def is_gone(process_id: int) -> bool:
 def children_of(process_id: int) -> list[int]:
     """The processes that this one started and that still run; none where it has ended itself."""
     listed = Path(f"/proc/{process_id}/task/{process_id}/children")
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, ProcessLookupError):
         return [int(child) for child in listed.read_text().split()]
     return []

@@ -25,8 +25,8 @@ class Journal:
     def __init__(self, state: State) -> None:
         self._writer = JournalWriter(state)
         self._waiting: list[_Append] = []
-        self._waiting_lock = Lock()
-        self._commit_lock = Lock()
+        self._is_led = False
+        self._lock = Lock()
 
     def append(self, entries: Sequence[NewEntry]) -> None:
         """Keep the entries, all or none. They are durable when this returns.
@@ -35,17 +35,18 @@ class Journal:
             JournalUnavailable: the store failed.
         """
         append = _Append(entries)
-        with self._waiting_lock:
+        with self._lock:
             self._waiting.append(append)
-        # Whoever gets the lock commits for all that wait; they find it done when their turn comes.
-        with self._commit_lock:
-            if not append.is_done:
-                self._commit_waiting()
+            leads, self._is_led = not self._is_led, True
+        if not leads:
+            append.turn.acquire()  # until it is done, or the one to commit for all that wait
+        if not append.is_done:
+            self._commit_waiting()
         if not append.is_kept:
             raise JournalUnavailable("the journal cannot be written") from append.failure
 
     def _commit_waiting(self) -> None:
-        with self._waiting_lock:
+        with self._lock:
             together, self._waiting = self._waiting, []
         is_kept, failure = False, None
         try:
@@ -56,15 +57,27 @@ class Journal:
         finally:  # whatever happened, nobody who waits may take it for done
             for append in together:
                 append.is_done, append.is_kept, append.failure = True, is_kept, failure
+            self._hand_over()
+            for append in together:
+                append.turn.release()
+
+    def _hand_over(self) -> None:
+        """The next commit is made by the first who waits, while the others answer."""
+        with self._lock:
+            self._is_led = bool(self._waiting)
+            if self._is_led:
+                self._waiting[0].turn.release()
 
 
 class _Append:
-    """One caller's entries, and what became of them."""
+    """One caller's entries, and what became of them. `turn` is held until there is news."""
 
-    __slots__ = ("entries", "failure", "is_done", "is_kept")
+    __slots__ = ("entries", "failure", "is_done", "is_kept", "turn")
 
     def __init__(self, entries: Sequence[NewEntry]) -> None:
         self.entries = entries
         self.is_done = False
         self.is_kept = False
         self.failure: Exception | None = None
+        self.turn = Lock()
+        self.turn.acquire()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,13 @@ class KeyRing:
 
 def sent_key(environ: WSGIEnvironment) -> str | None:
     """The key in the headers: the user name of Basic, or Bearer's token."""
-    sent = Authorization.from_header(environ.get("HTTP_AUTHORIZATION"))
+    header = environ.get("HTTP_AUTHORIZATION")
+    return _key_in(header) if header else None
+
+
+@lru_cache(maxsize=1_000)  # a product sends the same one with each request
+def _key_in(header: str) -> str | None:
+    sent = Authorization.from_header(header)
     if sent is None:
         return None
     return {"basic": sent.username, "bearer": sent.token}.get(sent.type) or None

@@ -90,7 +90,7 @@ class BrokenWriter(CountingWriter):
 
 def wait_in_line(own: Journal, count: int) -> None:
     """Until one caller commits and so many wait for it."""
-    while not own._commit_lock.locked() or len(own._waiting) != count:
+    while not own._is_led or len(own._waiting) != count:
         pass
 
 
