@@ -7,6 +7,7 @@ import pytest
 from tests.documentation.pages import NAMES, ROOT, Page
 
 LINK = re.compile(r"\]\(([^()\s]+)\)")
+INDEX = "docs/README.md"
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -34,12 +35,28 @@ def test_every_link_leads_somewhere(name: str) -> None:
     assert [link for link in links if not is_there(page, link)] == []
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("docs/")])
-def test_every_page_is_linked_from_another(name: str) -> None:
-    linked = {
-        ((ROOT / other).parent / link.partition("#")[0]).resolve()
-        for other in NAMES
-        if other != name
-        for link in LINK.findall(Page(other).text)
-    }
-    assert (ROOT / name).resolve() in linked
+def linked(name: str) -> set[str]:
+    """The pages that a page links."""
+    links = (link.partition("#")[0] for link in LINK.findall(Page(name).text))
+    files = {((ROOT / name).parent / link).resolve() for link in links}
+    return {other for other in NAMES if (ROOT / other).resolve() in files}
+
+
+def reachable(name: str) -> set[str]:
+    """The pages that a reader who begins here comes to."""
+    found, waiting = {name}, [name]
+    while waiting:
+        new = linked(waiting.pop()) - found
+        found |= new
+        waiting += new
+    return found
+
+
+def test_the_index_lists_every_page_beside_it() -> None:
+    beside = {name for name in NAMES if re.fullmatch(r"docs/[^/]+\.md", name)}
+    assert beside - {INDEX} - linked(INDEX) == set()
+
+
+@pytest.mark.parametrize("start", [INDEX, "README.md"])
+def test_every_page_is_reached_from_the_index_and_from_the_readme(start: str) -> None:
+    assert {name for name in NAMES if name.startswith("docs/")} - reachable(start) == set()
