@@ -27,9 +27,9 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def database_url(sqlite_url: str) -> str:
+def migrated_database_url(migrated_sqlite_url: str) -> str:
     """One database is enough to see when something is done."""
-    return sqlite_url
+    return migrated_sqlite_url
 
 
 def test_without_trials_it_says_why_nothing_is_used(product: Product) -> None:
