@@ -19,6 +19,10 @@ MARK = "<!-- From here on written by `make docs`. -->\n"
 QUERIES = {
     "/api/v1/accounts": "?motion=high_touch&limit=10",
     "/api/v1/accounts.csv": "?status=trial",
+    "/api/v1/benchmarks": "?metric=messages_sent&by=plan",
+    "/api/v1/benchmarks/curves": "?metric=messages_sent",
+    "/api/v1/benchmarks/first-times": "?metric=messages_sent",
+    "/api/v1/benchmarks/survival": "?by=source",
     "/api/v1/leads": "?stage=MQL&min_score=50",
     "/api/v1/events/recent": "?limit=10",
     "/api/v1/quarantine": "?reason=missing_event",
@@ -27,8 +31,10 @@ PATH_VALUES = {
     "account_id": "acme",
     "analysis_id": "1",
     "lead_id": "lead@example.com",
+    "merge_id": "1",
     "number": "1",
     "quarantined_id": "1",
+    "review_id": "1",
 }
 YAML_FILES = {"definitions": "growth.yaml", "replay": "growth.yaml", "plan": "plan.yaml"}
 METHODS = ("get", "put", "post", "delete")
