@@ -54,7 +54,9 @@ def _whole(report: Report) -> Table:
     table = _right(Table("", *FIGURES, title=title))
     table.add_row("the file", *_cells(report.planned.whole))
     if report.in_force is not None:
-        table.add_row("in force", *_cells(report.in_force.whole))
+        is_named_alike = report.beside == report.definition
+        name = "in force" if is_named_alike else f"in force: {report.beside}"
+        table.add_row(name, *_cells(report.in_force.whole))
     return table
 
 

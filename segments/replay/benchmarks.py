@@ -68,9 +68,11 @@ class PastBenchmarks:
 
     def _meant(self) -> tuple[object, ...]:
         metrics = {name: meaning(self.file.metrics[name]) for name, _ in self.wanted}
-        judging = next(iter(self.file.definitions.values()))
-        length = observation_days(self.file, judging) + judging.outcome.within_days
-        return self.wanted, metrics, length
+        lengths = [
+            observation_days(self.file, each) + each.outcome.within_days
+            for each in self.file.definitions.values()
+        ]
+        return self.wanted, metrics, lengths[:1]  # those of the first tell the non-converters
 
     def _work_out(self, moment: pd.Timestamp) -> Benchmarks:
         begins, ends = self.recording.begins, min(self.recording.ends, moment)
@@ -78,7 +80,7 @@ class PastBenchmarks:
         trials = self.lives.at(moment)
         watched = watched_trials(trials, recording)
         rows: dict[Key, Percentiles] = {}
-        if begins < moment:
+        if begins < moment and self.file.definitions:
             rows |= self._rows(LATER_CUSTOMERS, later_customers(watched, moment), watched, moment)
             others = non_converters(watched, self.file, recording)
             rows |= self._rows(NON_CONVERTERS, others, watched, moment)

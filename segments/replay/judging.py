@@ -93,7 +93,7 @@ def judge(
 ) -> Iterator[tuple[str, Judged]]:
     """What each definition of the side decides of whom it speaks of at these moments, by name."""
     values = values_by_name(side.metrics, measured)
-    days = _trial_days(moments)
+    days = trial_days(moments)
     for definition in side.definitions:
         spoken_of = moments["status"].isin(definition.population).to_numpy()
         mine = moments[spoken_of]
@@ -109,8 +109,8 @@ def judge(
         yield definition.name, Judged(_trail(mine, decisions), decisions)
 
 
-def _trial_days(moments: pd.DataFrame) -> Days:
-    """1 on the first day, `NO_DAY` before it or without a start."""
+def trial_days(moments: pd.DataFrame) -> Days:
+    """The day of each moment's trial: 1 on the first, `NO_DAY` before it or without a start."""
     age = moments["as_of"] - moments["trial_started_at"]
     begun = age.dt.days.fillna(-1.0).to_numpy(dtype=np.int64)
     return np.maximum(begun + 1, NO_DAY)

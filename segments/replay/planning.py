@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from pql.benchmarks.segmenting import Labels, label_accounts
 from pql.definitions import versions
 from pql.definitions.differences import find_differences
-from pql.definitions.model import Definition
+from pql.definitions.model import Definition, DefinitionFile
 from pql.events.store import EventStore
 from pql.state.store import State
 from pql.trials import Evidence, naive
@@ -69,14 +70,16 @@ def plan_definitions(
         in_force = versions.current(session, workspace_id)
         progress(0.0, "reading what was known")
         past = read_past(store, session, workspace_id, [question.file, in_force.file], looks)
-    same = [each for name, each in in_force.file.definitions.items() if name in asked]
-    sides = sides_of(past, [(question.file, list(asked.values())), (in_force.file, same)])
+    beside = {name: _beside(name, in_force.file) for name in asked}
+    others = {each.name: each for each in beside.values() if each is not None}
+    files = [(question.file, list(asked.values())), (in_force.file, list(others.values()))]
+    sides = sides_of(past, files)
     planned, before = walk(past, sides, _part(progress, 0.05, 0.95))
     progress(0.95, "comparing")
     with state.reading() as session:
         reporting = _Reporting(session, past, sides[0], _labels(past, sides[0]), question.capacity)
         reports = [
-            reporting.of(each, planned[name], before.get(name)) for name, each in asked.items()
+            reporting.of(each, planned[name], beside[name], before) for name, each in asked.items()
         ]
     recording, connected_at = past.recording, past.events.receipt.connected_at
     return Plan(
@@ -98,23 +101,39 @@ class _Reporting:
     labels: Labels
     capacity: Capacity | None
 
-    def of(self, definition: Definition, planned: Walked, in_force: Walked | None) -> Report:
-        """What a definition did, beside the one of its name in force."""
+    def of(
+        self,
+        definition: Definition,
+        planned: Walked,
+        beside: Definition | None,
+        before: Mapping[str, Walked],
+    ) -> Report:
+        """What a definition did, beside the one in force that it is compared with."""
         within, looks = definition.outcome.within_days, self.past.looks
         outcomes = Outcomes(paid_at(self.side.lives), within, self.past.recording.ends)
-        before = in_force or Walked(NO_TRAIL, None)
+        in_force = None if beside is None else before[beside.name]
+        nothing = Walked(NO_TRAIL, None)
         capacity = self.capacity
         return Report(
             definition=definition.name,
             within_days=within,
+            beside=None if beside is None else beside.name,
             planned=figures_of(planned.trail, self.labels, outcomes, looks),
             in_force=None
             if in_force is None
             else figures_of(in_force.trail, self.labels, outcomes, looks),
-            changes=compare(self.session, self.past.events.workspace_id, planned, before),
+            changes=compare(
+                self.session, self.past.events.workspace_id, planned, in_force or nothing
+            ),
             bar=None if capacity is None else bar_for(planned.trail, capacity, outcomes, looks),
             steps=score_steps(planned.trail, outcomes, looks),
         )
+
+
+def _beside(name: str, in_force: DefinitionFile) -> Definition | None:
+    """What a definition takes the place of: the one of its name, or else the one that leads."""
+    definitions = in_force.definitions
+    return definitions.get(name) or next(iter(definitions.values()), None)
 
 
 def _labels(past: Past, side: Side) -> Labels:

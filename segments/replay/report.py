@@ -80,10 +80,15 @@ class ScoreStep:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A definition of the planned file beside the one of its name in force, if there is one."""
+    """A definition of the planned file and what it did.
+
+    `beside` is the definition in force that it is compared with: the one of its name, or else the
+    one that leads; `None` where none is in force.
+    """
 
     definition: str
     within_days: int
+    beside: str | None
     planned: Figures
     in_force: Figures | None
     changes: Comparison

@@ -15,7 +15,7 @@ from segments.replay.planning import plan_definitions
 from segments.replay.question import Question, asked_definitions
 from segments.replay.walking import read_past, sides_of, walk
 from tests.fixtures.product import DAY
-from tests.replay.conftest import HOUR, NOW, Planted, definitions, silent
+from tests.replay.conftest import HOUR, METRICS, NOW, Planted, definitions, silent
 
 STARTED = NOW - 10 * DAY
 
@@ -67,12 +67,27 @@ def test_the_changes_are_those_that_apply_would_make(owner: Planted) -> None:
     assert "3 -> 4" in plan.changes[1]
 
 
-def test_a_definition_that_is_not_in_force_has_nothing_beside_it(owner: Planted) -> None:
+def test_a_definition_of_a_new_name_is_compared_with_the_one_that_leads(owner: Planted) -> None:
     owner.sends(owner.trial(STARTED), [STARTED + HOUR] * 3)
-    renamed = definitions().replace("conversion:", "teamwork:")
+    renamed = definitions(2).replace("conversion:", "teamwork:")
     (report,) = owner.plan(renamed).definitions
-    assert report.in_force is None
+    assert (report.definition, report.beside) == ("teamwork", "conversion")
+    assert (report.planned.whole.picked, report.changes.entering.count) == (1, 0)
+
+
+def test_beside_no_definition_in_force_everybody_enters(owner: Planted) -> None:
+    owner.sends(owner.trial(STARTED), [STARTED + HOUR] * 3)
+    owner.apply(METRICS)
+    (report,) = owner.plan(definitions()).definitions
+    assert (report.beside, report.in_force) == (None, None)
     assert (report.planned.whole.picked, report.changes.entering.count) == (1, 1)
+
+
+def test_a_file_without_definitions_only_tells_what_it_changes(owner: Planted) -> None:
+    owner.trial(STARTED)
+    plan = owner.plan(METRICS)
+    assert plan.definitions == ()
+    assert any("definitions.conversion" in change for change in plan.changes)
 
 
 def test_a_strangers_past_is_not_looked_at(owner: Planted, stranger: Planted) -> None:
