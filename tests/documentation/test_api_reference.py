@@ -14,6 +14,7 @@ from pql.state.store import State
 from tests.documentation.api_reference import page_with
 from tests.documentation.pages import Page
 from tests.fixtures.account_rows import add_account, add_contact
+from tests.fixtures.people_rows import add_merge, add_review
 from tests.fixtures.quarantined import quarantined_row
 from tests.fixtures.web import CREATED_AT, Member
 
@@ -31,7 +32,7 @@ def migrated_database_url(migrated_sqlite_url: str) -> str:
 
 @pytest.fixture
 def known(web_state: State, owner: Member) -> None:
-    """What the examples ask for: an account, a lead, a plan, an analysis, an event set aside."""
+    """One of everything that the examples ask for."""
     with web_state.writing() as session:
         plans.apply(session, owner.workspace_id, PLAN, "plan.yaml", CREATED_AT, "a test")
         account = add_account(
@@ -39,6 +40,8 @@ def known(web_state: State, owner: Member) -> None:
         )
         add_contact(session, account, "lead", stage="MQL", score=62)
         session.add(quarantined_row(owner.workspace_id, CREATED_AT))
+        add_review(session, owner.workspace_id, CREATED_AT)
+        add_merge(session, owner.workspace_id, CREATED_AT)
         analyses.request(
             session, owner.workspace_id, "replay", {}, now=CREATED_AT, requested_by="a test"
         )
