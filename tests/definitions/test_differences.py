@@ -153,7 +153,7 @@ def test_the_first_metric_and_definition_are_told_one_by_one() -> None:
 
 
 @given(texts, texts)
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 def test_files_have_no_differences_exactly_where_they_mean_the_same(one: str, other: str) -> None:
     first, second = read_definitions(one, "one"), read_definitions(other, "other")
     assert bool(find_differences(first, second)) == (as_document(first) != as_document(second))

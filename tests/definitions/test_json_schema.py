@@ -79,7 +79,7 @@ def test_it_takes_whole_files(text: str) -> None:
 
 
 @given(texts)
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 def test_it_takes_every_file_that_the_reader_takes(text: str) -> None:
     read_definitions(text, "file.yaml")
     VALIDATOR.validate(as_editors_see_it(text))

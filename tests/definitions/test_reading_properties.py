@@ -56,7 +56,7 @@ def test_any_values_under_any_fields_are_read_or_refused_with_problems(
 
 
 @given(texts)
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_a_valid_file_that_is_written_out_is_read_as_the_same(text: str) -> None:
     file = read_definitions(text, "first.yaml")
     assert read_definitions(in_one_line(as_document(file)), "again.yaml") == file

@@ -1,6 +1,8 @@
 """Applied versions: the same text makes no new one, each workspace has its own."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Barrier
 
 import pytest
 
@@ -104,3 +106,25 @@ def test_who_changes_an_outdated_version_is_told_and_overwrites_nothing(
             apply(session, own, f"{FIRST}# mine\n", "growth.yaml", NOW, "third", expected=1)
         assert current(session, own).number == 2
         assert apply(session, own, SECOND, "again.yaml", NOW, "third", expected=1).number == 2
+
+
+def test_of_two_who_change_one_version_at_once_only_one_does(
+    state: State, workspaces: tuple[int, int]
+) -> None:
+    own, at_once = workspaces[0], Barrier(2)
+    with state.writing() as session:
+        apply(session, own, FIRST, "growth.yaml", NOW, "someone")
+
+    def change(name: str) -> int | str:
+        at_once.wait()
+        try:
+            with state.writing() as session:
+                text = f"{SECOND}# by {name}\n"
+                return apply(session, own, text, "growth.yaml", NOW, name, expected=1).number
+        except VersionOutdated as outdated:
+            return str(outdated)
+
+    with ThreadPoolExecutor(2) as people:
+        first, second = sorted(people.map(change, ("one", "other")), key=str)
+    assert first == 2
+    assert str(second).startswith("version 2 is in force, applied by ")
