@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import TypeVar
 
@@ -35,8 +36,18 @@ class VersionOutdated(ValueError):
         )
 
 
-def put_in_force(session: Session, version: Version, expected: int | None = None) -> Version:
-    """Give a version without a number the next one. Where its text is in force, that is returned.
+def put_in_force(
+    session: Session,
+    kind: type[Version],
+    workspace_id: int,
+    text: str,
+    *,
+    now: datetime,
+    applied_by: str,
+    message: str,
+    expected: int | None = None,
+) -> tuple[Version, bool]:
+    """Apply a text. Gives the version in force, and whether it is new: the same text makes none.
 
     `expected` is the version that must be in force (0 for none), where the caller asks for one.
 
@@ -44,19 +55,25 @@ def put_in_force(session: Session, version: Version, expected: int | None = None
         VersionOutdated: another version is in force; nothing was changed.
     """
     # Two that apply at once must not both take the next number.
-    own = select(Workspace.id).where(Workspace.id == version.workspace_id)
-    session.execute(own.with_for_update())
-    before = newest(session, type(version), version.workspace_id)
-    version.digest = sha256(version.content.encode()).hexdigest()
-    if before is not None and before.digest == version.digest:
-        return before
+    session.execute(select(Workspace.id).where(Workspace.id == workspace_id).with_for_update())
+    before, digest = newest(session, kind, workspace_id), sha256(text.encode()).hexdigest()
+    if before is not None and before.digest == digest:
+        return before, False
     number = before.number if before else 0
     if expected is not None and expected != number:
         raise VersionOutdated(expected, before)
-    version.number = number + 1
+    version = kind(
+        workspace_id=workspace_id,
+        number=number + 1,
+        content=text,
+        digest=digest,
+        applied_at=now,
+        applied_by=applied_by,
+        message=message,
+    )
     session.add(version)
     session.flush()
-    return version
+    return version, True
 
 
 def newest(session: Session, kind: type[Version], workspace_id: int) -> Version | None:

@@ -50,19 +50,21 @@ def apply(  # noqa: PLR0917 - what, where, when and who, in that order
         VersionOutdated: another version than `expected` is in force; nothing was changed.
     """
     file = read_definitions(text, file_name)
-    version = DefinitionVersion(
-        workspace_id=workspace_id,
-        content=text,
-        applied_at=now,
+    version, is_new = put_in_force(
+        session,
+        DefinitionVersion,
+        workspace_id,
+        text,
+        now=now,
         applied_by=applied_by,
         message=message,
+        expected=expected,
     )
-    applied = put_in_force(session, version, expected)
-    if applied is version and version.number > 1:
+    if is_new and version.number > 1:
         before = find(session, workspace_id, version.number - 1)
         differences = find_differences(_read(before.content, "definitions"), file)
         version.changes = summarize(differences)
-    return applied
+    return version
 
 
 def revert(

@@ -43,14 +43,7 @@ def apply(  # noqa: PLR0917 - what, where, when and who, in that order
         DefinitionError: the plan cannot be used; nothing was changed.
     """
     read_plan(text, file_name)
-    version = PlanVersion(
-        workspace_id=workspace_id,
-        content=text,
-        applied_at=now,
-        applied_by=applied_by,
-        message=message,
-    )
-    return _put_in_force(session, version)
+    return _put_in_force(session, workspace_id, text, now, applied_by, message)
 
 
 def remove(
@@ -62,14 +55,7 @@ def remove(
         PlanUnknown: none is in force.
     """
     current_version(session, workspace_id)
-    version = PlanVersion(
-        workspace_id=workspace_id,
-        content=NO_PLAN,
-        applied_at=now,
-        applied_by=applied_by,
-        message=message,
-    )
-    return _put_in_force(session, version)
+    return _put_in_force(session, workspace_id, NO_PLAN, now, applied_by, message)
 
 
 def current_version(session: Session, workspace_id: int) -> PlanVersion:
@@ -95,12 +81,15 @@ def history(session: Session, workspace_id: int) -> Sequence[PlanVersion]:
     return versioned_texts.history(session, PlanVersion, workspace_id)
 
 
-def _put_in_force(session: Session, version: PlanVersion) -> PlanVersion:
-    applied = versioned_texts.put_in_force(session, version)
-    if applied is version:
-        own = PlanViolation.workspace_id == version.workspace_id
-        session.execute(delete(PlanViolation).where(own))
-    return applied
+def _put_in_force(  # noqa: PLR0917 - as `apply`
+    session: Session, workspace_id: int, text: str, now: datetime, applied_by: str, message: str
+) -> PlanVersion:
+    version, is_new = versioned_texts.put_in_force(
+        session, PlanVersion, workspace_id, text, now=now, applied_by=applied_by, message=message
+    )
+    if is_new:
+        session.execute(delete(PlanViolation).where(PlanViolation.workspace_id == workspace_id))
+    return version
 
 
 @lru_cache(maxsize=64)
