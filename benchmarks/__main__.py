@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.crash import measure_crash
+from benchmarks.evaluating.speed import measure_rescores
 from benchmarks.freshness import measure_freshness
 from benchmarks.intake import speed as intake
 from benchmarks.intake.sustained import measure_sustained
@@ -34,6 +35,7 @@ LONG: Mapping[str, Measure] = {
     "crash": measure_crash,
     "loader_20m": loading.measure_filled,
     "memory_20m": measure_memory,
+    "rescores": measure_rescores,
     "sustained_vs_orm": measure_sustained,
 }
 """These take several minutes each, and some gigabytes of disk."""

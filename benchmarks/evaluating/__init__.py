@@ -1,0 +1,1 @@
+"""How long it takes to judge a hundred thousand accounts, and a few of them."""
