@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,12 +20,16 @@ IMPORTS = "imports"
 
 @dataclass(frozen=True, slots=True)
 class FateCounts:
-    """Events by fate. `reasons` are those of the quarantined ones, the most frequent first."""
+    """Events by fate. `reasons` are those of the quarantined ones, the most frequent first.
+
+    `notes` are of stored ones: why some count for nothing, or what they asked for in vain.
+    """
 
     stored: int
     duplicates: int
     quarantined: int
     reasons: Mapping[str, int]
+    notes: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +85,20 @@ def _summary(key: ApiKey | None, counts: Sequence[IntakeCount], now: datetime) -
 
 def _added_up(counts: Iterable[IntakeCount]) -> FateCounts:
     fates: defaultdict[str, int] = defaultdict(int)
-    reasons: defaultdict[str, int] = defaultdict(int)
+    reasons: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in counts:
         fates[row.fate] += row.events
-        if row.fate == QUARANTINED:
-            reasons[row.reason] += row.events
-    most_frequent = sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))
+        if row.reason:
+            reasons[row.fate][row.reason] += row.events
     return FateCounts(
         stored=fates[STORED],
         duplicates=fates[DUPLICATE],
         quarantined=fates[QUARANTINED],
-        reasons={reason: events for reason, events in most_frequent if events},
+        reasons=_most_frequent_first(reasons[QUARANTINED]),
+        notes=_most_frequent_first(reasons[STORED]),
     )
+
+
+def _most_frequent_first(counts: Counter[str]) -> dict[str, int]:
+    ordered = sorted(counts.items(), key=lambda reason: (-reason[1], reason[0]))
+    return {reason: events for reason, events in ordered if events}

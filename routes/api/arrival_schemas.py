@@ -21,6 +21,14 @@ class FateCountsSchema(Schema):
         values=fields.Integer(),
         metadata=described("Of those in quarantine", {"missing_event": 2}),
     )
+    notes = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata=described(
+            "Of those stored: why some do not count, or what they asked for in vain",
+            {"two_known_users": 1},
+        ),
+    )
 
 
 class SourceSchema(Schema):

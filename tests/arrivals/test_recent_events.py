@@ -60,7 +60,7 @@ def test_a_source_shows_what_became_of_its_events(arriving: Arriving, owner: Mem
     now = datetime.now(UTC)
     arriving.send(owner, track("1"), nameless("2"))
     arriving.load(now - timedelta(days=2))
-    arriving.send(owner, track("1"), track("3"))
+    arriving.send(owner, track("1"), track("null", "null"))
     arriving.load(now)
     source = sources(arriving, owner)["write key"]
     assert source["total"] == {
@@ -68,8 +68,15 @@ def test_a_source_shows_what_became_of_its_events(arriving: Arriving, owner: Mem
         "duplicates": 1,
         "quarantined": 1,
         "reasons": {"missing_event": 1},
+        "notes": {"placeholder_id": 1},
     }
-    assert source["today"] == {"stored": 1, "duplicates": 1, "quarantined": 0, "reasons": {}}
+    assert source["today"] == {
+        "stored": 1,
+        "duplicates": 1,
+        "quarantined": 0,
+        "reasons": {},
+        "notes": {"placeholder_id": 1},
+    }
     assert datetime.fromisoformat(source["last_event_at"]) == now
     counts = count(arriving.state, arriving.store, owner.workspace_id)
     assert (counts.quarantined, counts.reasons) == (1, {"missing_event": 1})
