@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pql.definitions.model import DefinitionFile, Motion
+from pql.definitions.writing import as_document, in_one_line
 from segments.replay.looks import Looks, week_of
 from segments.replay.outcomes import First, first_looks
 from segments.replay.question import Capacity
@@ -45,6 +47,10 @@ def reaching(trail: pd.DataFrame, cut_off: int) -> First:
     return first_looks(trail, trail["score"] >= cut_off)
 
 
-def as_yaml(cut_off: int) -> str:
-    """How the bar is written in a definition file."""
-    return f"motions:\n  high_touch: {{usage_score: {{at_least: {cut_off}}}}}\n"
+def as_yaml(file: DefinitionFile, cut_off: int) -> str:
+    """The file's motions with the bar in place of its rule for high-touch, as the file has them."""
+    motions = as_document(file)["motions"] | {
+        Motion.HIGH_TOUCH.value: {"usage_score": {"at_least": cut_off}}
+    }
+    rules = (f"  {name}: {in_one_line(rule)}" for name, rule in motions.items())
+    return "\n".join(["motions:", *rules, ""])

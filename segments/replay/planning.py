@@ -19,7 +19,7 @@ from segments.replay.comparing import compare
 from segments.replay.judging import NO_TRAIL, Side
 from segments.replay.looks import Looks, aware
 from segments.replay.outcomes import Outcomes
-from segments.replay.question import Capacity, Question, asked_definitions
+from segments.replay.question import Question, asked_definitions
 from segments.replay.report import Report, bar_for, figures_of, score_steps
 from segments.replay.walking import (
     Past,
@@ -77,7 +77,7 @@ def plan_definitions(
     planned, before = walk(past, sides, _part(progress, 0.05, 0.95))
     progress(0.95, "comparing")
     with state.reading() as session:
-        reporting = _Reporting(session, past, sides[0], _labels(past, sides[0]), question.capacity)
+        reporting = _Reporting(session, past, sides[0], _labels(past, sides[0]), question)
         reports = [
             reporting.of(each, planned[name], beside[name], before) for name, each in asked.items()
         ]
@@ -99,7 +99,7 @@ class _Reporting:
     past: Past
     side: Side
     labels: Labels
-    capacity: Capacity | None
+    question: Question
 
     def of(
         self,
@@ -113,7 +113,6 @@ class _Reporting:
         outcomes = Outcomes(paid_at(self.side.lives), within, self.past.recording.ends)
         in_force = None if beside is None else before[beside.name]
         nothing = Walked(NO_TRAIL, None)
-        capacity = self.capacity
         return Report(
             definition=definition.name,
             within_days=within,
@@ -125,7 +124,7 @@ class _Reporting:
             changes=compare(
                 self.session, self.past.events.workspace_id, planned, in_force or nothing
             ),
-            bar=None if capacity is None else bar_for(planned.trail, capacity, outcomes, looks),
+            bar=bar_for(planned.trail, self.question, outcomes, looks),
             steps=score_steps(planned.trail, outcomes, looks),
         )
 

@@ -22,7 +22,7 @@ from segments.replay.outcomes import (
     count_picked,
     first_looks,
 )
-from segments.replay.question import Capacity
+from segments.replay.question import Question
 
 UNKNOWN = "unknown"
 SCORE_STEPS = range(10, 101, 10)
@@ -117,8 +117,13 @@ def figures_of(trail: pd.DataFrame, labels: Labels, outcomes: Outcomes, looks: L
     )
 
 
-def bar_for(trail: pd.DataFrame, capacity: Capacity, outcomes: Outcomes, looks: Looks) -> Bar:
-    """The bar that fills the capacity, with what it would have come to."""
+def bar_for(
+    trail: pd.DataFrame, question: Question, outcomes: Outcomes, looks: Looks
+) -> Bar | None:
+    """The bar that fills the capacity asked about, with what it would have come to."""
+    capacity = question.capacity
+    if capacity is None:
+        return None
     cut_off = find_cut_off(trail, capacity, looks)
     if cut_off is None:
         return Bar(capacity.accounts, None, None, (), None)
@@ -129,7 +134,7 @@ def bar_for(trail: pd.DataFrame, capacity: Capacity, outcomes: Outcomes, looks: 
         cut_off=cut_off,
         figures=count_picked(first, accounts, outcomes, looks),
         per_week=tuple(count_by_week(first, looks)),
-        yaml=as_yaml(cut_off),
+        yaml=as_yaml(question.file, cut_off),
     )
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from pql.definitions.model import Motion, Test
+from pql.definitions.reading import read_definitions
 from pql.statistics.intervals import wilson
 from segments.replay.question import Capacity
 from tests.fixtures.product import DAY
@@ -95,4 +97,9 @@ def test_a_capacity_gets_the_score_that_just_fills_it(owner: Planted) -> None:
     assert lower is not None
     assert lower.cut_off is not None
     assert lower.cut_off < bar.cut_off
-    assert bar.yaml == f"motions:\n  high_touch: {{usage_score: {{at_least: {bar.cut_off}}}}}\n"
+    assert bar.yaml is not None
+    (high_touch, low_touch) = read_definitions(
+        definitions() + bar.yaml, "test.yaml"
+    ).motions.values()
+    assert high_touch == Test("usage_score", "usage_score", "at_least", bar.cut_off)
+    assert low_touch == read_definitions(definitions(), "test.yaml").motions[Motion.LOW_TOUCH]
