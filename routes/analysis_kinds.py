@@ -12,10 +12,12 @@ from pql.fitted.requesting import KIND as FITTED_SCORE
 from pql.state.store import State
 
 DEFINITION_PLAN = "definition_plan"
+FINDER = "finder"
 
 # Imported by name, and only in the process of the analysis: they bring heavy libraries along.
 KINDS: Mapping[str, str] = {
     DEFINITION_PLAN: "segments.replay.analysis:run",
+    FINDER: "pql.finder.running:run_finder",
     FITTED_SCORE: "pql.fitted.analysis:run",
 }
 

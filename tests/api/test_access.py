@@ -55,6 +55,7 @@ CHANGES = [
     ("POST", "/api/v1/definitions/versions/1/revert"),
     ("POST", "/api/v1/benchmarks/refresh"),
     ("POST", "/api/v1/fitted"),
+    ("POST", "/api/v1/finder"),
     ("PUT", "/api/v1/plan"),
     ("DELETE", "/api/v1/plan"),
     ("POST", "/api/v1/quarantine/replay"),

@@ -1,0 +1,135 @@
+"""A CSV or Parquet file with one row for each account or lead."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pql.finder.alarms import Kind
+from pql.finder.candidates import Candidate
+from pql.finder.finding import Finding
+from pql.finder.reading import TableInvalid, TableRequest, find_in_table, read_table
+from pql.finder.sentences import candidate_text, conclusion
+from pql.finder.splitting import Claim
+
+ROWS = 800
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    """Leads that convert more often with 7 visits or more, and if somebody referred them."""
+    generator = np.random.default_rng(4)
+    visits = generator.poisson(5, ROWS)
+    source = generator.choice(["search", "referral", "fair"], ROWS, p=[0.6, 0.3, 0.1])
+    chance = 0.1 + 0.4 * (visits >= 7) + 0.2 * (source == "referral")
+    began = pd.Timestamp("2026-01-01") + pd.to_timedelta(
+        np.sort(generator.integers(0, 200, ROWS)), unit="D"
+    )
+    return pd.DataFrame(
+        {
+            "id": [f"lead-{number}" for number in range(ROWS)],
+            "created": began.strftime("%Y-%m-%d"),
+            "visits": visits,
+            "source": source,
+            "converted": np.where(generator.random(ROWS) < chance, "yes", "no"),
+        }
+    )
+
+
+def saved(frame: pd.DataFrame, folder: Path, name: str = "leads.csv") -> Path:
+    file = folder / name
+    if name.endswith("parquet"):
+        frame.to_parquet(file)
+    else:
+        frame.to_csv(file, index=False)
+    return file
+
+
+def best(finding: Finding) -> Candidate:
+    assert finding.recommended is not None
+    return finding.recommended.candidate
+
+
+@pytest.mark.parametrize("name", ["leads.csv", "leads.csv.gz", "leads.parquet"])
+def test_what_holds_is_found_in_a_file(frame: pd.DataFrame, tmp_path: Path, name: str) -> None:
+    request = TableRequest("converted", time="created", id="id")
+    answer = find_in_table(saved(frame, tmp_path, name), request)
+    assert "visits at least 7" in candidate_text(best(answer.finding), answer.wording)
+    conditions = [candidate_text(each.candidate, answer.wording) for each in answer.finding.listed]
+    assert any("source is referral" in condition for condition in conditions)
+    assert answer.definition is None
+
+
+def test_without_a_time_nothing_is_confirmed_but_corrected(
+    frame: pd.DataFrame, tmp_path: Path
+) -> None:
+    answer = find_in_table(saved(frame, tmp_path), TableRequest("converted", id="id"))
+    finding = answer.finding
+    assert finding.claim is Claim.ONE_GROUP
+    assert finding.recommended is None
+    assert finding.strongest is not None
+    assert finding.corrected is not None
+    assert "a guess to be tested" in conclusion(finding, answer.wording)
+    seen, corrected = finding.strongest.found.lift, finding.corrected.lift
+    assert None not in (seen.value, seen.low, seen.high)
+    assert corrected.low is not None
+    assert seen.low is not None
+    assert corrected.low <= seen.low * 1.05
+
+
+def test_the_youngest_rows_are_left_out(frame: pd.DataFrame, tmp_path: Path) -> None:
+    request = TableRequest("converted", time="created", id="id", days=7, within=30)
+    table, task = read_table(saved(frame, tmp_path), request)
+    assert task.gap_days == 37
+    assert task.left_out["immature"] + len(table) == ROWS
+    assert task.left_out["immature"] > 50
+    assert table.started_at is not None
+    assert str(table.started_at.max())[:10] < "2026-06-15"
+
+
+def test_a_value_can_mean_that_nothing_was_given(frame: pd.DataFrame, tmp_path: Path) -> None:
+    frame["city"] = np.where(frame["converted"] == "yes", "Berlin", "Select")
+    frame.loc[::4, "city"] = "Select"
+    file = saved(frame, tmp_path)
+    plain, _ = read_table(file, TableRequest("converted", id="id"))
+    assert any(column.category == "Select" for column in plain.columns)
+    table, _ = read_table(file, TableRequest("converted", id="id", missing=("Select",)))
+    assert not any(column.category == "Select" for column in table.columns)
+    finding = find_in_table(file, TableRequest("converted", id="id", missing=("Select",))).finding
+    assert [(each.kind, each.source) for each in finding.alarms] == [(Kind.MISSING_TELLS, "city")]
+
+
+def test_names_of_judgements_are_left_out_unless_trusted(
+    frame: pd.DataFrame, tmp_path: Path
+) -> None:
+    frame = frame.rename(columns={"visits": "lead_score"})
+    file = saved(frame, tmp_path)
+    finding = find_in_table(file, TableRequest("converted", "created", "id")).finding
+    assert [each.kind for each in finding.alarms] == [Kind.SET_LATER]
+    assert {column.source for column in finding.columns} == {"source"}
+    trusting = TableRequest("converted", "created", "id", trusted=("lead_score",))
+    assert "lead_score" in {each.source for each in find_in_table(file, trusting).finding.columns}
+
+
+@pytest.mark.parametrize(
+    ("request_", "complaint"),
+    [
+        (TableRequest("paid"), "no column 'paid'"),
+        (TableRequest("source"), "neither 1 or 0"),
+        (TableRequest("converted", time="source"), "no ISO 8601 time"),
+        (TableRequest("converted", id="source"), "one row for each"),
+        (TableRequest("converted", trusted=("nothing",)), "no column 'nothing'"),
+    ],
+)
+def test_what_cannot_be_read_is_said(
+    frame: pd.DataFrame, tmp_path: Path, request_: TableRequest, complaint: str
+) -> None:
+    with pytest.raises(TableInvalid, match=complaint):
+        read_table(saved(frame, tmp_path), request_)
+
+
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "leads.parquet").write_text("no")
+    with pytest.raises(TableInvalid, match="cannot be read"):
+        read_table(tmp_path / "leads.parquet", TableRequest("converted"))
