@@ -18,6 +18,7 @@ from benchmarks.intake import speed as intake
 from benchmarks.intake.sustained import measure_sustained
 from benchmarks.loading import speed as loading
 from benchmarks.loading.memory import measure_memory
+from benchmarks.replaying import measure_replay
 from benchmarks.results import Result, write
 
 Measure = Callable[[Path], Result | Sequence[Result]]
@@ -35,7 +36,8 @@ LONG: Mapping[str, Measure] = {
     "crash": measure_crash,
     "loader_20m": loading.measure_filled,
     "memory_20m": measure_memory,
-    "rescores": measure_rescores,
+    "rescore_full": measure_rescores,
+    "replay_12_weeks": measure_replay,
     "sustained_vs_orm": measure_sustained,
 }
 """These take several minutes each, and some gigabytes of disk."""

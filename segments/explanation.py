@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from pql.benchmarks.comparing import Benchmarks
+from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
 from pql.definitions.model import Motion, State
 from pql.rules import Answers
 from pql.rules.questions import about_dated_numbers
@@ -212,9 +212,14 @@ def _motion_sentence(motion: Motion, following: Motion | None, missing: Sequence
 def _parts(number: int, decisions: Decisions, basis: Basis) -> PartPieces:
     scores, subjects = decisions.scores, decisions.subjects
     metric = scores.metrics[number]
+    # A later day than the last one compared is explained by that one.
+    last_day = basis.benchmarks.last_day(metric, LATER_CUSTOMERS)
+    compared = np.minimum(subjects.trial_days, last_day)
+    questions = about_dated_numbers(subjects.metrics[metric], compared)
     return PartPieces(
         metric=metric,
-        questions=about_dated_numbers(subjects.metrics[metric], subjects.trial_days),
+        questions=questions,
+        days=np.asarray(questions.days),
         positions=scores.positions[number],
         points=scores.points[number],
         possible=scores.possible[number],

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import isfinite, isinf
+from math import isfinite, isinf, isnan
 from typing import Any, NamedTuple
 
 import msgspec
-import numpy as np
 
 from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
 from pql.rules import Answers, TestResult
 from pql.rules.comparing import Numbers
-from pql.rules.facts import NO_DAY
+from pql.rules.facts import NO_DAY, Days
 from pql.rules.questions import Questions
 from pql.rules.sentences import COMPARISONS, plain, readable
 from pql.scores import NO_POINTS, Points
@@ -29,7 +28,10 @@ Json = msgspec.Raw
 
 def encoded(document: object) -> Json:
     """A document as JSON."""
-    return msgspec.Raw(json_text(document).encode())
+    try:
+        return msgspec.Raw(msgspec.json.encode(document))
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return msgspec.Raw(json_text(document).encode())
 
 
 class TestPiece(NamedTuple):
@@ -65,11 +67,12 @@ class TestPieces:
 class PartPieces:
     """What a metric gives to the usage scores of many accounts.
 
-    `questions` are the metric's values with the days they are compared on.
+    `questions` are the metric's values with the days they are compared on, `days`.
     """
 
     metric: str
     questions: Questions
+    days: Days
     positions: Numbers
     points: Points
     possible: Points
@@ -83,21 +86,22 @@ class PartPieces:
             self._made.clear()
         columns = (self.questions.codes, self.points, self.possible)
         keys = zip(*(column[first:last].tolist() for column in columns), strict=True)
+        positions = self.positions[first:last].tolist()
         return [
-            self._made.get(key) or self._make(key, first + place) for place, key in enumerate(keys)
+            self._made.get(key) or self._make(key, position)
+            for key, position in zip(keys, positions, strict=True)
         ]
 
-    def _make(self, key: tuple[int, int, int], account: int) -> Json:
+    def _make(self, key: tuple[int, int, int], position: float) -> Json:
         code, points, possible = key
-        value, position = self.questions.values[code], self.positions[account]
         made = self._made[key] = encoded(
             {
                 "metric": self.metric,
                 "points": None if points == NO_POINTS else points,
                 "of": None if possible == NO_POINTS else possible,
-                "value": _storable(float(value)),
-                "position": None if np.isnan(position) else round(float(position), 4),
-                "benchmark": self._benchmark(int(np.asarray(self.questions.days)[code])),
+                "value": _storable(float(self.questions.values[code])),
+                "position": None if isnan(position) else round(position, 4),
+                "benchmark": self._benchmark(int(self.days[code])),
             }
         )
         return made
@@ -111,12 +115,11 @@ class PartPieces:
         row = None if day == NO_DAY else self.benchmarks.row(self.metric, LATER_CUSTOMERS, day)
         if row is None:
             return None
-        compared = min(day, self.benchmarks.last_day(self.metric, LATER_CUSTOMERS))
-        return {"day": compared, **{name: getattr(row, name) for name in FIGURES}}
+        return {"day": day, **{name: getattr(row, name) for name in FIGURES}}
 
 
 def _storable(value: float) -> float | str | None:
-    if np.isnan(value):
+    if isnan(value):
         return None
     return "never" if isinf(value) else value
 
