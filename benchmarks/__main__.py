@@ -14,6 +14,7 @@ from pathlib import Path
 from benchmarks.crash import measure_crash
 from benchmarks.evaluating.speed import measure_rescores
 from benchmarks.freshness import measure_freshness
+from benchmarks.fuzz import measure_fuzz
 from benchmarks.intake import speed as intake
 from benchmarks.intake.sustained import measure_sustained
 from benchmarks.loading import speed as loading
@@ -34,6 +35,7 @@ MEASUREMENTS: Mapping[str, Measure] = {
 }
 LONG: Mapping[str, Measure] = {
     "crash": measure_crash,
+    "fuzz": measure_fuzz,
     "loader_20m": loading.measure_filled,
     "memory_20m": measure_memory,
     "rescore_full": measure_rescores,

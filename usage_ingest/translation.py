@@ -26,6 +26,10 @@ NO_SOURCE = 0
 """The source of imports, which have no key."""
 EVERY_SOURCE_AS_USUAL: Mapping[int, str] = MappingProxyType({})
 
+BODY_DIALECTS: Mapping[str, BodyDialect] = {
+    channel: dialect for channel, dialect in DIALECTS.items() if isinstance(dialect, BodyDialect)
+}
+
 TOO_LATE = "too_late"
 UNSTORABLE = "unstorable"
 
@@ -87,7 +91,7 @@ def _translate_entry(
 ) -> Sequence[CanonicalEvent | Rejected]:
     try:
         dialect = DIALECTS[entry.channel]
-        together = _translate_together(dialect, entry, limits, group_type)
+        together = _translate_together(entry, limits, group_type)
         if together is not None:
             return together
         taken_apart = take_apart(entry)
@@ -101,10 +105,11 @@ def _translate_entry(
 
 
 def _translate_together(
-    dialect: Dialect, entry: StoredEntry, limits: Limits, group_type: str
+    entry: StoredEntry, limits: Limits, group_type: str
 ) -> list[CanonicalEvent] | None:
     """All events of a body at once, where none of them could be refused."""
-    if not isinstance(dialect, BodyDialect) or len(entry.body) > limits.event_bytes:
+    dialect = BODY_DIALECTS.get(entry.channel)
+    if dialect is None or len(entry.body) > limits.event_bytes:
         return None
     if NUL in entry.body:
         return None

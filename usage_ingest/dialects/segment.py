@@ -105,6 +105,7 @@ _UPPER_CASE = re.compile("[A-Z]")
 _read_envelope = msgspec.json.Decoder(_Envelope).decode
 _read_batch = msgspec.json.Decoder(_Batch).decode
 _read_event = msgspec.json.Decoder(_Event).decode
+_read_short_event = msgspec.json.Decoder(_ShortEvent).decode
 _read_short_batch = msgspec.json.Decoder(_ShortBatch).decode
 
 
@@ -125,9 +126,12 @@ class Segment:
 
     def translate_body(self, body: bytes, first: Circumstances) -> list[CanonicalEvent] | None:
         """Every event of a body, where each is good; see `BodyDialect.translate_body`."""
-        if first.call not in LIST_CALLS or NUL in body:
+        if NUL in body:
             return None
         with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Unusable):
+            if first.call not in LIST_CALLS:
+                event = _read_short_event(body)
+                return [_Request(replace(first, sent_at=event.sent_at)).event(0, event)]
             batch = _read_short_batch(body)
             request = _Request(replace(first, sent_at=batch.sent_at, path="batch"))
             return [request.event(*numbered) for numbered in enumerate(batch.batch)]

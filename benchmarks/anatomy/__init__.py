@@ -1,0 +1,1 @@
+"""Where the time of one event goes, from the bytes on the socket to the motion that is shown."""
