@@ -11,9 +11,11 @@ from werkzeug.exceptions import Forbidden
 from pql import analyses
 from pql.access import ADMIN, may
 from pql.pictures.asking import precision_of
+from routes.analysis_kinds import FINDER
 from routes.api.analysis_schemas import AnalysisQuery
+from routes.api.finder_schemas import FinderSchema
 from routes.authentication import current_key, current_workspace_id
-from routes.pages.parameters import kept_parameters, read_parameters
+from routes.pages.parameters import kept_parameters, read_form, read_parameters
 from routes.pages.session import signed_in
 from routes.service import current_state, current_time
 
@@ -32,9 +34,32 @@ def show_list() -> ResponseReturnValue:
     query = read_parameters(AnalysisQuery())
     with current_state().reading() as session:
         page = analyses.list_analyses(session, current_workspace_id(), **query)
-    words = {"page": page, "kept": kept_parameters(), "is_later_page": query["cursor"] is not None}
+    words = {
+        "page": page,
+        "kept": kept_parameters(),
+        "is_later_page": query["cursor"] is not None,
+        "may_ask": may(current_key(), ADMIN),
+    }
     is_open = any(each.state in analyses.OPEN for each in page.data)
     return _coming_again(make_response(render_template("analyses.html", **words)), is_open)
+
+
+@blueprint.post("/analyses/finder")
+@signed_in
+def ask_the_finder() -> ResponseReturnValue:
+    """Have past trials searched for thresholds."""
+    _require_admin("Starting an analysis")
+    asked = read_form(FinderSchema(exclude=["events", "windows", "seed"]))
+    with current_state().writing() as session:
+        requested = analyses.request(
+            session,
+            current_workspace_id(),
+            FINDER,
+            asked,
+            now=current_time(),
+            requested_by=current_key().name,
+        )
+    return redirect(url_for(".show_analysis", analysis_id=requested.id), 303)
 
 
 @blueprint.get("/analyses/<int:analysis_id>")
@@ -61,12 +86,16 @@ def show_analysis(analysis_id: int) -> ResponseReturnValue:
 @signed_in
 def cancel_analysis(analysis_id: int) -> ResponseReturnValue:
     """Cancel an analysis that waits or runs."""
-    if not may(current_key(), ADMIN):
-        raise Forbidden("Cancelling needs a key with scope admin. Sign in with one.")
+    _require_admin("Cancelling")
     with current_state().writing() as session:
         analyses.cancel(session, current_workspace_id(), analysis_id, current_time())
     flash("Cancelled.")
     return redirect(url_for(".show_analysis", analysis_id=analysis_id), 303)
+
+
+def _require_admin(doing: str) -> None:
+    if not may(current_key(), ADMIN):
+        raise Forbidden(f"{doing} needs a key with scope admin. Sign in with one.")
 
 
 def _coming_again(response: Response, is_open: bool) -> Response:

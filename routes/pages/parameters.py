@@ -13,8 +13,17 @@ from routes.api.fields import QuerySchema
 
 def read_parameters(schema: QuerySchema) -> dict[str, Any]:
     """What the schema makes of the parameters."""
+    return _read(schema, given_parameters())
+
+
+def read_form(schema: QuerySchema) -> dict[str, Any]:
+    """What the schema makes of the fields of the form that was sent."""
+    return _read(schema, {name: value for name, value in request.form.items() if value.strip()})
+
+
+def _read(schema: QuerySchema, given: dict[str, str]) -> dict[str, Any]:
     try:
-        read: dict[str, Any] = schema.load(given_parameters(), unknown=EXCLUDE)
+        read: dict[str, Any] = schema.load(given, unknown=EXCLUDE)
     except ValidationError as error:
         said = [f"{name}: {' '.join(texts)}" for name, texts in error.messages_dict.items()]
         raise UnprocessableEntity("; ".join(said)) from error

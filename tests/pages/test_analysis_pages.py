@@ -92,6 +92,32 @@ def test_why_it_failed_is_told(
     assert "the file &lt;i&gt;is&lt;/i&gt; gone" in page
 
 
+def test_an_admin_asks_the_finder_from_the_page(
+    client: FlaskClient, owner: Member, sign_in: SignIn, web_state: State
+) -> None:
+    sign_in(owner, "admin")
+    token = token_in(client.get("/analyses").text)
+    form = {"csrf_token": token, "days": "14", "within": "60", "unit": "contacts", "status": "free"}
+    answer = client.post("/analyses/finder", data=form)
+    assert answer.status_code == 303
+    with web_state.reading() as session:
+        asked = analyses.list_analyses(session, owner.workspace_id).data[0]
+        detail = analyses.show_analysis(session, owner.workspace_id, asked.id)
+    assert detail.summary.kind == "finder"
+    chosen = {name: detail.parameters[name] for name in ("days", "within", "unit", "status")}
+    assert chosen == {"days": 14, "within": 60, "unit": "contacts", "status": "free"}
+    assert client.post("/analyses/finder", data={**form, "days": "0"}).status_code == 422
+
+
+def test_a_reader_does_not_ask_the_finder(
+    client: FlaskClient, owner: Member, sign_in: SignIn
+) -> None:
+    sign_in(owner)
+    assert "Find what tells" not in client.get("/analyses").text
+    token = token_in(client.get("/leads").text)
+    assert client.post("/analyses/finder", data={"csrf_token": token}).status_code == 403
+
+
 def test_a_stranger_sees_and_cancels_nothing(
     client: FlaskClient, stranger: Member, sign_in: SignIn, waiting: int
 ) -> None:
