@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from pql.events.schema import ARROW_SCHEMA, ATTRIBUTION_SCHEMA, RESTORATION_SCHEMA
 from pql.events.store import Batch
-from usage_ingest.identity import Attribution, Placed
+from usage_ingest.identity import Placed
+from usage_ingest.links import Attribution
 
 INTERNAL = "internal"
 PACKED = pa.ipc.IpcWriteOptions(compression="lz4")

@@ -20,7 +20,8 @@ from pql.leads.merging import part_leads
 from pql.paging import LARGEST_NUMBER
 from pql.state.models import Contact, ContactMerge, IdentityReview
 from usage_ingest import batches
-from usage_ingest.identity import REVIEW, People
+from usage_ingest.identity import People
+from usage_ingest.links import REVIEW
 from usage_ingest.memberships import accounts_of
 from usage_ingest.merges import APART, MERGED, OPEN, Pair, keep_pair_apart, record_merges
 from usage_ingest.people import read_contacts
@@ -66,10 +67,11 @@ class Decider:
         """
         review = self._review(review_id)
         now_is = self._roots([review.lower_id, review.higher_id])
-        target_id = now_is[review.target_id]
-        (origin_id,) = set(now_is.values()) - {target_id} or {target_id}
-        if origin_id == target_id:
+        lower_id, higher_id = now_is[review.lower_id], now_is[review.higher_id]
+        if lower_id == higher_id:
             raise IdentityRefused("the two are one contact already")
+        target_id = now_is[review.target_id]
+        origin_id = lower_id if target_id == higher_id else higher_id
         merge_id = self._merge(origin_id, target_id)
         self._close(review)
         return merge_id

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from pql.state.bulk import insert_into, table_of
 from pql.state.models import ContactMerge, IdentityReview
 from usage_ingest.holdings import Moved, Place
-from usage_ingest.identity import LINK, Asked, Merge
+from usage_ingest.links import LINK, Asked, Merge
 from usage_ingest.records import AccountRecord
 
 OPEN, MERGED, APART = "open", "merged", "kept_apart"

@@ -12,7 +12,8 @@ from pql.accounts.facts import FactReader
 from pql.state.bulk import chunks, table_of
 from pql.state.models import Account, Contact, Identity, IdentityReview
 from usage_ingest.canonical import CanonicalEvent
-from usage_ingest.identity import ALIAS, ANONYMOUS, IDENTIFY, USER, People
+from usage_ingest.identity import ANONYMOUS, USER, People
+from usage_ingest.links import ALIAS, IDENTIFY
 from usage_ingest.records import AccountRecord, ContactRecord
 
 ACCOUNTS = table_of(Account)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from pql.state.bulk import insert_missing, table_of
 from pql.state.models import Account, Contact, Identity
-from usage_ingest.identity import Merge, People
+from usage_ingest.identity import People
+from usage_ingest.links import Merge
 from usage_ingest.memberships import write_memberships
 from usage_ingest.people import account_state, contact_state
 from usage_ingest.records import AccountRecord, ContactRecord

@@ -16,6 +16,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from pql.events.schema import RESTORATION_SCHEMA
+from pql.state.bulk import chunks
 from pql.state.models import Contact, ContactAccount, ContactMerge
 from usage_ingest.holdings import Inheritance, give_back
 from usage_ingest.memberships import accounts_of, inherit_anew
@@ -55,7 +56,7 @@ def restore(session: Session, workspace_id: int, merge: ContactMerge) -> Restore
     named = before.union(*(account_ids_in(each.moved) for each in merges))
     contacts, accounts = read_contacts(session, workspace_id, everyone, named)
     _give_back(merges, merge, contacts, accounts)
-    leaving = set(_below(merge.origin_id, merges))
+    leaving = _below(merge.origin_id, merges)
     gone = Side(merge.origin_id, sorted(leaving))
     left = Side(root_id, sorted(everyone - leaving))
     for side in (gone, left):
@@ -90,11 +91,15 @@ def _tree(session: Session, workspace_id: int, contact_id: int) -> tuple[int, se
 
 def _merges(session: Session, everyone: set[int], undone: ContactMerge) -> list[ContactMerge]:
     """The merges that hold a tree together, and the undone one, in their order."""
-    rows = select(ContactMerge).where(
-        ContactMerge.origin_id.in_(everyone),
-        or_(ContactMerge.undone_at.is_(None), ContactMerge.id == undone.id),
-    )
-    return list(session.scalars(rows.order_by(ContactMerge.id)))
+    counts = or_(ContactMerge.undone_at.is_(None), ContactMerge.id == undone.id)
+    found = [
+        merge
+        for some in chunks(sorted(everyone))
+        for merge in session.scalars(
+            select(ContactMerge).where(counts, ContactMerge.origin_id.in_(some))
+        )
+    ]
+    return sorted(found, key=lambda merge: merge.id)
 
 
 def _give_back(
@@ -121,12 +126,16 @@ def _give_back(
         step = onward.get(step)
 
 
-def _below(contact_id: int, merges: Iterable[ContactMerge]) -> Iterator[int]:
+def _below(contact_id: int, merges: Iterable[ContactMerge]) -> set[int]:
     """A contact and all that were merged into it, directly or not."""
-    yield contact_id
+    origins: defaultdict[int, list[int]] = defaultdict(list)
     for merge in merges:
-        if merge.target_id == contact_id:
-            yield from _below(merge.origin_id, merges)
+        origins[merge.target_id].append(merge.origin_id)
+    found, left = set[int](), [contact_id]
+    while left:
+        found.add(left[-1])
+        left += origins[left.pop()]
+    return found
 
 
 def _settle_place(
