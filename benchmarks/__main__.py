@@ -13,6 +13,7 @@ from pathlib import Path
 
 from benchmarks.crash import measure_crash
 from benchmarks.evaluating.speed import measure_rescores
+from benchmarks.finding.speed import measure_search
 from benchmarks.freshness import measure_freshness
 from benchmarks.fuzz import measure_fuzz
 from benchmarks.intake import speed as intake
@@ -36,6 +37,7 @@ MEASUREMENTS: Mapping[str, Measure] = {
 LONG: Mapping[str, Measure] = {
     "crash": measure_crash,
     "fuzz": measure_fuzz,
+    "finder_search": measure_search,
     "loader_20m": loading.measure_filled,
     "memory_20m": measure_memory,
     "rescore_full": measure_rescores,

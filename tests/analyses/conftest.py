@@ -45,13 +45,12 @@ def work(state: State, events_url: str) -> Iterator[Work]:
     store.close()
 
 
-def ask(state: State, workspace_id: int, kind: str = "a_kind") -> int:
+def ask(state: State, workspace_id: int, kind: str = "a_kind", **parameters: object) -> int:
     """Queue an analysis; its number."""
     with state.writing() as session:
-        asked = analyses.request(
-            session, workspace_id, kind, {"weeks": 12}, now=NOW, requested_by="a key"
-        )
-    return asked.id
+        return analyses.request(
+            session, workspace_id, kind, parameters, now=NOW, requested_by="a key"
+        ).id
 
 
 def shown(state: State, workspace_id: int, analysis_id: int) -> AnalysisSummary:

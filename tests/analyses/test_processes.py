@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from sqlalchemy import update
 
 from benchmarks.service import eventually
 from pql import analyses
+from pql.definitions.versions import starter
 from pql.leases import LeaseLost
 from pql.state import models
+from routes.analysis_kinds import DEFINITION_PLAN, KINDS
 from routes.clock.analysing import run_analyses
 from routes.clock.work import Work, clock
 from tests.analyses.conftest import ask, shown
@@ -113,3 +116,22 @@ def test_a_kind_that_nobody_knows_fails_with_its_name(work: Work, workspace_id: 
     number = ask(work.state, workspace_id, kind="unheard_of")
     assert run_analyses(work, clock()) == "1 ended"
     assert shown(work.state, workspace_id, number).error == "KeyError: 'unheard_of'"
+
+
+def test_the_function_of_its_kind_gets_what_was_asked_and_its_answer_is_the_result(
+    work: Work, workspace_id: int
+) -> None:
+    asked = {"text": starter(), "weeks": 2, "definition": None, "reps": None, "per_rep": None}
+    number = ask(work.state, workspace_id, DEFINITION_PLAN, **asked)
+    assert run_analyses(work, clock()) == "1 ended"
+    with work.state.reading() as session:
+        found = analyses.show_analysis(session, workspace_id, number)
+    assert (found.summary.state, found.summary.error) == ("done", "")
+    assert found.result is not None
+    assert (found.result["changes"], found.result["connected_at"]) == ([], None)
+    assert len(found.result["definitions"][0]["planned"]["weeks"]) == 2
+
+
+@pytest.mark.parametrize("named", KINDS.values())
+def test_every_kind_names_a_module_that_is_there(named: str) -> None:
+    assert find_spec(named.partition(":")[0]) is not None

@@ -26,7 +26,7 @@ def claim(state: State) -> Claim | None:
 
 
 def claimed(state: State, workspace_id: int) -> Claim:
-    ask(state, workspace_id)
+    ask(state, workspace_id, weeks=12)
     found = claim(state)
     assert found is not None
     return found
