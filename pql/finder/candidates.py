@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import floor, log10
 
 import numpy as np
 
 from pql.finder.columns import Column, ValueTable
 from pql.statistics.arrays import Floats, without_unknown
+from pql.statistics.ladder import ladder, unit_of
 
 FEWEST = 25
 """Units that must have met a candidate, and units that must not."""
 SMALLEST_SHARE = 0.02
 """Of the population that must have met it."""
 
-FIRST_STEPS: tuple[float, ...] = (1.0, 2.0, 3.0, 5.0, 7.0)
-LATER_STEPS: tuple[float, ...] = (1.0, 1.5, 2.0, 3.0, 5.0, 7.5)
 QUANTILES = np.array([*np.arange(1, 20) / 20, 0.975])
 DIGITS = 3
 """Of a threshold at a quantile of numbers that are not whole."""
@@ -99,29 +97,10 @@ def _thresholds(column: Column, ascending: Floats) -> Iterator[tuple[float, bool
     if not len(active):
         return
     whole = bool(np.all(finite % 1 == 0))
-    steps = ladder(1.0 if whole else _unit(active), float(active[-1]))
+    steps = ladder(unit_of(active), float(active[-1]))
     yield from ((step, True) for step in steps)
     found = np.unique(np.quantile(active, QUANTILES, method="inverted_cdf"))
     yield from ((each, False) for each in _readable(found, whole))
-
-
-def ladder(unit: float, highest: float) -> Iterator[float]:
-    """1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 75, 100, 150 ... times the unit, up to the highest."""
-    power, steps = 1.0, FIRST_STEPS
-    while unit * power <= highest:
-        for step in steps:
-            threshold = float(f"{step * power * unit:.6g}")
-            if threshold <= highest:
-                yield threshold
-        power, steps = power * 10, LATER_STEPS
-
-
-def _unit(active: Floats) -> float:
-    """A power of ten, about a tenth of the usual value of those above zero."""
-    above = active[active > 0]
-    if not len(above):
-        return 1.0
-    return float(10.0 ** (floor(log10(float(np.median(above)))) - 1))
 
 
 def _readable(found: Floats, whole: bool) -> list[float]:

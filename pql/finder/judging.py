@@ -43,9 +43,10 @@ def judge_all(
 
 def figures_of(group: Group, counts: Counts, generator: np.random.Generator) -> list[Figures]:
     """The figures of candidates that were counted in the group."""
-    resampled = resample(counts, group.repeated, generator)
+    repeated = group.repeated
+    resampled = resample(counts, repeated, generator)
     return [
-        figures(counts, resampled, group.repeated, len(group.table), number)
+        figures(counts, resampled, repeated, len(group.table), number)
         for number in range(len(counts.met))
     ]
 

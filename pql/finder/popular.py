@@ -58,8 +58,12 @@ def popular_parts(group: Group) -> list[Part]:
             guesses += [each for each in rounded if each[0].threshold in GUESSED]
         else:
             others += [each for each in rounded if each[2] >= fewest][:1]
-    ordered = (sorted(some, key=lambda each: -each[1]) for some in (guesses, others))
-    return [part for some in ordered for part, _, _ in some][:MOST]
+    told: dict[int, Part] = {}
+    for some in (guesses, others):
+        for part, met, _ in sorted(some, key=lambda each: -each[1]):
+            # What as many meet is the same said otherwise: once at all, on a day, by a person.
+            told.setdefault(met, part)
+    return list(told.values())[:MOST]
 
 
 def _verdict(prepared: Prepared, p_value: float, here: Figures, later: Figures | None) -> Judgement:
