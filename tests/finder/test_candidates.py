@@ -3,19 +3,13 @@
 import numpy as np
 import pytest
 
-from pql.finder.candidates import FEWEST, Support, distinct_parts, ladder, supported_parts
+from pql.finder.candidates import FEWEST, Support, distinct_parts, supported_parts
 from pql.finder.columns import ValueTable
 from tests.finder.tables import table_of
 
 
 def thresholds(table: ValueTable) -> list[float]:
     return [part.threshold for part, _, _ in distinct_parts(0, table.columns[0], table)]
-
-
-def test_the_ladder() -> None:
-    steps = [1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 75, 100, 150, 200]
-    assert list(ladder(1.0, 200.0)) == steps
-    assert list(ladder(0.01, 0.1)) == pytest.approx([0.01, 0.02, 0.03, 0.05, 0.07, 0.1])
 
 
 def test_thresholds_are_steps_and_quantiles() -> None:
