@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn.isotonic import IsotonicRegression
 
 from pql.fitted.applying import logistic
 from pql.fitted.model import Calibration
@@ -76,8 +77,6 @@ def isotonic(linear: Floats, converted: Flags) -> tuple[tuple[float, float], ...
     2017) rise everywhere, so a score in parts does not jump. Trials are first taken together in at
     most `MOST_STEPS` groups of equal size.
     """
-    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - only where it is fitted
-
     groups = np.array_split(np.argsort(linear, kind="stable"), MOST_STEPS)
     at = np.array([linear[group].mean() for group in groups])
     share = np.array([converted[group].mean() for group in groups])

@@ -30,7 +30,8 @@ from pql.state.models import Account, FittedModel, FittedScore
 from pql.state.store import State
 from pql.trials import naive, read_recording
 
-ACCOUNTS_AT_ONCE = 2_000
+ACCOUNTS_AT_ONCE = 10_000
+"""Of one definition in one run; the rest have their turn a minute later."""
 
 Fence = Callable[[Session], None]
 

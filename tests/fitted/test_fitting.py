@@ -80,6 +80,8 @@ def test_fitting_again_gives_the_same(trials: Past, attempt: Attempt) -> None:
     assert fit(trials) == attempt
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)  # a hundred fits, whatever else the machine does
 def test_where_nothing_tells_it_is_used_in_at_most_one_run_of_twenty() -> None:
     attempts = [fit(past(800, seed, nothing_tells)) for seed in range(100)]
     assert sum(attempt.is_used for attempt in attempts) <= 5
