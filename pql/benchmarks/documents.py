@@ -19,7 +19,7 @@ from pql.benchmarks.retention import Retention, retention_by_week
 from pql.benchmarks.segmenting import label_accounts
 from pql.benchmarks.survival import FirstTimes, Survival, first_times, times_to_convert
 from pql.definitions.model import DefinitionFile
-from pql.state.models.benchmarks import BenchmarkDocument
+from pql.state.models import BenchmarkDocument
 from pql.trials import Evidence, Traits, observation_days
 
 SEGMENTS = "segments"

@@ -2,7 +2,7 @@
 
 from pql.state.models.accounts import Account, AccountFact
 from pql.state.models.analyses import Analysis
-from pql.state.models.benchmarks import BenchmarkRow, BenchmarkVersion
+from pql.state.models.benchmarks import BenchmarkDocument, BenchmarkRow, BenchmarkVersion
 from pql.state.models.contacts import Contact, ContactAccount, Identity
 from pql.state.models.definitions import DefinitionVersion
 from pql.state.models.fitted import FittedModel, FittedScore
@@ -25,6 +25,7 @@ ALL_MODELS = (
     AccountFact,
     Analysis,
     ApiKey,
+    BenchmarkDocument,
     BenchmarkRow,
     BenchmarkVersion,
     Change,
@@ -58,6 +59,7 @@ __all__ = [
     "AccountFact",
     "Analysis",
     "ApiKey",
+    "BenchmarkDocument",
     "BenchmarkRow",
     "BenchmarkVersion",
     "Change",
