@@ -19,6 +19,7 @@ from usage_ingest.records import AccountRecord, ContactRecord
 ACCOUNTS = table_of(Account)
 CONTACTS = table_of(Contact)
 IDENTITIES = table_of(Identity)
+LINKING_KINDS = frozenset({IDENTIFY, ALIAS})
 
 DomainOf = Callable[[str], str | None]
 
@@ -48,7 +49,7 @@ def read_people(
         {(row.kind, row.value): contacts[row.id] for row in rows},
         {account.key: account for account in accounts},
         facts,
-        _kept_apart(session, workspace_id, contacts) if any(map(_may_link, events)) else (),
+        _kept_apart(session, workspace_id, contacts) if _may_link(events) else (),
         domain_of,
     )
 
@@ -117,11 +118,17 @@ def _domains(
     return {domain for domain in map(domain_of, addresses) if domain}
 
 
-def _may_link(event: CanonicalEvent) -> bool:
-    if event.previous_id:
-        return True
-    has_both = event.user_id is not None and event.anonymous_id is not None
-    return has_both and (event.links_device or event.kind in {IDENTIFY, ALIAS})
+def _may_link(events: Iterable[CanonicalEvent]) -> bool:
+    """Whether any of the events may say that two ids are one person's."""
+    return any(
+        event.previous_id
+        or (
+            event.anonymous_id
+            and event.user_id
+            and (event.links_device or event.kind in LINKING_KINDS)
+        )
+        for event in events
+    )
 
 
 def _kept_apart(
