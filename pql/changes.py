@@ -106,7 +106,7 @@ def set_aside(session: Session, many: int = MANY) -> int:
     if not many_wait(session, many):
         return 0
     waiting = select(QUEUE.subject_id).where(QUEUE.subject == ACCOUNT).order_by(QUEUE.subject_id)
-    ids = list(session.connection().scalars(waiting.with_for_update()))
+    ids = session.connection().scalars(waiting.with_for_update()).all()
     own = _queued(session, ACCOUNT, ids)
     columns = [literal(BACKLOG).label("subject"), *(QUEUE[name] for name in _COLUMNS[1:])]
     _insert(session, select(*columns).where(*own).order_by(QUEUE.subject_id))
@@ -133,7 +133,7 @@ def finish_changes(session: Session, taken: Sequence[TakenChange]) -> frozenset[
         ids = sorted(each.subject_id for each in changes)
         queued = select(*_TAKEN).where(*_queued(session, subject, ids)).order_by(QUEUE.subject_id)
         # Locked, in the order of those who mark.
-        found = session.connection().execute(queued.with_for_update())
+        found = session.connection().execute(queued.with_for_update()).all()
         done = [row.subject_id for row in found if tuple(row) in changes]
         for each in (subject, *([BACKLOG] if subject == ACCOUNT else [])):
             # Evaluated just now, an account needs not be again for the sake of the backlog.
@@ -152,7 +152,7 @@ def _take(
     session: Session, subject: str, order: Iterable[SQLColumnExpression[Any]], limit: int
 ) -> dict[TakenChange, None]:
     queue = select(*_TAKEN).where(QUEUE.subject == subject).order_by(*order).limit(limit)
-    rows = session.connection().execute(queue)
+    rows = session.connection().execute(queue).all()
     return dict.fromkeys(itertools.starmap(TakenChange, rows))
 
 

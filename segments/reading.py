@@ -57,8 +57,8 @@ def read_standings(session: Session, workspace_id: int, account_ids: Sequence[in
     standings: defaultdict[str, dict[int, Before]] = defaultdict(dict)
     for ids in chunks(sorted(account_ids), READ_AT_ONCE):
         chosen = is_one_of(session, STANDING.account_id, ids)
-        for definition, account_id, *result in session.connection().execute(own.where(chosen)):
-            standings[definition][account_id] = Before._make(result)
+        for row in session.connection().execute(own.where(chosen)).all():
+            standings[row[0]][row[1]] = Before._make(row[2:])
     return standings
 
 
