@@ -10,14 +10,13 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from pql.access import account_group_types
 from pql.events.store import EventStore
 from pql.settings import Settings
 from pql.state.store import State
-from usage_ingest.journal import StoredEntry
+from usage_ingest.reading import Reader, Taken
 from usage_ingest.refusals import is_for_content, without_poison, words_of
 from usage_ingest.staging import Staged, stage
-from usage_ingest.translation import Translated, translate_entries, unstorable
+from usage_ingest.translation import Translated, unstorable
 
 Fence = Callable[[Session], None]
 """Raises where this process may not write any more; called first in every writing transaction."""
@@ -36,14 +35,15 @@ class Decision:
     settings: Settings
     now: datetime
     fence: Fence
+    reader: Reader
 
-    def stage(self, entries: Sequence[StoredEntry]) -> Staged:
+    def stage(self, taken: Taken) -> Staged:
         """Stage the entries, or as many of the first as can be.
 
         Where the state refuses what they hold, half as many are tried, down to one; its poisonous
         events are quarantined, so that the next load goes on behind it.
         """
-        messages = self._translate(entries)
+        entries, messages = taken.entries, taken.messages
         write = partial(self._write, [entry.id for entry in entries])
         try:
             return write(messages)
@@ -51,7 +51,8 @@ class Decision:
             if not is_for_content(error):
                 raise
             if len(entries) > 1:
-                return self.stage(entries[: len(entries) // 2])
+                half = entries[: len(entries) // 2]
+                return self.stage(Taken(half, self.reader.translate(half)))
             words = words_of(error)
         try:
             return write(without_poison(messages, self._rehearse))
@@ -59,13 +60,6 @@ class Decision:
             if not is_for_content(error):
                 raise
         return write([unstorable(message, words) for message in messages])
-
-    def _translate(self, entries: Sequence[StoredEntry]) -> list[Translated]:
-        with self.state.reading() as session:
-            sources = {entry.source_id for entry in entries if entry.source_id is not None}
-            group_types = account_group_types(session, sources)
-        late = timedelta(days=self.settings.late_days)
-        return translate_entries(entries, self.settings.event_limit, group_types, late)
 
     def _write(self, journal_ids: Sequence[int], messages: Sequence[Translated]) -> Staged:
         with self.state.writing() as session:

@@ -67,9 +67,15 @@ def append(state: State, entries: Sequence[NewEntry]) -> None:
 
 
 def read_oldest(
-    state: State, most_entries: int, most_events: int, most_bytes: int
+    state: State,
+    most_entries: int,
+    most_events: int,
+    most_bytes: int,
+    except_ids: Collection[int] = (),
 ) -> list[StoredEntry]:
     """The oldest entries, as many as stay within the limits, but at least one if there is any.
+
+    `except_ids` are passed over: entries that are staged, and still there.
 
     No position is remembered between reads: on PostgreSQL an entry with a lower id may become
     visible after one with a higher id, and would be passed over.
@@ -77,11 +83,14 @@ def read_oldest(
     sizes = (
         select(JOURNAL.c.id, JOURNAL.c.events, func.length(JOURNAL.c.body))
         .order_by(JOURNAL.c.id)
-        .limit(most_entries)
+        .limit(most_entries + len(except_ids))
     )
+    passed_over = set(except_ids)
     with state.journal_engine.connect() as connection:
         chosen: list[int] = []
         for entry_id, events, size in connection.execute(sizes):
+            if entry_id in passed_over:
+                continue
             most_events, most_bytes = most_events - events, most_bytes - size
             if chosen and (most_events < 0 or most_bytes < 0):
                 break

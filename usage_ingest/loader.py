@@ -24,14 +24,10 @@ from pql.state.store import State
 from usage_ingest import journal
 from usage_ingest.deciding import Decision, Fence
 from usage_ingest.judging import DUPLICATE, QUARANTINED, STORED
+from usage_ingest.reading import Reader
 from usage_ingest.reconsidering import reconsider
 from usage_ingest.refusals import refused_rows
 from usage_ingest.staging import DecidedMeanwhile, Staged, quarantine_rows, read_staged
-
-# What one load takes: about a second's work, and a bounded memory.
-MOST_ENTRIES = 10_000
-MOST_EVENTS = 50_000
-MOST_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +51,34 @@ def load(
     settings: Settings,
     now: datetime,
     fence: Fence = unfenced,
+    *,
+    reader: Reader | None = None,
 ) -> LoadResult:
     """Load the oldest journal entries into the event store.
 
     No event can keep another from being loaded: what cannot be used is quarantined with a reason.
+    Loads that follow one another may share a `reader`, which reads ahead.
     """
-    finish_staged(state, store, now, fence)
-    entries = journal.read_oldest(state, MOST_ENTRIES, MOST_EVENTS, MOST_BYTES)
-    if not entries:
-        return LoadResult()
+    reader = reader or Reader(state, settings)
     try:
         with collector_paused():
-            staged = Decision(state, store, settings, now, fence).stage(entries)
+            return _load(Decision(state, store, settings, now, fence, reader))
+    except BaseException:
+        reader.forget()
+        raise
+
+
+def _load(decision: Decision) -> LoadResult:
+    state, store, now, fence = decision.state, decision.store, decision.now, decision.fence
+    finish_staged(state, store, now, fence)
+    taken = decision.reader.take()
+    if not taken.entries:
+        return LoadResult()
+    try:
+        staged = decision.stage(taken)
     except DecidedMeanwhile:
-        return load(state, store, settings, now, fence)
+        return _load(decision)
+    decision.reader.read_ahead(staged.journal_ids)
     _publish(state, store, staged, now, fence)
     return LoadResult(
         events=staged.fates.total(),

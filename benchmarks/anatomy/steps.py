@@ -10,7 +10,7 @@ from pql.leads import evaluation as leads
 from routes.ingest import intake
 from routes.ingest.keys import KeyRing
 from segments import evaluation
-from usage_ingest import batches, deciding, journal, loader, staging, workspace_loading
+from usage_ingest import batches, deciding, journal, loader, reading, staging, workspace_loading
 from usage_ingest.backpressure import JournalGauge
 from usage_ingest.group_commit import Journal
 from usage_ingest.workspace_loading import WorkspaceLoad
@@ -28,7 +28,7 @@ INTAKE: Steps = {
 
 LOADER: Steps = {
     "read the journal": [(journal, "read_oldest"), (journal, "has_entries")],
-    "decode and translate": [(deciding, "translate_entries")],
+    "decode and translate": [(reading, "translate_entries")],
     "judge: stored before?": [
         (workspace_loading, "judge"),
         (workspace_loading, "without_resolved"),
