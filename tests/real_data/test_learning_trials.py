@@ -210,3 +210,42 @@ def test_the_time_to_pay_comes_out_as_statsmodels_has_it(
         assert point.at_risk == (durations >= point.day).sum()
     first = [point.share for point in known(whole.first["paid"]).points]
     assert first == pytest.approx([point.share for point in pays.points])  # nothing competes
+
+
+@pytest.fixture(scope="module")
+def found(trials: Imported) -> dict[str, Any]:
+    """What the finder says when trials are judged after seven days."""
+    answer: dict[str, Any] = json.loads(
+        trials.run("finder", "--days", "7", "--within", "30", "--json")
+    )
+    return answer
+
+
+def test_what_is_found_on_earlier_registrations_is_confirmed_on_later_ones(
+    found: dict[str, Any],
+) -> None:
+    best = found["recommended"]
+    assert best["condition"] == "lesson_watched at least 2 times in the first 7 days"
+    later, earlier = best["confirmed_on"], best["found_on"]
+    assert (later["met_and_converted"], later["met"]) == (14, 423)
+    assert (earlier["met_and_converted"], earlier["met"]) == (31, 715)
+    assert 1 < later["lift"]["low"] < later["lift"]["value"] < earlier["lift"]["value"]
+    split = found["split"]
+    units = split["searched"]["units"] + split["confirming"]["units"] + split["in_gap"]
+    assert units == 15_302  # still free after seven days, as pandas counts them
+    assert split["searched"]["last"] < "2022-03-07" < "2022-04-12" < split["confirming"]["first"]
+
+
+def test_a_popular_candidate_that_looked_better_does_not_hold(found: dict[str, Any]) -> None:
+    exam = "exam_completed at least 1 time in the first 7 days"
+    assert exam in found["popular_not_holding"]
+    (shown,) = [each for each in found["popular"] if each["condition"] == exam]
+    assert shown["found_on"]["lift"]["value"] > found["recommended"]["found_on"]["lift"]["value"]
+    assert shown["p_value"] < 0.05
+    assert shown["confirmed_on"]["met_and_converted"] == 4
+
+
+def test_events_of_those_who_have_paid_are_not_searched(found: dict[str, Any]) -> None:
+    warnings = found["warnings"]
+    assert {each["source"] for each in warnings} == {"course_rated", "question_asked"}
+    assert {each["kind"] for each in warnings} == {"recorded after the outcome"}
