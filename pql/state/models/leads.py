@@ -34,7 +34,10 @@ class Lead(Base):
 
 
 class LeadMove(Base):
-    """A move between stages. Append-only. `moved_by` is `rule`, `import`, `merge` or a key's name."""
+    """A move between stages. Append-only.
+
+    `moved_by` is `rule`, `import`, `merge` or the name of a key.
+    """
 
     __tablename__ = "lead_move"
 
