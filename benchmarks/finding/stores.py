@@ -21,17 +21,18 @@ BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 270
 NOW = BEGAN + timedelta(days=DAYS + 60)
 
+# A hash of its own for each draw: `hash(i, 1)` and `hash(i, 2)` differ by a constant only.
 # Accounts with a small number do more: half of the events are those of a quarter of the accounts.
 STORED_EVENTS = """
     INSERT INTO events BY NAME
     WITH drawn AS (
         SELECT
             i,
-            1 + ($accounts * pow(hash(i, 1) / 18446744073709551616.0, 2))::BIGINT % $accounts
+            1 + ($accounts * pow(hash(8 * i + 1) / 18446744073709551616.0, 2))::BIGINT % $accounts
                 AS account_id,
-            hash(i, 2) / 18446744073709551616.0 AS moment,
-            hash(i, 3) % 6 AS person,
-            ($names * pow(hash(i, 4) / 18446744073709551616.0, 1.5))::BIGINT % $names AS number
+            hash(8 * i + 2) / 18446744073709551616.0 AS moment,
+            hash(8 * i + 3) % 6 AS person,
+            ($names * pow(hash(8 * i + 4) / 18446744073709551616.0, 1.5))::BIGINT % $names AS number
         FROM range($events) AS numbers(i)
     )
     SELECT
@@ -48,8 +49,8 @@ STORED_EVENTS = """
         occurred_at AS received_at,
         'simulated-' || i AS message_id,
         (hash(i)::HUGEINT - 9223372036854775808)::BIGINT AS message_digest,
-        '{"minutes":' || (hash(i, 5) % 600) / 10 || ',"recipients":' || hash(i, 6) % 40 || '}'
-            AS properties,
+        '{"minutes":' || (hash(8 * i + 5) % 600) / 10
+            || ',"recipients":' || hash(8 * i + 6) % 40 || '}' AS properties,
         FALSE AS filtered,
         FALSE AS is_copy,
         0 AS batch_id
