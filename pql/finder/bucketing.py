@@ -109,10 +109,10 @@ class Pass:
         return case(*inside, else_=len(ends) - 1).label("bucket")
 
     def _sums(self) -> Iterator[ColumnElement[Any]]:
-        for place, (name, property_name) in enumerate(self.questions.sums):
+        for place, (property_name, names) in enumerate(self.questions.summed.items()):
             # A CASE, so that the properties of other events are not parsed.
             number = case(
-                (events.c.name == name, PropertyNumber(events.c.properties, property_name))
+                (events.c.name.in_(names), PropertyNumber(events.c.properties, property_name))
             )
             yield AccurateSum(number).label(f"sum_{place}")
             yield func.count(number).label(f"numbers_{place}")

@@ -52,6 +52,7 @@ def _measure_some(
         kind: np.zeros((size, len(questions.names), windows))
         for kind in ("count", "distinct_contacts", "distinct_days")
     }
+    properties = list(questions.summed)
     sums = np.zeros((2, size, len(questions.sums), windows))
     for of_any in (False, True):
         events = Pass(
@@ -60,11 +61,11 @@ def _measure_some(
         counts = store.frame(events.counts(), upload)
         places = _places(questions, counts)
         cubes["count"][places] = counts["number"]
-        for number in range(0 if of_any else len(questions.sums)):
-            unit, _, bucket = places
-            # Added, as the rows of every event have a column for each property.
-            np.add.at(sums[0, :, number], (unit, bucket), counts[f"sum_{number}"].fillna(0.0))
-            np.add.at(sums[1, :, number], (unit, bucket), counts[f"numbers_{number}"])
+        for number, (event, summed) in enumerate(() if of_any else questions.sums):
+            own = (counts["name"] == event).to_numpy()
+            at, column = (places[0][own], number, places[2][own]), properties.index(summed)
+            sums[0][at] = counts.loc[own, f"sum_{column}"].fillna(0.0)
+            sums[1][at] = counts.loc[own, f"numbers_{column}"]
         days = store.frame(events.days(), upload)
         cubes["distinct_days"][_places(questions, days)] = days["number"]
         if questions.unit == ACCOUNTS:

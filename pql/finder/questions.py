@@ -57,6 +57,14 @@ class Questions:
         """Each event and property to sum, in order."""
         return [(name, each) for name, properties in self.events.items() for each in properties]
 
+    @property
+    def summed(self) -> dict[str, list[str]]:
+        """Each property to sum, with the events it is summed for."""
+        names: dict[str, list[str]] = {}
+        for name, each in self.sums:
+            names.setdefault(each, []).append(name)
+        return names
+
     def aggregates(self, event: str) -> list[Aggregate]:
         """What is asked of an event. A contact is one person."""
         people = [PEOPLE] if self.unit == ACCOUNTS else []
