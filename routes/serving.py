@@ -18,7 +18,6 @@ from granian.server import Server
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from pql.settings import Settings
-from routes.application import create_app
 from routes.endings import ENDING_SIGNALS
 from routes.logging import set_up_logging
 from routes.ports import Address
@@ -75,7 +74,12 @@ _ROOT_LOGS = {
 
 
 def _load(settings: Settings) -> WSGIApplication:
-    """The application, made in each process of its own: connections are not shared."""
+    """The application, made in each process of its own: connections are not shared.
+
+    Nor is it imported where there is none: the server itself only watches its processes.
+    """
+    from routes.application import create_app  # noqa: PLC0415 - some hundred MB of libraries
+
     set_up_logging(settings)
     threading.Thread(target=_end_with_server, name="watch server", daemon=True).start()
     application: WSGIApplication = wrap_wsgi_with_proxy_headers(create_app(settings), PROXIES)

@@ -24,7 +24,7 @@ from pql.events.store import AnySelect, Batch, EventsRefused
 from pql.events.stored_messages import find_by_digest
 
 DEFAULT_OPTIONS: Mapping[str, str] = {
-    "memory_limit": "384MB",  # beyond it, DuckDB spills into a folder beside the file
+    "memory_limit": "192MB",  # beyond it, DuckDB spills into a folder beside the file
     "threads": str(min(4, os.cpu_count() or 1)),
 }
 FIXED_OPTIONS: Mapping[str, str] = {
@@ -33,7 +33,7 @@ FIXED_OPTIONS: Mapping[str, str] = {
 }
 
 NO_BATCH = 0
-READ_AT_ONCE = 1_000_000
+READ_AT_ONCE = 250_000
 """Digests, when the messages of the window are read for the first time."""
 KEPT_LONGER = timedelta(days=1)
 """How far back beyond the window its messages stay known: a backlog may be asked about."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from pql.events.digests import Digests
 
-LONGEST_RUN = 4_000_000
+LONGEST_RUN = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)

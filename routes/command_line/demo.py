@@ -30,7 +30,7 @@ from pql.settings import Settings
 from pql.simulation.model import Simulation
 from pql.simulation.world import simulate
 from pql.state.opening import opened_state
-from routes.command_line.serving import HIGHEST_PORT
+from routes.command_line.listening import HIGHEST_PORT
 from routes.demonstration.asking import routed_accounts, why
 from routes.demonstration.sending import NotDelivered, SdkMissing, Sender
 from routes.demonstration.service import Service, ServiceFailed, running_service
