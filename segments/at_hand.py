@@ -67,8 +67,9 @@ class Accounts:
 def trial_days(trial_started_at: Times, now: np.datetime64) -> Days:
     """The number of each trial's day, 1 on the first; `NO_DAY` without a start or before it."""
     has_begun = trial_started_at <= now
-    days = (now - trial_started_at) // A_DAY + 1
-    return np.where(has_begun, days, NO_DAY).astype(np.int64)
+    days = np.full(len(trial_started_at), NO_DAY, dtype=np.int64)
+    days[has_begun] = (now - trial_started_at[has_begun]) // A_DAY + 1
+    return days
 
 
 def moment(at: datetime) -> np.datetime64:
