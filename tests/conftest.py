@@ -1,5 +1,11 @@
 """Only the wiring: the fixtures are in tests/fixtures, one file a topic."""
 
+from hypothesis import settings
+
+# Half of hypothesis's own number: there are many properties, and every run draws other examples.
+settings.register_profile("suite", max_examples=50)
+settings.load_profile("suite")
+
 pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.databases",
