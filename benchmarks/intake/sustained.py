@@ -28,7 +28,7 @@ from pql.state.models import Workspace
 from pql.state.store import State
 from usage_ingest.journal import count_waiting
 
-FIRST_RATE = 1_000.0
+FIRST_RATE = 10_000.0
 STEP = 1.25
 TRIAL_SECONDS, FINAL_SECONDS = 15.0, 60.0
 LOOK_EVERY = 0.25
