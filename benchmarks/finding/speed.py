@@ -49,13 +49,13 @@ def _search(stores: Stores) -> tuple[float, ValueTable, int]:
     read = time.perf_counter()
     finding = search(table, task)
     done = time.perf_counter()
-    if finding.tried < LEAST_CANDIDATES or finding.runs < LEAST_RUNS:
-        raise ServiceFailed(f"only {finding.tried:,} candidates, {finding.runs} permutations")
     print(
         f"  {len(table):,} accounts, {len(table.columns)} metrics, {finding.tried:,} candidates, "
         f"{finding.runs} permutations: events read in {read - started:.1f} s, searched in "
         f"{done - read:.1f} s"
     )
+    if finding.tried < LEAST_CANDIDATES or finding.runs < LEAST_RUNS:
+        raise ServiceFailed(f"only {finding.tried:,} candidates, {finding.runs} permutations")
     searched = prepare(table, task).earlier.table
     return done - started, searched, finding.tried
 

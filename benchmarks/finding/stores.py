@@ -31,15 +31,15 @@ STORED_EVENTS = """
             1 + ($accounts * pow(hash(8 * i + 1) / 18446744073709551616.0, 2))::BIGINT % $accounts
                 AS account_id,
             hash(8 * i + 2) / 18446744073709551616.0 AS moment,
-            hash(8 * i + 3) % 6 AS person,
+            hash(8 * i + 3) % 40 AS person,
             ($names * pow(hash(8 * i + 4) / 18446744073709551616.0, 1.5))::BIGINT % $names AS number
         FROM range($events) AS numbers(i)
     )
     SELECT
         $workspace AS workspace_id,
         account_id,
-        account_id * 10 + person AS contact_id,
-        account_id * 10 + person AS original_contact_id,
+        account_id * 100 + person AS contact_id,
+        account_id * 100 + person AS original_contact_id,
         FALSE AS names_account,
         1 AS source_id,
         'track' AS kind,
@@ -50,7 +50,8 @@ STORED_EVENTS = """
         'simulated-' || i AS message_id,
         (hash(i)::HUGEINT - 9223372036854775808)::BIGINT AS message_digest,
         '{"minutes":' || (hash(8 * i + 5) % 600) / 10
-            || ',"recipients":' || hash(8 * i + 6) % 40 || '}' AS properties,
+            || ',"recipients":' || hash(8 * i + 6) % 40
+            || ',"seats":' || hash(8 * i + 7) % 300 || '}' AS properties,
         FALSE AS filtered,
         FALSE AS is_copy,
         0 AS batch_id
