@@ -52,10 +52,20 @@ class Theme:
 
 THEMES: Mapping[str, Theme] = {
     "light": Theme(
-        "#ffffff", "#1a2230", "#5b6678", "#e3e7ee", ("#2456d6", "#9a5b00", "#14795a"), "#c0273d"
+        "#ffffff",
+        "#1a2230",
+        "#5b6678",
+        "#e3e7ee",
+        ("#2456d6", "#9a5b00", "#14795a", "#8a3ea8", "#5b6678", "#a8324a"),
+        "#c0273d",
     ),
     "dark": Theme(
-        "#171d28", "#e8ecf3", "#9aa6b8", "#2b3444", ("#8fb0ff", "#e0a458", "#5ecba4"), "#ff8a99"
+        "#171d28",
+        "#e8ecf3",
+        "#9aa6b8",
+        "#2b3444",
+        ("#8fb0ff", "#e0a458", "#5ecba4", "#cf9be6", "#9aa6b8", "#ff9db0"),
+        "#ff8a99",
     ),
 }
 
@@ -88,8 +98,12 @@ def _bytes(figure: Figure, file_format: str, title: str) -> bytes:
 
 def _draw_content(axes: Any, chart: Chart, colours: Theme) -> None:
     _dress(axes, chart, colours)
+    names = [line.name for line in chart.lines]
     for number, band in enumerate(chart.bands):
-        _draw_band(axes, band, colours.lines[number % len(colours.lines)])
+        # A band of a line, "paid: 95 % interval", has the colour of the line.
+        of_line = band.name.rpartition(":")[0]
+        place = names.index(of_line) if of_line in names else number
+        _draw_band(axes, band, colours.lines[place % len(colours.lines)])
     for number, line in enumerate(chart.lines):
         _draw_line(axes, line, colours.lines[number % len(colours.lines)])
     if chart.diagonal:

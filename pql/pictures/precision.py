@@ -93,7 +93,8 @@ def finder_chart(result: Mapping[str, Any]) -> Chart:
         if each["confirmed_on"] is not None
     ]
     known = [(condition, rate) for condition, rate in found if rate.value is not None]
-    recommended = (result["recommended"] or {}).get("condition")
+    confirmed = (result["recommended"] or {}).get("confirmed_on")
+    recommended = Rate(**confirmed["precision"]) if confirmed else None
     return Chart(
         title="Candidates on the later trials",
         note="How many met each condition, and how many of them paid. Association, not cause.",
@@ -107,11 +108,9 @@ def finder_chart(result: Mapping[str, Any]) -> Chart:
                 shape="points",
             ),
         ),
-        marks=[
-            Mark("recommended", rate.total, rate.value or 0.0)
-            for condition, rate in known
-            if condition == recommended
-        ],
+        marks=()
+        if recommended is None or recommended.value is None
+        else (Mark("recommended", recommended.total, recommended.value),),
         table=ChartTable(
             ("condition", *COLUMNS[1:]), [(condition, *_figures(rate)) for condition, rate in known]
         ),

@@ -20,7 +20,8 @@ def survival_chart(title: str, curves: Mapping[str, TimeCurve], note: str) -> Ch
         x=Axis("days since the trial began"),
         y=Axis("share of trials", is_share=True),
         lines=[_line(name, curve) for name, curve in curves.items()],
-        bands=[_band(name, curve) for name, curve in curves.items()],
+        # Where it happened to nobody the interval says nothing but how few are left.
+        bands=[_band(name, curve) for name, curve in curves.items() if curve.happened],
         table=_table(curves),
     )
 
