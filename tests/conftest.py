@@ -2,8 +2,8 @@
 
 from hypothesis import settings
 
-# Half of hypothesis's own number: there are many properties, and every run draws other examples.
-settings.register_profile("suite", max_examples=50)
+# A quarter of hypothesis's own number: there are many properties, and every run draws others.
+settings.register_profile("suite", max_examples=25)
 settings.load_profile("suite")
 
 pytest_plugins = [
