@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -55,75 +57,57 @@ def benchmark(  # noqa: PLR0917 - click passes one argument for each option
     _write(chart, output, theme)
 
 
-@picture.command()
-@workspace_option
-@click.option("--metric", required=True, metavar="NAME", help="Of which metric.")
-@output_option
-@theme_option
-@click.pass_obj
-def conversion(
-    settings: Settings, workspace_name: str, metric: str, output: Path, theme: str
-) -> None:
-    """Of trials that reached each value, how many converted."""
-    _write(_find(settings, workspace_name, "conversion", metric), output, theme)
+def _add_named(kind: str, tells: str, asked: Callable[[Any], Any]) -> None:
+    """Add the command for a kind of `FINDERS`; `asked` is the option that gives the `name`."""
+
+    @picture.command(kind, help=tells)
+    @workspace_option
+    @asked
+    @output_option
+    @theme_option
+    @click.pass_obj
+    def draw_named(
+        settings: Settings, workspace_name: str, name: str, output: Path, theme: str
+    ) -> None:
+        _write(_find(settings, workspace_name, kind, name), output, theme)
 
 
-@picture.command("first-time")
-@workspace_option
-@click.option("--metric", required=True, metavar="NAME", help="What is done.")
-@output_option
-@theme_option
-@click.pass_obj
-def first_time(
-    settings: Settings, workspace_name: str, metric: str, output: Path, theme: str
-) -> None:
-    """How soon something is done for the first time."""
-    _write(_find(settings, workspace_name, "first-time", metric), output, theme)
+def _name_option(option: str, tells: str) -> Callable[[Any], Any]:
+    return click.option(option, "name", required=True, metavar="NAME", help=tells)
 
 
-@picture.command("time-to-convert")
-@workspace_option
-@click.option(
-    "--by",
-    default=ALL_TRIALS,
-    metavar="SEGMENT",
-    show_default=True,
-    help="A kind of segment, such as plan; all: what all trials come to.",
+_add_named(
+    "conversion",
+    "Of trials that reached each value, how many converted.",
+    _name_option("--metric", "Of which metric."),
 )
-@output_option
-@theme_option
-@click.pass_obj
-def time_to_convert(
-    settings: Settings, workspace_name: str, by: str, output: Path, theme: str
-) -> None:
-    """How soon trials pay, and what else they come to."""
-    _write(_find(settings, workspace_name, "time-to-convert", by), output, theme)
-
-
-@picture.command()
-@workspace_option
-@click.option("--definition", required=True, metavar="NAME", help="Which tells who is activated.")
-@output_option
-@theme_option
-@click.pass_obj
-def retention(
-    settings: Settings, workspace_name: str, definition: str, output: Path, theme: str
-) -> None:
-    """Who is active in each week: accounts that met a definition, and others."""
-    _write(_find(settings, workspace_name, "retention", definition), output, theme)
-
-
-@picture.command()
-@workspace_option
-@click.option("--definition", required=True, metavar="NAME", help="Whose fitted score.")
-@output_option
-@theme_option
-@click.pass_obj
-def calibration(
-    settings: Settings, workspace_name: str, definition: str, output: Path, theme: str
-) -> None:
-    """Of trials a fitted score expected to convert, how many did."""
-    _write(_find(settings, workspace_name, "calibration", definition), output, theme)
+_add_named(
+    "first-time",
+    "How soon something is done for the first time.",
+    _name_option("--metric", "What is done."),
+)
+_add_named(
+    "time-to-convert",
+    "How soon trials pay, and what else they come to.",
+    click.option(
+        "--by",
+        "name",
+        default=ALL_TRIALS,
+        metavar="SEGMENT",
+        show_default=True,
+        help="A kind of segment, such as plan; all: what all trials come to.",
+    ),
+)
+_add_named(
+    "retention",
+    "Who is active in each week: accounts that met a definition, and others.",
+    _name_option("--definition", "Which tells who is activated."),
+)
+_add_named(
+    "calibration",
+    "Of trials a fitted score expected to convert, how many did.",
+    _name_option("--definition", "Whose fitted score."),
+)
 
 
 @picture.command()

@@ -52,11 +52,17 @@ class Imported:
         return self.run("import", kind, self.data / name, *where)
 
 
-def install(name: str, folder: Path) -> Imported:
-    """An empty installation for a data set; the test is skipped where the data is not."""
+def find_data(name: str) -> Path:
+    """The folder of a data set, which stays outside the repository; where it is not, skip."""
     data = Path(os.environ.get("REAL_DATA", ROOT.parent / "shared" / "data")) / name
     if not data.is_dir():
         pytest.skip(f"the data set {name} is not here")
+    return data
+
+
+def install(name: str, folder: Path) -> Imported:
+    """An empty installation for a data set; the test is skipped where the data is not."""
+    data = find_data(name)
     settings = Settings(
         database_url=f"sqlite:///{folder / 'state.db'}",
         events_url=f"duckdb:///{folder / 'events.duckdb'}",

@@ -1,6 +1,5 @@
 """Leads of an education company: columns that were filled in after contact must not be believed."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from pql.finder.answers import Answer
 from pql.finder.reading import TableRequest, find_in_table
 from pql.finder.splitting import Claim
-from tests.real_data.conftest import ROOT
+from tests.real_data.conftest import find_data
 
 pytestmark = [pytest.mark.slow, pytest.mark.real_data, pytest.mark.timeout(600)]
 
@@ -28,10 +27,7 @@ KNOWN_AT_CAPTURE = {"Lead Origin", "Lead Source", "TotalVisits", "Total Time Spe
 @pytest.fixture(scope="module")
 def file() -> Path:
     """The leads; the test is skipped where they are not."""
-    data = Path(os.environ.get("REAL_DATA", ROOT.parent / "shared" / "data"))
-    if not (data / "leads").is_dir():
-        pytest.skip("the data set leads is not here")
-    return data / "leads" / "leads.csv.gz"
+    return find_data("leads") / "leads.csv.gz"
 
 
 def ask(file: Path, *trusted: str) -> Answer:
