@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -49,7 +49,7 @@ def assess(person: Person, standing: Standing, settings: LeadSettings, now: date
     if stage is None:
         raise AssertionError("a new lead always moves to a stage")
     since = now if move else standing.stage_since
-    cools = cools_at(Situation(stage, since, score.score), settings)
+    cools = cools_at(replace(situation, stage=stage, stage_since=since), settings)
     ahead = [moment for moment in (fades_at(person, settings, now), cools) if moment is not None]
     return Assessment(score, stage, since, move, min(ahead, default=None))
 

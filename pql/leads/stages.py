@@ -1,7 +1,9 @@
 """The stages of a lead and the moves between them. Pure: what is known goes in, a move comes out.
 
 Rules only move forward, with one exception: an MQL that sales left alone goes cold. Whatever came
-before a rejection no longer counts: only new activity brings a rejected lead back.
+before a rejection no longer counts: only new activity brings a rejected lead back. Nor does an
+event make someone an MQL for longer than sales has to answer: who went cold stays so until
+something new happens.
 """
 
 from __future__ import annotations
@@ -67,7 +69,7 @@ def next_move(situation: Situation, settings: LeadSettings, now: datetime) -> Mo
         return Move(MQL, LEAD, reason)
     stage, reason = situation.stage or SUBSCRIBER, "known by e-mail address or activity"
     moved = situation.stage is None
-    for candidate, why in _candidates(situation, settings):
+    for candidate, why in _candidates(situation, settings, now):
         if rank(candidate) > rank(stage):
             stage, reason, moved = candidate, why, True
     return Move(situation.stage, stage, reason) if moved else None
@@ -77,7 +79,8 @@ def cools_at(situation: Situation, settings: LeadSettings) -> datetime | None:
     """When an MQL whose score has fallen is let go; `None` for all others."""
     if situation.stage != MQL or situation.score >= _mql(settings):
         return None
-    return situation.stage_since + TIME_TO_ANSWER
+    reasons = (event.at for event in situation.events if event.stage == MQL)
+    return max([situation.stage_since, *reasons]) + TIME_TO_ANSWER
 
 
 def rank(stage: str) -> int:
@@ -85,7 +88,9 @@ def rank(stage: str) -> int:
     return STAGES.index(stage)
 
 
-def _candidates(situation: Situation, settings: LeadSettings) -> Iterator[tuple[str, str]]:
+def _candidates(
+    situation: Situation, settings: LeadSettings, now: datetime
+) -> Iterator[tuple[str, str]]:
     """Every stage that something speaks for, with the reason."""
     score = situation.score
     if score >= settings.stages[LEAD]:
@@ -93,7 +98,7 @@ def _candidates(situation: Situation, settings: LeadSettings) -> Iterator[tuple[
     if score >= _mql(settings) and _is_after_rejection(situation, situation.last_activity_at):
         yield MQL, f"score {score}, MQL begins at {_mql(settings)}"
     for event in situation.events:
-        if _is_after_rejection(situation, event.at):
+        if _is_after_rejection(situation, event.at) and not _has_had_its_time(event, now):
             yield event.stage, f"{event.name.replace('_', ' ')} on {event.at:%Y-%m-%d}"
     if situation.paying_account is not None:
         yield CUSTOMER, f"account {situation.paying_account} pays"
@@ -103,9 +108,15 @@ def _is_after_rejection(situation: Situation, at: datetime | None) -> bool:
     return situation.rejected_at is None or (at is not None and at > situation.rejected_at)
 
 
+def _has_had_its_time(event: StageEvent, now: datetime) -> bool:
+    return event.stage == MQL and now >= event.at + TIME_TO_ANSWER
+
+
 def _went_cold(situation: Situation, settings: LeadSettings, now: datetime) -> bool:
     cold_since = cools_at(situation, settings)
-    has_moved_on = any(rank(stage) > rank(MQL) for stage, _ in _candidates(situation, settings))
+    has_moved_on = any(
+        rank(stage) > rank(MQL) for stage, _ in _candidates(situation, settings, now)
+    )
     return cold_since is not None and now >= cold_since and not has_moved_on
 
 

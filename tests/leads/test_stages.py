@@ -18,6 +18,7 @@ from pql.leads.stages import (
     next_move,
     rank,
 )
+from tests.known import known
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -93,6 +94,17 @@ def test_an_mql_with_a_newer_reason_to_move_on_does_not_go_cold() -> None:
     assert moved.to_stage == "SQL"
 
 
+def test_an_event_makes_an_mql_for_as_long_as_sales_has_to_answer() -> None:
+    attended = (StageEvent("webinar_attended", "MQL", NOW),)
+    qualified = at("MQL", 30, stage_since=NOW - 5 * DAY, events=attended)
+    assert cools_at(qualified, DEFAULT_LEADS) == NOW + TIME_TO_ANSWER
+    before, from_then = NOW + TIME_TO_ANSWER - timedelta(seconds=1), NOW + TIME_TO_ANSWER
+    assert move(qualified, before) is None
+    assert known(move(qualified, from_then)).to_stage == "lead"
+    assert known(move(at("lead", 30, events=attended), before)).to_stage == "MQL"
+    assert move(at("lead", 30, events=attended), from_then) is None
+
+
 @pytest.mark.parametrize("stage", ["subscriber", "lead", "SQL", "opportunity", "customer"])
 def test_no_other_stage_goes_cold(stage: str) -> None:
     assert cools_at(at(stage, 0), DEFAULT_LEADS) is None
@@ -151,3 +163,17 @@ def test_rules_settle_after_one_move(situation: Situation) -> None:
     moved = move(situation)
     if moved is not None:
         assert move(replace(situation, stage=moved.to_stage, stage_since=NOW)) is None
+
+
+@given(situations)
+@settings(deadline=None)
+def test_where_nothing_new_happens_an_mql_goes_cold_once_at_most(situation: Situation) -> None:
+    """Looked at every day for two months. Whoever went cold is not taken up again."""
+    days = [NOW + day * DAY for day in range(60)]
+    stages = []
+    for day in days:
+        moved = move(situation, day)
+        if moved is not None:
+            situation = replace(situation, stage=moved.to_stage, stage_since=day)
+            stages.append(moved.to_stage)
+    assert len(stages) <= 1 or stages == ["MQL", "lead"]
