@@ -49,7 +49,7 @@ def apply(  # noqa: PLR0917 - what, where, when and who, in that order
         DefinitionError: the file cannot be used; nothing was changed.
         VersionOutdated: another version than `expected` is in force; nothing was changed.
     """
-    file = read_definitions(text, file_name)
+    file = _read(text, file_name)
     version, is_new = put_in_force(
         session,
         DefinitionVersion,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from importlib.metadata import version
+from threading import Lock
+from typing import Any
 
 import flask_smorest
-from flask import Flask
+from flask import Flask, Response, json
+from flask_smorest import Blueprint
 from flask_smorest.utils import prepare_response
 
 from routes.api import (
@@ -51,7 +54,20 @@ BLUEPRINTS = tuple(
 
 
 class Api(flask_smorest.Api):
-    """flask-smorest with the error shape of this service."""
+    """flask-smorest with the error shape of this service, described when that is first asked for.
+
+    To describe every address takes longer than all else that the web does when it starts.
+    """
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        self._describing = Lock()
+        self._description: str | None = None
+        super().__init__(app, **options)
+
+    def register_blueprint(self, blueprint: Blueprint) -> None:
+        """Serve the addresses of a blueprint."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blueprint.name] = self
+        self._app.register_blueprint(blueprint)
 
     def _register_error_handlers(self) -> None:
         """Register none: `routes.errors` answers every error of the application."""
@@ -64,6 +80,20 @@ class Api(flask_smorest.Api):
             prepare_response(response, self.spec, PROBLEM_TYPE)
             self.spec.components.response(name, response, lazy=True)
 
+    def _openapi_json(self) -> Response:
+        with self._describing:
+            if self._description is None:
+                self._description = self._describe()
+        return Response(self._description, mimetype="application/json")
+
+    def _describe(self) -> str:
+        for name, scheme in SECURITY_SCHEMES.items():
+            self.spec.components.security_scheme(name, scheme)
+        for each in BLUEPRINTS:
+            each.register_views_in_doc(self, self._app, self.spec, name=each.name, parameters=None)
+            self.spec.tag({"name": each.name, "description": each.description})
+        return json.dumps(self.spec.to_dict(), indent=2, sort_keys=False)
+
 
 def register_api(app: Flask) -> None:
     """Serve the API and its description."""
@@ -75,7 +105,5 @@ def register_api(app: Flask) -> None:
         OPENAPI_JSON_PATH="openapi.json",
     )
     api = Api(app, spec_kwargs={"info": {"description": DESCRIPTION}})
-    for name, scheme in SECURITY_SCHEMES.items():
-        api.spec.components.security_scheme(name, scheme)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
