@@ -1,15 +1,21 @@
 """Who may do what: no key, a wrong key, a write key, a stranger's key, a read key on changes."""
 
 import base64
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from pql.access import find_key, revoke_key
+from pql.settings import Settings
 from pql.state.store import State
+from routes.application import create_app
+from routes.service import Service
 from tests.fixtures.account_rows import add_account, add_contact
-from tests.fixtures.web import CREATED_AT, Member
+from tests.fixtures.web import CREATED_AT, Member, make_member
 
 READS = [
     "/api/v1/accounts",
@@ -67,17 +73,39 @@ CHANGES = [
 EVERYTHING = [("GET", path) for path in READS + EMPTY] + CHANGES
 
 
-@pytest.fixture
-def migrated_database_url(migrated_sqlite_url: str) -> str:
-    """Who may do what does not depend on the database."""
-    return migrated_sqlite_url
+@pytest.fixture(scope="module")
+def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One application for all: who may do what depends neither on the database nor on the order."""
+    folder = tmp_path_factory.mktemp("access")
+    shutil.copytree(sqlite_template, folder, dirs_exist_ok=True)
+    stores = (f"sqlite:///{folder}/state.sqlite3", f"duckdb:///{folder}/events.duckdb")
+    app = create_app(Settings(*stores, secret_key="not a secret"))
+    service: Service = app.extensions["pql"]
+    yield app
+    service.state.close()
 
 
-@pytest.fixture
-def account(web_state: State, owner: Member) -> None:
+@pytest.fixture(scope="module")
+def web_state(app: Flask) -> State:
+    service: Service = app.extensions["pql"]
+    return service.state
+
+
+@pytest.fixture(scope="module")
+def owner(web_state: State) -> Member:
+    """The workspace with an account and a lead."""
+    owner = make_member(web_state, "owner")
     with web_state.writing() as session:
         acme = add_account(session, owner.workspace_id, "acme", name="Acme")
         add_contact(session, acme, "ada", stage="MQL")
+    return owner
+
+
+@pytest.fixture(scope="module")
+def stranger(web_state: State, owner: Member) -> Member:
+    """Another workspace, beside one that has something to hide."""
+    assert owner.workspace_id
+    return make_member(web_state, "stranger")
 
 
 def test_every_address_of_the_api_is_tried_here(app: Flask) -> None:
@@ -130,7 +158,6 @@ def test_a_read_key_changes_nothing(
     assert "needs a key with scope admin" in answer.get_json()["detail"]
 
 
-@pytest.mark.usefixtures("account")
 @pytest.mark.parametrize("path", READS)
 @pytest.mark.parametrize("scope", ["read", "admin"])
 def test_read_and_admin_keys_read(
@@ -146,7 +173,6 @@ def test_what_is_not_there_is_said_to_be_missing(
     assert client.get(path, headers=owner.bearer()).status_code == 404
 
 
-@pytest.mark.usefixtures("account")
 def test_a_stranger_sees_nothing_of_the_account(client: FlaskClient, stranger: Member) -> None:
     key = stranger.bearer()
     assert client.get("/api/v1/accounts", headers=key).get_json()["data"] == []
@@ -158,7 +184,6 @@ def test_a_stranger_sees_nothing_of_the_account(client: FlaskClient, stranger: M
     assert "Acme" not in answer.text
 
 
-@pytest.mark.usefixtures("account")
 @pytest.mark.parametrize("decision", ["accept", "reject"])
 def test_a_stranger_decides_nothing(
     client: FlaskClient, owner: Member, stranger: Member, decision: str
@@ -170,19 +195,20 @@ def test_a_stranger_decides_nothing(
     assert lead["stage"] == "MQL"
 
 
-@pytest.mark.usefixtures("account")
 def test_a_key_can_be_sent_as_the_user_name(client: FlaskClient, owner: Member) -> None:
     pair = base64.b64encode(f"{owner.keys['read']}:".encode()).decode()
     answer = client.get("/api/v1/accounts", headers={"Authorization": f"Basic {pair}"})
     assert [account["id"] for account in answer.get_json()["data"]] == ["acme"]
 
 
-def test_a_revoked_key_opens_nothing(client: FlaskClient, owner: Member, web_state: State) -> None:
+def test_a_revoked_key_opens_nothing(client: FlaskClient, web_state: State) -> None:
+    left = make_member(web_state, "one that left")
+    assert client.get("/api/v1/accounts", headers=left.bearer()).status_code == 200
     with web_state.writing() as session:
-        key = find_key(session, owner.keys["read"])
+        key = find_key(session, left.keys["read"])
         assert key is not None
-        revoke_key(session, owner.workspace_id, key.id, CREATED_AT)
-    assert client.get("/api/v1/accounts", headers=owner.bearer()).status_code == 401
+        revoke_key(session, left.workspace_id, key.id, CREATED_AT)
+    assert client.get("/api/v1/accounts", headers=left.bearer()).status_code == 401
 
 
 @pytest.mark.parametrize("sent", ["", "Bearer", "Bearer ", "Basic !", "Basic Og==", "Digest a=b"])
