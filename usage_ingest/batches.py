@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
-import msgspec
 import pyarrow as pa
 
-from pql.events.schema import ARROW_SCHEMA, ATTRIBUTION_SCHEMA, RESTORATION_SCHEMA
+from pql.events.schema import ATTRIBUTION_SCHEMA, DIGESTED_SCHEMA, RESTORATION_SCHEMA
 from pql.events.store import Batch
 from usage_ingest.identity import Placed
 from usage_ingest.links import Attribution
@@ -38,47 +36,54 @@ class Content:
 
 
 def events_table(
-    workspace_id: int, placed: Sequence[Placed], sources: Sequence[int | None]
+    workspace_id: int,
+    placed: Sequence[Placed],
+    sources: Sequence[int | None],
+    rows: Sequence[int],
+    columns: pa.RecordBatch,
 ) -> pa.Table:
     """Placed events, each with its source, as the event store takes them: a row an account.
 
-    The rows for further accounts come after all others.
+    What an event says itself is in its row of the columns. The rows for further accounts come after
+    all others.
     """
     if not placed:
-        return ARROW_SCHEMA.empty_table()
+        return no_events()
     accounts = [each.account() for each in placed]
     copies = [(n, account) for n, each in enumerate(placed) for account in each.further_accounts]
     is_copy = [False] * len(placed) + [True] * len(copies)
     if copies:
         placed = [*placed, *(placed[number] for number, _ in copies)]
         sources = [*sources, *(sources[number] for number, _ in copies)]
+        rows = [*rows, *(rows[number] for number, _ in copies)]
         accounts += [account for _, account in copies]
-    events = [each.event for each in placed]
     contacts = [each.contact for each in placed]
     contact_ids = {contact: contact and contact.current().id for contact in set(contacts)}
     internal = {each for each in set(accounts) if each and each.status == INTERNAL}
-    encode = msgspec.json.Encoder().encode
-    columns = {
+    own = {
         "workspace_id": pa.repeat(pa.scalar(workspace_id, pa.int64()), len(placed)),
-        "account_id": [account and account.id for account in accounts],
-        "contact_id": [contact_ids[contact] for contact in contacts],
-        "original_contact_id": [contact and contact.id for contact in contacts],
-        "names_account": [event.account_key is not None for event in events],
-        "source_id": sources,
-        "kind": [event.kind for event in events],
-        "name": [event.name for event in events],
-        "occurred_at": _times([event.occurred_at for event in events]),
-        "received_at": _times([event.received_at for event in events]),
-        "clamped_from": _times([event.clamped_from for event in events]),
-        "message_id": [event.message_id for event in events],
-        "properties": [encode(event.properties) for event in events],
-        "filtered": [
-            bool(event.filter_reason) or account in internal
-            for event, account in zip(events, accounts, strict=True)
-        ],
-        "is_copy": is_copy,
+        "account_id": pa.array([account and account.id for account in accounts], pa.int64()),
+        "contact_id": pa.array([contact_ids[contact] for contact in contacts], pa.int64()),
+        "original_contact_id": pa.array(
+            [contact and contact.id for contact in contacts], pa.int64()
+        ),
+        "source_id": pa.array(sources, pa.int64()),
+        "filtered": pa.array(
+            [
+                bool(each.event.filter_reason) or account in internal
+                for each, account in zip(placed, accounts, strict=True)
+            ]
+        ),
+        "is_copy": pa.array(is_copy),
     }
-    return pa.Table.from_pydict(columns, schema=ARROW_SCHEMA)
+    said = columns.take(pa.array(rows, pa.int64()))
+    arrays = [own[name] if name in own else said[name] for name in DIGESTED_SCHEMA.names]
+    return pa.Table.from_arrays(arrays, schema=DIGESTED_SCHEMA)
+
+
+def no_events() -> pa.Table:
+    """The events of a batch that has none."""
+    return DIGESTED_SCHEMA.empty_table()
 
 
 def attributions_table(workspace_id: int, attributions: Iterable[Attribution]) -> pa.Table:
@@ -98,7 +103,7 @@ def attributions_table(workspace_id: int, attributions: Iterable[Attribution]) -
 def together(contents: Sequence[Content]) -> Content:
     """The contents of several workspaces as one."""
     return Content(
-        pa.concat_tables([ARROW_SCHEMA.empty_table(), *(each.events for each in contents)]),
+        pa.concat_tables([no_events(), *(each.events for each in contents)]),
         pa.concat_tables(
             [ATTRIBUTION_SCHEMA.empty_table(), *(each.attributions for each in contents)]
         ),
@@ -121,8 +126,3 @@ def read(staged: bytes) -> Content:
     """What `written` wrote."""
     source = pa.BufferReader(staged)
     return Content(*(pa.ipc.open_stream(source).read_all() for _ in range(3)))
-
-
-def _times(moments: Sequence[datetime | None]) -> pa.Array:
-    """Times in the event store are UTC and say nothing of it."""
-    return pa.array(moments, pa.timestamp("us", tz="UTC")).cast(pa.timestamp("us"))

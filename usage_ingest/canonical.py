@@ -11,7 +11,7 @@ import msgspec
 from usage_ingest.traits import TraitChange
 
 
-class CanonicalEvent(msgspec.Struct):
+class CanonicalEvent(msgspec.Struct, omit_defaults=True, gc=False):
     """One event, in our words. Times are aware UTC.
 
     `kind` is track, page, screen, identify, group or alias. `name` is the event's name for `track`,

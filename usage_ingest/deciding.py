@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from pql.events.store import EventStore
 from pql.settings import Settings
 from pql.state.store import State
-from usage_ingest.reading import Reader, Taken
-from usage_ingest.refusals import is_for_content, without_poison, words_of
+from usage_ingest.reading import Reader
+from usage_ingest.refusals import without_poison
 from usage_ingest.staging import Staged, stage
+from usage_ingest.taken import Taken
 from usage_ingest.translation import Translated, unstorable
+from usage_ingest.unwritable import is_for_content, words_of
 
 Fence = Callable[[Session], None]
 """Raises where this process may not write any more; called first in every writing transaction."""
@@ -44,35 +46,34 @@ class Decision:
         events are quarantined, so that the next load goes on behind it.
         """
         entries, messages = taken.entries, taken.messages
-        write = partial(self._write, [entry.id for entry in entries])
+        write = partial(self._write, taken)
         try:
             return write(messages)
         except Exception as error:
             if not is_for_content(error):
                 raise
+            self.reader.forget()  # what is left of these entries comes before what was read
             if len(entries) > 1:
                 half = entries[: len(entries) // 2]
-                return self.stage(Taken(half, self.reader.translate(half)))
+                return self.stage(self.reader.translate(half))
             words = words_of(error)
         try:
-            return write(without_poison(messages, self._rehearse))
+            return write(without_poison(messages, partial(self._rehearse, taken)))
         except Exception as error:
             if not is_for_content(error):
                 raise
         return write([unstorable(message, words) for message in messages])
 
-    def _write(self, journal_ids: Sequence[int], messages: Sequence[Translated]) -> Staged:
+    def _write(self, taken: Taken, messages: Sequence[Translated]) -> Staged:
         with self.state.writing() as session:
-            return self._stage(session, messages, journal_ids)
+            return self._stage(session, replace(taken, messages=messages))
 
-    def _rehearse(self, messages: Sequence[Translated]) -> None:
+    def _rehearse(self, taken: Taken, messages: Sequence[Translated]) -> None:
         with suppress(_Rehearsed), self.state.writing() as session:
-            self._stage(session, messages, [])
+            self._stage(session, replace(taken, entries=(), messages=messages))
             raise _Rehearsed
 
-    def _stage(
-        self, session: Session, messages: Sequence[Translated], journal_ids: Sequence[int]
-    ) -> Staged:
+    def _stage(self, session: Session, taken: Taken) -> Staged:
         self.fence(session)
         window = timedelta(days=self.settings.deduplication_days)
-        return stage(session, self.store, messages, journal_ids, deduplication=window, now=self.now)
+        return stage(session, self.store, taken, deduplication=window, now=self.now)

@@ -38,7 +38,7 @@ Routine = tuple[str | None, ...]
 """What decides whose event it is, of one that tells nothing else."""
 
 
-class Placed(msgspec.Struct, frozen=True):
+class Placed(msgspec.Struct, frozen=True, gc=False):
     """An event with who did it, and for which account, as known when it came.
 
     `contact` is the one that the event's own id was first noted for; who that is by now, its

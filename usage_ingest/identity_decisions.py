@@ -135,7 +135,7 @@ class Decider:
         write_people(self.session, self.workspace_id, people)
         record_merges(self.session, self.workspace_id, people.merges, self.now, self.by)
         content = batches.Content(
-            batches.events_table(self.workspace_id, [], []),
+            batches.no_events(),
             batches.attributions_table(self.workspace_id, people.attributions),
         )
         self._stage(content, [origin_id, target_id])
@@ -143,7 +143,7 @@ class Decider:
         return self.session.scalars(latest.order_by(ContactMerge.id.desc()).limit(1)).one()
 
     def _stage_restored(self, restored: Restored) -> None:
-        nothing = batches.events_table(self.workspace_id, [], [])
+        nothing = batches.no_events()
         content = batches.Content(
             nothing, batches.attributions_table(self.workspace_id, []), restored.events
         )

@@ -10,17 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import compress
 
+import numpy as np
+import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pql.events.digests import message_digests
+from pql.events.digests import Digests, message_digests
 from pql.events.store import EventStore
 from pql.events.stored_messages import stored_messages
 from pql.state.bulk import chunks
 from pql.state.models import QuarantinedEvent
 from usage_ingest.canonical import CanonicalEvent, Rejected
-from usage_ingest.translation import Translated
+from usage_ingest.journal import StoredEntry
+from usage_ingest.translation import NO_ROW, Translated
 
 STORED = "stored"
 DUPLICATE = "duplicate"
@@ -38,11 +42,56 @@ class Judged:
     quarantined: list[tuple[Translated, Rejected]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredBefore:
+    """Knows which messages the event store holds. `columns` are those of the load (see `Taken`)."""
+
+    store: EventStore
+    workspace_id: int
+    columns: pa.RecordBatch
+    deduplication: timedelta
+
+    def ids(self, messages: Sequence[Translated]) -> set[str | None]:
+        """The ids of those of the messages that were stored."""
+        named = [message for message in messages if message.result.message_id]
+        live = [each for each in named if not _looks_back(each.entry)]
+        ever = {each.result.message_id or "" for each in named if _looks_back(each.entry)}
+        found: set[str | None] = self._recent(live) if live else set()
+        if ever:
+            found.update(stored_messages(self.store, self.workspace_id, ever))
+        return found
+
+    def _recent(self, messages: Sequence[Translated]) -> set[str | None]:
+        """Those stored within the window before the first of the same id came now."""
+        ids = [message.result.message_id or "" for message in messages]
+        since = min(message.entry.received_at for message in messages) - self.deduplication
+        digests = self._digests(messages, ids)
+        found = self.store.recent_messages(
+            self.workspace_id, ids, digests, since.replace(tzinfo=None)
+        )
+        came: dict[str, datetime] = {}
+        for message, message_id in zip(messages, ids, strict=True) if found else ():
+            came.setdefault(message_id, message.entry.received_at)
+        return {
+            message_id
+            for message_id, at in found.items()
+            if at.replace(tzinfo=UTC) > came[message_id] - self.deduplication
+        }
+
+    def _digests(self, messages: Sequence[Translated], ids: Sequence[str]) -> Digests:
+        rows = np.fromiter((message.row for message in messages), np.int64, len(messages))
+        is_event = rows != NO_ROW
+        digests = np.empty(len(rows), np.int64)
+        digests[is_event] = self.columns["message_digest"].to_numpy()[rows[is_event]]
+        digests[~is_event] = message_digests(list(compress(ids, ~is_event)))
+        return digests
+
+
 def judge(
     session: Session,
-    store: EventStore,
     workspace_id: int,
     messages: Sequence[Translated],
+    stored: StoredBefore,
     deduplication: timedelta,
 ) -> Judged:
     """Decide the fate of a workspace's messages, in order.
@@ -51,7 +100,7 @@ def judge(
     stored; as bad as before, it is a duplicate, but a replay stays in quarantine. Exact only if
     every earlier batch is in the event store: whoever loads finishes first what is staged.
     """
-    stored_ids = _stored_before(store, workspace_id, messages, deduplication)
+    stored_ids = stored.ids(messages)
     bad_ids = _quarantined_before(session, workspace_id, messages, deduplication)
     judged = Judged()
     for message in messages:
@@ -71,37 +120,9 @@ def judge(
     return judged
 
 
-def _stored_before(
-    store: EventStore, workspace_id: int, messages: Iterable[Translated], deduplication: timedelta
-) -> set[str | None]:
-    """Ids of messages that the event store holds."""
-    live, ever = _asked_about(messages)
-    found: set[str | None] = set()
-    if live:
-        since = min(live.values()).replace(tzinfo=None) - deduplication
-        for message_id, stored_at in store.recent_messages(workspace_id, list(live), since).items():
-            if stored_at.replace(tzinfo=UTC) > live[message_id] - deduplication:
-                found.add(message_id)
-    if ever:
-        found.update(stored_messages(store, workspace_id, ever))
-    return found
-
-
-def _asked_about(messages: Iterable[Translated]) -> tuple[dict[str, datetime], set[str]]:
-    """Ids to look for in the window, with the first receipt of each, and ids to look for ever."""
-    live: dict[str, datetime] = {}
-    ever: set[str] = set()
-    entry, looks_back = None, False
-    for message in messages:
-        if entry is not message.entry:  # as many messages have it in common
-            entry = message.entry
-            looks_back = entry.is_import or entry.is_replay
-        message_id = message.result.message_id
-        if message_id and looks_back:
-            ever.add(message_id)
-        elif message_id:
-            live.setdefault(message_id, entry.received_at)
-    return live, ever
+def _looks_back(entry: StoredEntry) -> bool:
+    """Whether its messages may be repeated any time."""
+    return entry.is_import or entry.is_replay
 
 
 def _quarantined_before(

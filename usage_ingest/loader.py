@@ -8,9 +8,6 @@ entries, then the staged batch. A load that follows a crash begins by finishing 
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +19,7 @@ from pql.settings import Settings
 from pql.state.models import StagedBatch
 from pql.state.store import State
 from usage_ingest import journal
+from usage_ingest.collector import collector_paused
 from usage_ingest.deciding import Decision, Fence
 from usage_ingest.judging import DUPLICATE, QUARANTINED, STORED
 from usage_ingest.reading import Reader
@@ -77,8 +75,8 @@ def _load(decision: Decision) -> LoadResult:
     try:
         staged = decision.stage(taken)
     except DecidedMeanwhile:
+        decision.reader.forget()
         return _load(decision)
-    decision.reader.read_ahead(staged.journal_ids)
     _publish(state, store, staged, now, fence)
     return LoadResult(
         events=staged.fates.total(),
@@ -117,18 +115,3 @@ def _without_refused(state: State, store: EventStore, staged: Staged, fence: Fen
     with state.writing() as session:
         fence(session)
         return quarantine_rows(session, staged, refused)
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """A load makes and drops some hundred thousand objects and no cycles.
-
-    The cycle collector would look through all of them again and again: a third of the time.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
+import msgspec
+import pyarrow as pa
+
 from pql.plans.checking import Violation, violations
 from pql.plans.model import QUARANTINE, Plan
 from pql.plans.recording import Seen
@@ -20,10 +23,14 @@ Place = tuple[int, int]
 
 
 class Planning:
-    """Finds violations before the fates are decided, and tells afterwards which of them count."""
+    """Finds violations before the fates are decided, and tells afterwards which of them count.
 
-    def __init__(self, plan: Plan | None) -> None:
+    `columns`: those of the load (see `Taken`).
+    """
+
+    def __init__(self, plan: Plan | None, columns: pa.RecordBatch) -> None:
         self._plan = plan
+        self._properties = columns["properties"]
         self._found: dict[Place, tuple[str, tuple[Violation, ...]]] = {}
 
     def hold(self, messages: Sequence[Translated]) -> Sequence[Translated]:
@@ -41,7 +48,8 @@ class Planning:
         event = message.result
         if not isinstance(event, CanonicalEvent) or event.kind != "track":
             return message
-        found = violations(plan, event.name, event.properties)
+        properties = msgspec.json.decode(self._properties[message.row].as_py())
+        found = violations(plan, event.name, properties)
         if not found:
             return message
         self._found[_place(message)] = (event.name, found)

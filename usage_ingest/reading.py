@@ -1,91 +1,95 @@
 """The reading half of a load: journal entries and the events in them, if need be ahead of time.
 
-While the event store takes in a batch, the interpreter has nothing to do: the next entries can be
-read and translated meanwhile. Nobody else takes entries out of the journal while this process may
-write, which the fence of the load that uses them makes sure of.
+While a batch is decided and the event store takes it in, another process can read and translate
+the next entries. Nobody else takes entries out of the journal while this process may write, which
+the fence of the load that uses them makes sure of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 from pql.access import account_group_types
 from pql.settings import Settings
 from pql.state.store import State
 from usage_ingest import journal
 from usage_ingest.journal import StoredEntry
-from usage_ingest.translation import Translated, translate_entries
+from usage_ingest.taken import Taken, taken
+from usage_ingest.translation import translate_entries
 
 # What one load takes: about a second's work, and a bounded memory.
 MOST_ENTRIES = 10_000
 MOST_EVENTS = 50_000
 MOST_BYTES = 32 * 1024 * 1024
 
+READ_AHEAD_ENTRIES, READ_AHEAD_EVENTS = MOST_ENTRIES // 2, MOST_EVENTS // 2
+"""Who takes so much has a backlog: what comes next is more than a few events."""
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Entries, the oldest first, and every event of theirs in order."""
 
-    entries: Sequence[StoredEntry] = ()
-    messages: Sequence[Translated] = ()
+class ReadsAhead(Protocol):
+    """Reads the journal elsewhere, while this interpreter does something else."""
+
+    def begin(self, except_ids: Collection[int]) -> None:
+        """Begin to read what `Reader.read` would."""
+
+    def end(self) -> Taken | None:
+        """What was read; None where that was not possible."""
 
 
 class Reader:
     """Reads for the loads of one process, which follow one another.
 
     Args:
-        beside: a thread of its own to read ahead in; without one nothing is read ahead.
-        goes_on: whether another load will follow the one that asks for it.
+        elsewhere: who reads ahead; without one nothing is.
     """
 
     def __init__(
-        self,
-        state: State,
-        settings: Settings,
-        beside: Executor | None = None,
-        goes_on: Callable[[], bool] = lambda: True,
+        self, state: State, settings: Settings, elsewhere: ReadsAhead | None = None
     ) -> None:
         self._state = state
         self._settings = settings
-        self._beside = beside
-        self._goes_on = goes_on
-        self._ahead: Future[Taken] | None = None
-
-    @property
-    def is_ahead(self) -> bool:
-        """Whether something was read, or is being read, that no load has taken."""
-        return self._ahead is not None
+        self._elsewhere = elsewhere
+        self._is_ahead = False
 
     def take(self) -> Taken:
-        """What the next load is about; no entries where none wait."""
-        ahead, self._ahead = self._ahead, None
-        taken = ahead.result() if ahead else Taken()
-        return taken if taken.entries else self._read(())
+        """What the next load is about; no entries where none wait.
 
-    def read_ahead(self, staged: Collection[int]) -> None:
-        """Begin to read what comes after the entries that are staged."""
-        if self._beside and self._goes_on():
-            self._ahead = self._beside.submit(self._read, staged)
+        Behind a backlog, what comes after it begins to be read.
+        """
+        now = self._ahead() or self.read(())
+        if self._elsewhere and is_backlog(now):
+            self._elsewhere.begin([entry.id for entry in now.entries])
+            self._is_ahead = True
+        return now
 
     def forget(self) -> None:
         """Take nothing that was read ahead: a load failed, and who knows what happened since."""
-        ahead, self._ahead = self._ahead, None
-        if ahead:
-            ahead.exception()
+        self._ahead()
 
-    def translate(self, entries: Sequence[StoredEntry]) -> list[Translated]:
-        """Every event of the entries, as their sources are set up now."""
+    def translate(self, entries: Sequence[StoredEntry]) -> Taken:
+        """The entries with every event of theirs, as their sources are set up now."""
         with self._state.reading() as session:
             sources = {entry.source_id for entry in entries if entry.source_id is not None}
             group_types = account_group_types(session, sources)
         late = timedelta(days=self._settings.late_days)
-        return translate_entries(entries, self._settings.event_limit, group_types, late)
+        messages = translate_entries(entries, self._settings.event_limit, group_types, late)
+        return taken(entries, messages)
 
-    def _read(self, except_ids: Collection[int]) -> Taken:
+    def read(self, except_ids: Collection[int]) -> Taken:
+        """The oldest entries but these, as many as one load takes, and their events."""
         entries = journal.read_oldest(
             self._state, MOST_ENTRIES, MOST_EVENTS, MOST_BYTES, except_ids
         )
-        return Taken(entries, self.translate(entries) if entries else ())
+        return self.translate(entries) if entries else Taken()
+
+    def _ahead(self) -> Taken | None:
+        was_ahead, self._is_ahead = self._is_ahead, False
+        found = self._elsewhere.end() if self._elsewhere and was_ahead else None
+        return found if found and found.entries else None
+
+
+def is_backlog(now: Taken) -> bool:
+    """Whether more waits behind it than it is worth to read at once."""
+    return len(now.messages) >= READ_AHEAD_EVENTS or len(now.entries) >= READ_AHEAD_ENTRIES

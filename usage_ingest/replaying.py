@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from pql.access import account_group_types
 from pql.plans import versions as plans
 from pql.settings import Settings
 from pql.state.models import QuarantinedEvent
@@ -20,7 +19,7 @@ from usage_ingest.journal import NewEntry, StoredEntry
 from usage_ingest.mending import MendingRules, mended_text
 from usage_ingest.planning import Planning
 from usage_ingest.quarantine_listing import QuarantineFilter, read_quarantine
-from usage_ingest.translation import translate_entries
+from usage_ingest.reading import Reader
 
 MOST_AT_ONCE = 1_000
 """Events in one replay; who has more asks again."""
@@ -141,14 +140,11 @@ class Replaying:
 
     def _translate(self, entries: Sequence[NewEntry]) -> list[CanonicalEvent | Rejected]:
         """What the loader will make of the entries."""
-        with self.state.reading() as session:
-            sources = {entry.source_id for entry in entries if entry.source_id is not None}
-            group_types = account_group_types(session, sources)
-            planning = Planning(plans.current(session, self.workspace_id))
         numbered = [StoredEntry(**asdict(entry), id=0) for entry in entries]
-        late = timedelta(days=self.settings.late_days)
-        translated = translate_entries(numbered, self.settings.event_limit, group_types, late)
-        return [message.result for message in planning.hold(translated)]
+        taken = Reader(self.state, self.settings).translate(numbered)
+        with self.state.reading() as session:
+            planning = Planning(plans.current(session, self.workspace_id), taken.columns)
+        return [message.result for message in planning.hold(taken.messages)]
 
 
 def _entry(row: QuarantinedEvent, content: str, by: str) -> NewEntry:

@@ -18,6 +18,7 @@ from usage_ingest import batches
 from usage_ingest.counting import add_counts, count_gone
 from usage_ingest.judging import QUARANTINED, STORED
 from usage_ingest.quarantine import quarantine_row
+from usage_ingest.taken import Taken
 from usage_ingest.translation import NO_SOURCE, UNSTORABLE, Translated
 from usage_ingest.workspace_loading import WorkspaceLoad
 
@@ -41,8 +42,7 @@ class Staged:
 def stage(
     session: Session,
     store: EventStore,
-    messages: Sequence[Translated],
-    journal_ids: Sequence[int],
+    taken: Taken,
     *,
     deduplication: timedelta,
     now: datetime,
@@ -53,20 +53,21 @@ def stage(
         DecidedMeanwhile: another batch is staged. Finish it and begin again.
     """
     contents, fates = [], Counter[str]()
-    by_workspace = _by_workspace(session, messages)
+    by_workspace = _by_workspace(session, taken.messages)
     if session.scalar(select(exists(select(StagedBatch.id)))):
         raise DecidedMeanwhile
     for workspace_id, own in by_workspace:
         if workspace_id is None:
             counts = count_gone(own)
         else:
-            load = WorkspaceLoad(session, store, workspace_id, deduplication, now)
+            load = WorkspaceLoad(session, store, workspace_id, taken.columns, deduplication, now)
             content, counts = load.run(own)
             contents.append(content)
         add_counts(session, own[0].entry.workspace_id, counts, now)
         for (_, fate, _), events in counts.items():
             fates[fate] += events
     content = batches.together(contents)
+    journal_ids = [entry.id for entry in taken.entries]
     number = _write(session, content, journal_ids, {}, now)
     return Staged(number, journal_ids, content, fates)
 

@@ -22,6 +22,7 @@ from usage_ingest.dialects.times import EARLIEST
 from usage_ingest.journal import StoredEntry
 from usage_ingest.taking_apart import take_apart
 
+NO_ROW = -1
 NO_SOURCE = 0
 """The source of imports, which have no key."""
 EVERY_SOURCE_AS_USUAL: Mapping[int, str] = MappingProxyType({})
@@ -34,12 +35,16 @@ TOO_LATE = "too_late"
 UNSTORABLE = "unstorable"
 
 
-class Translated(msgspec.Struct, frozen=True):
-    """An event, or why there is none, and where it came from: an entry, and its place in that."""
+class Translated(msgspec.Struct, frozen=True, gc=False):
+    """An event, or why there is none, and where it came from: an entry, and its place in that.
+
+    `row` is that of an event in the columns of its load (see `Taken`).
+    """
 
     entry: StoredEntry
     position: int
     result: CanonicalEvent | Rejected
+    row: int = NO_ROW
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
+import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -31,7 +32,7 @@ from usage_ingest.internal_accounts import (
     mark_events_of_internal_accounts,
     mark_filtered_events,
 )
-from usage_ingest.judging import judge
+from usage_ingest.judging import StoredBefore, judge
 from usage_ingest.merges import ask_for_review, record_merges
 from usage_ingest.people import read_people
 from usage_ingest.people_writing import write_people
@@ -44,33 +45,39 @@ from usage_ingest.translation import Translated
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceLoad:
-    """A workspace's part of a load. `deduplication` is how long a repetition is recognised."""
+    """A workspace's part of a load. `deduplication` is how long a repetition is recognised.
+
+    `columns`: what the events of the load say themselves (see `Taken`).
+    """
 
     session: Session
     store: EventStore
     workspace_id: int
+    columns: pa.RecordBatch
     deduplication: timedelta
     now: datetime
 
     def run(self, messages: Sequence[Translated]) -> tuple[batches.Content, Counts]:
         """Decide and write everything; what is left is to append the content to the event store."""
         messages = without_resolved(self.session, self.workspace_id, messages)
-        planning = Planning(plans.current(self.session, self.workspace_id))
+        planning = Planning(plans.current(self.session, self.workspace_id), self.columns)
         messages = planning.hold(messages)
-        judged = judge(self.session, self.store, self.workspace_id, messages, self.deduplication)
+        stored = StoredBefore(self.store, self.workspace_id, self.columns, self.deduplication)
+        judged = judge(self.session, self.workspace_id, messages, stored, self.deduplication)
         resolve_replayed(self.session, self.workspace_id, judged, self.now)
         quarantine(self.session, self.workspace_id, judged.quarantined, self.now)
         record_violations(self.session, self.workspace_id, planning.seen(judged))
         people, placed = self._place(judged.events)
         self._mark_changed(people, placed)
         sources = [message.entry.source_id for message in judged.stored]
+        rows = [message.row for message in judged.stored]
         if people.asked:
             by_message = {
                 each.result.message_id or "": each.entry.source_id for each in judged.stored
             }
             ask_for_review(self.session, self.workspace_id, people.asked, by_message, self.now)
         content = batches.Content(
-            batches.events_table(self.workspace_id, placed, sources),
+            batches.events_table(self.workspace_id, placed, sources, rows, self.columns),
             batches.attributions_table(self.workspace_id, people.attributions),
         )
         remember(self.session, self.workspace_id, judged, placed, self.now)

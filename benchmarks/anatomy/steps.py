@@ -46,7 +46,7 @@ LOADER: Steps = {
         (workspace_loading, "mark_events_of_internal_accounts"),
     ],
     "queue who changed": [(WorkspaceLoad, "_mark_changed")],
-    "columns": [(batches, "events_table"), (batches, "together")],
+    "columns": [(reading, "taken"), (batches, "events_table"), (batches, "together")],
     "counts and live view": [
         (workspace_loading, "remember"),
         (workspace_loading, "count_fates"),

@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.compute
 
 from pql.events.attributions import settle
-from pql.events.digests import DigestMemory, Digests
+from pql.events.digests import Digests, message_digests
 from pql.events.duckdb_dialect import compile_select, compile_table, quote
 from pql.events.recent_messages import RecentMessages, Run
-from pql.events.schema import ARROW_SCHEMA, events, metadata
+from pql.events.schema import DIGESTED_SCHEMA, events, metadata
 from pql.events.store import AnySelect, Batch, EventsRefused
 from pql.events.stored_messages import find_by_digest
 
@@ -59,7 +59,6 @@ class DuckDBEventStore:
         self.path = path
         self._appending = threading.Lock()
         self._recent: RecentMessages | None = None
-        self._digests = DigestMemory()
         config: dict[str, Any] = {**DEFAULT_OPTIONS, **(options or {}), **FIXED_OPTIONS}
         self._connection = duckdb.connect(str(path), config=config)
         for table in metadata.sorted_tables:
@@ -115,7 +114,7 @@ class DuckDBEventStore:
                 return cursor.execute(sql, parameters).df()
 
     def recent_messages(
-        self, workspace_id: int, message_ids: Sequence[str], since: datetime
+        self, workspace_id: int, message_ids: Sequence[str], digests: Digests, since: datetime
     ) -> dict[str, datetime]:
         """Which were stored, and when last (see `EventStore.recent_messages`).
 
@@ -125,7 +124,7 @@ class DuckDBEventStore:
             if self._recent is None or self._recent.since > since:
                 self._recent = self._read_recent(since - KEPT_LONGER)
             self._recent.forget(since - KEPT_LONGER)
-            matches = list(self._recent.find(self._digests.digests(message_ids), since))
+            matches = list(self._recent.find(digests, since))
         found: dict[str, datetime] = {}
         for run in matches:
             period = (
@@ -139,12 +138,12 @@ class DuckDBEventStore:
     def _insert_events(
         self, cursor: duckdb.DuckDBPyConnection, events: pa.Table, number: int
     ) -> Digests:
-        digests = self._digests.recall(events["message_id"].to_pylist())
-        arriving = events.cast(ARROW_SCHEMA).append_column("message_digest", pa.array(digests))
+        arriving = _with_digests(events)
         cursor.register("arriving", arriving)
         cursor.execute(
             "INSERT INTO events BY NAME SELECT *, $1::BIGINT AS batch_id FROM arriving", [number]
         )
+        digests: Digests = arriving["message_digest"].to_numpy()
         return digests
 
     def _read_recent(self, since: datetime) -> RecentMessages:
@@ -180,6 +179,13 @@ def _transaction(cursor: duckdb.DuckDBPyConnection, begin: str = "BEGIN") -> Ite
         cursor.rollback()
         raise
     cursor.commit()
+
+
+def _with_digests(events: pa.Table) -> pa.Table:
+    if "message_digest" not in events.column_names:
+        digests = pa.array(message_digests(events["message_id"].to_pylist()))
+        events = events.append_column("message_digest", digests)
+    return events.cast(DIGESTED_SCHEMA)
 
 
 def _is_loaded(cursor: duckdb.DuckDBPyConnection, number: int) -> bool:

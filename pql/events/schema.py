@@ -58,7 +58,10 @@ ARROW_SCHEMA = pa.schema(
         pa.field("is_copy", pa.bool_(), nullable=False),
     ]
 )
-"""What the loader hands over. The store adds the other columns: the digest and the batch."""
+"""Events as they are handed over. The store adds the other columns: the digest and the batch."""
+
+DIGESTED_SCHEMA = ARROW_SCHEMA.append(pa.field("message_digest", pa.int64(), nullable=False))
+"""The same with their digests, where these are known already."""
 
 ATTRIBUTION_SCHEMA = pa.schema(
     [

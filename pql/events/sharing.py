@@ -23,11 +23,13 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from pql.events.digests import Digests
 from pql.events.duckdb_dialect import compile_select
 from pql.events.duckdb_store import DuckDBEventStore, NotReadOnly
 from pql.events.framing import pack, receive, send, unpack
+from pql.events.schema import events
 from pql.events.store import AnySelect, Batch, EventStoreBusy
-from pql.events.stored_messages import stored_messages
+from pql.events.stored_messages import find_by_digest
 
 CLIENT_PATIENCE_SECONDS = 120.0
 SERVER_PATIENCE_SECONDS = 10.0
@@ -113,11 +115,11 @@ class SharedEventStore:
         return frame
 
     def recent_messages(
-        self, workspace_id: int, message_ids: Sequence[str], since: datetime
+        self, workspace_id: int, message_ids: Sequence[str], digests: Digests, since: datetime
     ) -> dict[str, datetime]:
         """Which were stored, and when last (see `EventStore.recent_messages`)."""
-        received = stored_messages(self, workspace_id, message_ids)
-        return {message: at for message, at in received.items() if at > since}
+        is_recent = events.c.received_at > since
+        return find_by_digest(self, workspace_id, message_ids, digests, is_recent)
 
     def _ask(self, question: Sequence[bytes]) -> list[bytes]:
         give_up_at = time.monotonic() + self._patience

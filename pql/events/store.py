@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Select
 
+from pql.events.digests import Digests
 from pql.events.schema import RESTORATION_SCHEMA
 
 AnySelect = Select[*tuple[Any, ...]]
@@ -29,9 +30,10 @@ class EventsRefused(Exception):
 class Batch:
     """What one loader run adds.
 
-    `events` follows `schema.ARROW_SCHEMA`. `attributions` follows `schema.ATTRIBUTION_SCHEMA` and
-    is applied after the events were appended, row by row: every stored event of `from_contact_id`
-    becomes one of `to_contact_id`, and those without an account get `account_id` where it is given.
+    `events` follows `schema.ARROW_SCHEMA`, or `schema.DIGESTED_SCHEMA`. `attributions` follows
+    `schema.ATTRIBUTION_SCHEMA` and is applied after the events were appended, row by row: every
+    stored event of `from_contact_id` becomes one of `to_contact_id`, and those without an account
+    get `account_id` where it is given.
     `restorations` follows `schema.RESTORATION_SCHEMA` and is applied last.
     """
 
@@ -82,9 +84,11 @@ class EventStore(Protocol):
         ...
 
     def recent_messages(
-        self, workspace_id: int, message_ids: Sequence[str], since: datetime
+        self, workspace_id: int, message_ids: Sequence[str], digests: Digests, since: datetime
     ) -> dict[str, datetime]:
         """Which of the messages were stored and received after `since`, and when last (naive UTC).
+
+        `digests` are those of the ids, in their order (see `digests.message_digests`).
 
         Meant to be asked for every batch with a `since` that moves on: takes as long however many
         events are stored. `stored_messages` asks about any time.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -14,7 +13,6 @@ from pql.leads.evaluation import evaluate_changed_leads
 from routes.clock.work import Work, clock
 from segments.evaluation import Evaluated, evaluate_changed
 from usage_ingest.loader import load
-from usage_ingest.reading import Reader
 
 LONGEST_LOADING = 1.0
 """Seconds after which what has changed is evaluated, however much still waits."""
@@ -41,15 +39,12 @@ def load_events(work: Work, now: datetime) -> int:
     Behind a backlog it goes on for a while: what one account did since is evaluated once.
     """
     loaded, until = 0, monotonic() + LONGEST_LOADING
-    with ThreadPoolExecutor(1) as beside:
-        reader = Reader(work.state, work.settings, beside, lambda: monotonic() < until)
-        while True:
-            result = load(work.state, work.store, work.settings, now, work.fence, reader=reader)
-            loaded += result.events
-            goes_on = reader.is_ahead or monotonic() < until
-            if not (result.more and goes_on) or work.ending.is_set():
-                return loaded
-            now = clock()
+    while True:
+        result = load(work.state, work.store, work.settings, now, work.fence, reader=work.reader)
+        loaded += result.events
+        if not result.more or monotonic() > until or work.ending.is_set():
+            return loaded
+        now = clock()
 
 
 def evaluate_accounts(work: Work, now: datetime) -> int:

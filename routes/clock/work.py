@@ -12,17 +12,22 @@ from pql.events.store import EventStore
 from pql.settings import Settings
 from pql.state.store import State
 from routes.endings import Ending
+from usage_ingest.reading import Reader
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The two stores, the fence (called first in every transaction), and whether to stop."""
+    """The two stores, the fence (called first in every transaction), and whether to stop.
+
+    `reader` reads the journal for all loads, which may read ahead.
+    """
 
     state: State
     store: EventStore
     settings: Settings
     fence: Callable[[Session], None]
     ending: Ending
+    reader: Reader
 
 
 def clock() -> datetime:

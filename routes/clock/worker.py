@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC
 
 import structlog
@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pql import job_runs
 from pql.events.opening import open_event_store
-from pql.events.store import EventStoreBusy
+from pql.events.store import EventStore, EventStoreBusy
 from pql.leases import Lease, LeaseLost
 from pql.settings import Settings
 from pql.state.store import State
@@ -24,6 +24,8 @@ from routes.clock.jobs import THREADS, jobs
 from routes.clock.running import run_job, slot_of
 from routes.clock.work import Work, clock
 from routes.endings import Ending
+from usage_ingest.reading import Reader
+from usage_ingest.reading_process import ReadingProcess
 
 log = structlog.get_logger(__name__)
 
@@ -60,12 +62,11 @@ class Worker:
             self._ending.wait(self._pause)
             return
         try:
-            work = Work(self._state, store, self._settings, self._lease.check, Ending())
             with self._state.writing() as session:
                 self._lease.check(session)
                 job_runs.recover(session, clock())
             log.info("the clock runs", epoch=self._lease.epoch)
-            with running_scheduler(work):
+            with self._work(store) as work, running_scheduler(work):
                 self._renew_until_the_end()
         except LeaseLost as error:
             log.warning("another worker took over", reason=str(error))
@@ -73,6 +74,14 @@ class Worker:
         finally:
             store.close()
             log.info("the clock stopped")
+
+    @contextmanager
+    def _work(self, store: EventStore) -> Iterator[Work]:
+        with closing(ReadingProcess(self._settings)) as elsewhere:
+            # One for each time we have the lease: nothing is known from before.
+            reader = Reader(self._state, self._settings, elsewhere)
+            fence = self._lease.check
+            yield Work(self._state, store, self._settings, fence, Ending(), reader)
 
     def _renew_until_the_end(self) -> None:
         while not self._ending.wait(self._pause):

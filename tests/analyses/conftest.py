@@ -14,6 +14,7 @@ from pql.state.store import State
 from pql.workspaces import create_workspace
 from routes.clock.work import Work, clock
 from routes.endings import Ending
+from usage_ingest.reading import Reader
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -41,7 +42,7 @@ def work(state: State, events_url: str) -> Iterator[Work]:
     with state.writing() as session:
         assert lease.acquire(session, clock())
     store = open_event_store(settings)
-    yield Work(state, store, settings, lease.check, Ending())
+    yield Work(state, store, settings, lease.check, Ending(), Reader(state, settings))
     store.close()
 
 

@@ -7,12 +7,15 @@ from routes.clock.work import Work
 from routes.endings import Ending
 from tests.fitted.workspaces import DEFINITIONS, plant_past, put_in_use, scores, sends
 from tests.fixtures.product import DAY, TODAY, Product, unfenced
+from usage_ingest.reading import Reader
 
 
 def work_of(product: Product, *, is_on: bool) -> Work:
     """What the job works with."""
     settings = Settings("sqlite://", "duckdb:///events.duckdb", fitted_scores=is_on)
-    return Work(product.state, product.store, settings, unfenced, Ending())
+    return Work(
+        product.state, product.store, settings, unfenced, Ending(), Reader(product.state, settings)
+    )
 
 
 def test_it_scores_accounts_and_has_the_rest_fitted(product: Product) -> None:

@@ -24,6 +24,7 @@ from routes.clock.running import EPOCH, run_job, slot_of
 from routes.clock.work import Work, clock
 from routes.endings import Ending
 from usage_ingest.journal import NewEntry, append
+from usage_ingest.reading import Reader
 
 NEVER_TWICE = timedelta(days=365)  # so long a slot that both runs of a test fall into it
 
@@ -36,7 +37,7 @@ def work(state: State, events_url: str) -> Iterator[Work]:
     with state.writing() as session:
         assert lease.acquire(session, clock())
     store = open_event_store(settings)
-    yield Work(state, store, settings, lease.check, Ending())
+    yield Work(state, store, settings, lease.check, Ending(), Reader(state, settings))
     store.close()
 
 
@@ -85,7 +86,7 @@ def test_who_lost_the_lease_runs_nothing(work: Work) -> None:
     def lost(_session: Session) -> None:
         raise LeaseLost("taken over")
 
-    without_lease = Work(work.state, work.store, work.settings, lost, work.ending)
+    without_lease = Work(work.state, work.store, work.settings, lost, work.ending, work.reader)
     run_job(job(lambda _work, _now: "written"), without_lease)
     assert runs(work) == []
 

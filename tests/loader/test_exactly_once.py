@@ -21,10 +21,9 @@ from pql.state.models import (
     StagedBatch,
 )
 from tests.fixtures.loading import Loading, group, identify, track
-from usage_ingest import journal, reading
+from usage_ingest import journal
 from usage_ingest.group_commit import Journal
-from usage_ingest.loader import LoadResult, load
-from usage_ingest.reading import Reader
+from usage_ingest.loader import load
 
 
 class PowerCut(BaseException):
@@ -217,41 +216,3 @@ def test_loads_while_requests_come_in_take_every_event_once(loading: Loading) ->
         pass
     assert list(loading.stored().index) == [f"m{number:03}" for number in range(200)]
     assert loading.fates() == {"stored": 200}
-
-
-@pytest.fixture
-def reader(loading: Loading, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
-    """Reads one entry for each load, and the next one ahead."""
-    monkeypatch.setattr(reading, "MOST_ENTRIES", 1)
-    with ThreadPoolExecutor(1) as beside:
-        yield Reader(loading.state, loading.settings, beside)
-
-
-def load_with(reader: Reader, loading: Loading) -> LoadResult:
-    return load(loading.state, loading.store, loading.settings, loading.now, reader=reader)
-
-
-def test_what_was_read_ahead_is_loaded_once(loading: Loading, reader: Reader) -> None:
-    for number in range(4):
-        loading.send(track(str(number)), track(f"{number} too"))
-    assert load_with(reader, loading).more
-    assert reader.is_ahead
-    loading.send(track("came later"))
-    while load_with(reader, loading).events:
-        pass
-    assert len(loading.stored()) == 9
-    assert loading.fates() == {"stored": 9}
-
-
-def test_after_a_cut_nothing_is_lost_of_what_was_read_ahead(
-    loading: Loading, reader: Reader
-) -> None:
-    for number in range(3):
-        loading.send(track(str(number)))
-    with cut_at(loading, "DELETE FROM journal_entry"), pytest.raises(PowerCut):
-        load_with(reader, loading)
-    assert not reader.is_ahead
-    while load_with(reader, loading).events:
-        pass
-    assert list(loading.stored().index) == ["0", "1", "2"]
-    assert loading.fates() == {"stored": 3}

@@ -1,0 +1,139 @@
+"""Reading the journal in a process of its own: `python -m usage_ingest.reading_process`.
+
+Reading and translating takes a third of a load's time. Python runs on one core at a time in a
+process, so behind a backlog another process does it, and the loader's own only puts it into place.
+
+Both sides speak in frames: eight bytes that say how long it is, and MessagePack. The loader sends
+the settings, and then for each load the ids of the entries to pass over; it gets a parcel for each,
+or nothing where it had better read itself, whatever the reason: it then meets it, too.
+"""
+
+from __future__ import annotations
+
+import select
+import subprocess
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from typing import IO
+
+import msgspec
+
+from pql.settings import Settings
+from pql.state.store import State
+from usage_ingest.collector import collector_paused
+from usage_ingest.parcels import pack, unpack
+from usage_ingest.reading import Reader
+from usage_ingest.taken import Taken
+
+PROGRAM = (sys.executable, "-m", "usage_ingest.reading_process")
+IDLE_SECONDS = 60.0
+"""After so long without a question the process ends. It is started again when there is one."""
+LENGTH_BYTES = 8
+
+_encode = msgspec.msgpack.encode
+_read_settings = msgspec.msgpack.Decoder(Settings).decode
+_read_ids = msgspec.msgpack.Decoder(list[int]).decode
+
+
+class ReadingProcess:
+    """The loader's side. For one thread at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def begin(self, except_ids: Collection[int]) -> None:
+        """Have the oldest entries read but these."""
+        with self._closed_if_gone():
+            if self._process is None or self._process.poll() is not None:
+                self._start()
+            self._send(list(except_ids))
+
+    def end(self) -> Taken | None:
+        """What was read; None where the process did not answer."""
+        parcel = b""
+        with self._closed_if_gone():
+            if self._process and self._process.stdout:
+                parcel = _receive(self._process.stdout)
+        return unpack(parcel) if parcel else None
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process:
+            process.kill()  # it has nothing to put in order
+            with suppress(OSError), process:
+                pass
+
+    def _start(self) -> None:
+        self.close()
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
+            PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
+        self._send(self._settings)
+
+    def _send(self, content: object) -> None:
+        if self._process and self._process.stdin:
+            _send(self._process.stdin, _encode(content))
+
+    @contextmanager
+    def _closed_if_gone(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, EOFError):  # it had nothing to do for long, or somebody killed it
+            self.close()
+
+
+def answer(questions: IO[bytes], answers: IO[bytes]) -> None:
+    """Read the journal for whoever asks, until there is no question for long.
+
+    Raises:
+        EOFError: nobody is there any more who could ask.
+    """
+    settings = _read_settings(_receive(questions))
+    state = State(settings.database_url)
+    reader = Reader(state, settings)
+    for question in _questions(questions):
+        parcel = b""
+        with suppress(Exception), collector_paused():
+            parcel = pack(reader.read(_read_ids(question)))
+        _send(answers, parcel)
+
+
+def _questions(source: IO[bytes]) -> Iterator[bytes]:
+    """Each question as it comes, until there is none for long.
+
+    Raises:
+        EOFError: the other side is gone.
+    """
+    while select.select([source], [], [], IDLE_SECONDS)[0]:
+        yield _receive(source)
+
+
+def _send(pipe: IO[bytes], content: bytes) -> None:
+    pipe.write(len(content).to_bytes(LENGTH_BYTES))
+    pipe.write(content)
+    pipe.flush()
+
+
+def _receive(pipe: IO[bytes]) -> bytes:
+    length = int.from_bytes(_exactly(pipe, LENGTH_BYTES))
+    return _exactly(pipe, length)
+
+
+def _exactly(pipe: IO[bytes], length: int) -> bytes:
+    content = bytearray()
+    while len(content) < length:
+        part = pipe.read(length - len(content))
+        if not part:
+            raise EOFError("the other side is gone")
+        content += part
+    return bytes(content)
+
+
+if __name__ == "__main__":
+    # Unbuffered: what was read beyond a frame would not be seen by `select`.
+    unbuffered = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
+    with unbuffered as asked, suppress(EOFError, BrokenPipeError):
+        answer(asked, sys.stdout.buffer)
