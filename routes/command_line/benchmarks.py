@@ -32,14 +32,20 @@ from routes.command_line.benchmark_tables import print_rows
 from routes.command_line.options import format_option, workspace_option
 
 Read = Callable[[Session, int], Answer]
+Command = Callable[..., None]
 NOTHING_YET = "No benchmarks yet: the worker computes them within seconds."
 
 metric_option = click.option("--metric", metavar="NAME", help="Only this metric.")
 version_option = click.option(
     "--version", type=click.IntRange(1), metavar="N", help="Not those in force, but this version."
 )
-by_option = click.option("--by", metavar="NAME", help="By segment: plan, size, source, cohort, ...")
-segment_option = click.option("--segment", metavar="VALUE", help="With --by, only this segment.")
+
+
+def segment_options(command: Command) -> Command:
+    """Which rows, and of which version, `_tell_some` is asked for."""
+    by = click.option("--by", metavar="NAME", help="By segment: plan, size, source, cohort, ...")
+    segment = click.option("--segment", metavar="VALUE", help="With --by, only this segment.")
+    return by(segment(version_option(command)))
 
 
 @click.group()
@@ -52,27 +58,12 @@ def benchmarks() -> None:
 @metric_option
 @click.option("--population", type=click.Choice(POPULATIONS), help="Only this group.")
 @click.option("--day", type=click.IntRange(0), help="Only this day of the trial.")
-@by_option
-@segment_option
-@version_option
+@segment_options
 @format_option
 @click.pass_obj
-def show(
-    settings: Settings,
-    /,
-    workspace_name: str,
-    output_format: str,
-    version: int | None,
-    segment: str | None,
-    **asked: Any,
-) -> None:
+def show(settings: Settings, /, **asked: Any) -> None:
     """Show percentiles with their intervals, of all accounts or by segment."""
-    wanted = Wanted(value=_segment(segment, asked["by"]), **asked)
-
-    def read(session: Session, workspace_id: int) -> Answer:
-        return list_benchmarks(session, workspace_id, wanted, version)
-
-    _tell(settings, workspace_name, reports.PERCENTILES, read, output_format)
+    _tell_some(settings, reports.PERCENTILES, list_benchmarks, **asked)
 
 
 @benchmarks.command()
@@ -89,53 +80,23 @@ def curve(settings: Settings, /, workspace_name: str, output_format: str, **aske
 
 @benchmarks.command()
 @workspace_option
-@by_option
-@segment_option
-@version_option
+@segment_options
 @format_option
 @click.pass_obj
-def survival(
-    settings: Settings,
-    /,
-    workspace_name: str,
-    output_format: str,
-    segment: str | None,
-    version: int | None,
-    **asked: Any,
-) -> None:
+def survival(settings: Settings, /, **asked: Any) -> None:
     """Show how long trials take to pay, and whether they pay, leave or expire first."""
-    wanted = Wanted(value=_segment(segment, asked["by"]), **asked)
-
-    def read(session: Session, workspace_id: int) -> Answer:
-        return list_survival(session, workspace_id, wanted, version)
-
-    _tell(settings, workspace_name, reports.SURVIVAL, read, output_format)
+    _tell_some(settings, reports.SURVIVAL, list_survival, **asked)
 
 
 @benchmarks.command(name="first-times")
 @workspace_option
 @metric_option
-@by_option
-@segment_option
-@version_option
+@segment_options
 @format_option
 @click.pass_obj
-def first_times(
-    settings: Settings,
-    /,
-    workspace_name: str,
-    output_format: str,
-    segment: str | None,
-    version: int | None,
-    **asked: Any,
-) -> None:
+def first_times(settings: Settings, /, **asked: Any) -> None:
     """Show how soon trials do for the first time what each metric counts."""
-    wanted = Wanted(value=_segment(segment, asked["by"]), **asked)
-
-    def read(session: Session, workspace_id: int) -> Answer:
-        return list_first_times(session, workspace_id, wanted, version)
-
-    _tell(settings, workspace_name, reports.FIRST_TIMES, read, output_format)
+    _tell_some(settings, reports.FIRST_TIMES, list_first_times, **asked)
 
 
 @benchmarks.command()
@@ -183,16 +144,32 @@ def refresh(settings: Settings, workspace_name: str) -> None:
     click.echo("Asked for: the worker computes them within seconds.")
 
 
-def _segment(segment: str | None, by: str | None) -> str | None:
-    if segment is not None and by is None:
-        raise click.UsageError("--segment needs --by.")
-    return segment
-
-
 def _document(kind: str, version: int | None, name: str | None = None) -> Read:
     return lambda session, workspace_id: list_documents(
         session, workspace_id, kind, version=version, name=name
     )
+
+
+def _tell_some(
+    settings: Settings,
+    report: Report,
+    list_some: Callable[[Session, int, Wanted, int | None], Answer],
+    /,
+    *,
+    workspace_name: str,
+    output_format: str,
+    version: int | None,
+    segment: str | None,
+    **asked: Any,
+) -> None:
+    if segment is not None and asked["by"] is None:
+        raise click.UsageError("--segment needs --by.")
+    wanted = Wanted(value=segment, **asked)
+
+    def read(session: Session, workspace_id: int) -> Answer:
+        return list_some(session, workspace_id, wanted, version)
+
+    _tell(settings, workspace_name, report, read, output_format)
 
 
 def _tell(
