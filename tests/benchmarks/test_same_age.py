@@ -40,9 +40,8 @@ def customers(product: Product, number: int, *, paid_on: int = 10, messages_a_da
     times = [
         START + day * DAY + message * HOUR for day in range(20) for message in range(messages_a_day)
     ]
-    for _ in range(number):
-        account = product.account(status="paying", paid=START + paid_on * DAY)
-        product.does(account, "message_sent", *times)
+    accounts = product.accounts(number, status="paying", paid=START + paid_on * DAY)
+    product.all_do(accounts, "message_sent", *times)
 
 
 def benchmarks(product: Product) -> Benchmarks:
@@ -79,9 +78,8 @@ def test_a_day_with_fewer_than_25_still_unpaid_says_nothing(product: Product) ->
 
 def test_internal_accounts_are_in_no_benchmark(product: Product) -> None:
     customers(product, 25, messages_a_day=1)
-    for _ in range(10):
-        insider = product.account(status="internal", paid=START + 10 * DAY)
-        product.does(insider, "message_sent", *[START + n * HOUR for n in range(20)])
+    insiders = product.accounts(10, status="internal", paid=START + 10 * DAY)
+    product.all_do(insiders, "message_sent", *[START + n * HOUR for n in range(20)])
     product.refresh()
     assert row(product, LATER_CUSTOMERS, 1).accounts == 25
     assert row(product, LATER_CUSTOMERS, 1).p90 == 1
@@ -89,10 +87,8 @@ def test_internal_accounts_are_in_no_benchmark(product: Product) -> None:
 
 def test_a_trial_too_young_to_have_converted_is_not_a_failure(product: Product) -> None:
     closes = START + (14 + 30) * DAY
-    for _ in range(25):
-        product.account(status="free")
-    for _ in range(5):
-        product.account(status="trial", started=START + DAY)
+    product.accounts(25, status="free")
+    product.accounts(5, status="trial", started=START + DAY)
     product.does(product.account(status="unknown", started=None), "message_sent", closes)
     product.refresh()
     assert row(product, NON_CONVERTERS, 3).accounts == 25
@@ -110,17 +106,15 @@ def test_whoever_paid_after_the_horizon_had_not_converted_in_time(product: Produ
 
 def test_customers_from_before_the_first_event_are_unknown_not_idle(product: Product) -> None:
     customers(product, 25)
-    for _ in range(50):
-        product.account(status="paying", started=START - 300 * DAY, paid=START - 250 * DAY)
+    product.accounts(50, status="paying", started=START - 300 * DAY, paid=START - 250 * DAY)
     product.refresh()
     assert row(product, LATER_CUSTOMERS, 1).accounts == 25
     assert row(product, LATER_CUSTOMERS, 1).p10 == 2
 
 
 def test_customers_now_are_measured_over_the_last_days(product: Product) -> None:
-    for _ in range(25):
-        account = product.account(status="paying", paid=START + 10 * DAY)
-        product.does(account, "message_sent", *[TODAY - n * DAY for n in range(1, 21)])
+    accounts = product.accounts(25, status="paying", paid=START + 10 * DAY)
+    product.all_do(accounts, "message_sent", *[TODAY - n * DAY for n in range(1, 21)])
     product.refresh()
     assert row(product, CUSTOMERS_NOW, 0).p50 == 14
     assert row(product, CUSTOMERS_NOW, 0, "recent").p50 == 7

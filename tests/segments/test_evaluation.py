@@ -35,10 +35,9 @@ TRIAL_STARTED = TODAY - 5 * DAY - HOUR
 def product(product: Product) -> Product:
     """25 customers that sent 6 invites by their day 6, and one more every day after that."""
     product.apply(DEFINITIONS)
-    for _ in range(25):
-        customer = product.account(status="paying", paid=START + 20 * DAY)
-        early = [START + n * HOUR for n in range(6)]
-        product.does(customer, "invite_sent", *early, *[START + n * DAY for n in range(6, 14)])
+    customers = product.accounts(25, status="paying", paid=START + 20 * DAY)
+    early = [START + n * HOUR for n in range(6)]
+    product.all_do(customers, "invite_sent", *early, *[START + n * DAY for n in range(6, 14)])
     return product
 
 
@@ -210,9 +209,7 @@ def test_fewer_than_25_customers_give_an_unknown_motion_with_the_reason(
 ) -> None:
     young = strangers_product
     young.apply(DEFINITIONS)
-    for _ in range(24):
-        customer = young.account(status="paying", paid=START + 20 * DAY)
-        young.does(customer, "invite_sent", START)
+    young.all_do(young.accounts(24, status="paying", paid=START + 20 * DAY), "invite_sent", START)
     account = trial(young, invites=9)
     young.evaluate()
     standing = young.standing(account)
