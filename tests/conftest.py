@@ -1,5 +1,8 @@
 """Only the wiring: the fixtures are in tests/fixtures, one file a topic."""
 
+from collections import Counter
+
+import pytest
 from hypothesis import settings
 
 # A quarter of hypothesis's own number: there are many properties, and every run draws others.
@@ -19,3 +22,10 @@ pytest_plugins = [
     # After what it builds on, whose assertions pytest rewrites.
     "tests.fixtures.arriving",
 ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files come first, then those with many tests: no process is left with one in the end."""
+    sizes = Counter(item.path for item in items)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in slow, -sizes[item.path], item.path))

@@ -24,6 +24,8 @@ from routes.endings import Ending
 from routes.ports import Address
 from routes.supervising import CannotStart, Child, supervise
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:

@@ -15,6 +15,8 @@ import pytest
 from benchmarks.intake.servers import WORKSPACE, prepare
 from benchmarks.service import PATIENCE, PQL, Service, children_of, eventually
 
+pytestmark = pytest.mark.slow
+
 EVENT = b'{"userId": "ada", "event": "login"}'
 
 
