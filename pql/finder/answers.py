@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pql.finder.adopting import Adopted
 from pql.finder.finding import Finding
 from pql.finder.sentences import Wording
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finding, how its columns are called, and the definition file to adopt it.
-
-    `definition` is `None` where nothing is recommended, or it is no definition of an account.
-    """
+    """A finding, how its columns are called, and the definition file to adopt it."""
 
     finding: Finding
     wording: Wording
-    definition: str | None
+    adopted: Adopted

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pql.finder.finding import Finding, Judged
+from pql.finder.answers import Answer
+from pql.finder.finding import Judged
 from pql.finder.sentences import (
     ASSOCIATION,
     Wording,
@@ -17,11 +18,13 @@ from pql.finder.sentences import (
 )
 
 
-def document(finding: Finding, wording: Wording, definition: str | None) -> dict[str, Any]:
-    """Everything about the finding. `definition` is the YAML to adopt, `None` where there is none.
+def document(answer: Answer) -> dict[str, Any]:
+    """Everything about the finding; unknown figures are `null`.
 
-    Unknown figures are `null`.
+    `definition` is the YAML to adopt it. Where there is none for what is recommended,
+    `why_no_definition` says why.
     """
+    finding, wording = answer.finding, answer.wording
     return {
         "conclusion": conclusion(finding, wording),
         "recommended": _optional(finding.recommended, wording),
@@ -47,7 +50,8 @@ def document(finding: Finding, wording: Wording, definition: str | None) -> dict
         ],
         "strongest": _optional(finding.strongest, wording),
         "corrected": asdict(finding.corrected) if finding.corrected else None,
-        "definition": definition,
+        "definition": answer.adopted.text,
+        "why_no_definition": answer.adopted.why_not,
         "note": ASSOCIATION,
     }
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pql.finder.adopting import adopt
 from pql.finder.alarms import name_alarms
 from pql.finder.answers import Answer
 from pql.finder.candidates import FEWEST, SMALLEST_SHARE
@@ -57,7 +58,8 @@ def find_in_table(file: Path, request: TableRequest, progress: Progress | None =
         TableInvalid: see there.
     """
     finding = search(*read_table(file, request), progress)
-    return Answer(finding, Wording(ROWS, finding.columns), definition=None)
+    wording = Wording(ROWS, finding.columns)
+    return Answer(finding, wording, adopt(finding, wording))
 
 
 def read_table(file: Path, request: TableRequest) -> tuple[ValueTable, Task]:

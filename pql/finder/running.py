@@ -11,7 +11,7 @@ import numpy as np
 
 from pql.definitions import versions
 from pql.events.store import EventStore
-from pql.finder.adopting import Adoption, definition_yaml
+from pql.finder.adopting import Adoption, adopt
 from pql.finder.after_outcome import after_outcome_alarms
 from pql.finder.answers import Answer
 from pql.finder.chance import Progress
@@ -58,7 +58,7 @@ def run_finder(
         for name, value in parameters.items()
     }
     answer = find(state, store, workspace_id, Request(**given), progress=progress, now=now)
-    return document(answer.finding, answer.wording, answer.definition)
+    return document(answer)
 
 
 def find(
@@ -79,8 +79,10 @@ def find(
     table, task = read_workspace(state, store, workspace_id, request, progress=progress, now=now)
     finding = search(table, task, progress)
     wording = Wording(request.unit, finding.columns)
-    adoption = Adoption(request.days, request.within, request.status)
-    return Answer(finding, wording, definition_yaml(finding, wording, adoption))
+    with state.reading() as session:
+        lead_events = versions.current(session, workspace_id).file.leads.events
+    adoption = Adoption(request.days, request.within, request.status, lead_events)
+    return Answer(finding, wording, adopt(finding, wording, adoption))
 
 
 def read_workspace(

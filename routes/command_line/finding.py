@@ -104,11 +104,10 @@ def finder(
             answer = _search_workspace(settings, workspace_name, request, progress)
         else:
             raise click.UsageError("give --workspace NAME, or --table FILE with --outcome COLUMN")
-    if yaml_file is not None and answer.definition is not None:
-        yaml_file.write_text(answer.definition, encoding="utf-8")
+    if yaml_file is not None and answer.adopted.text is not None:
+        yaml_file.write_text(answer.adopted.text, encoding="utf-8")
     if as_json:
-        told = document(answer.finding, answer.wording, answer.definition)
-        click.echo(json.dumps(told, indent=2, allow_nan=False))
+        click.echo(json.dumps(document(answer), indent=2, allow_nan=False))
         return
     print_answer(Console(), answer)
 

@@ -43,9 +43,11 @@ def print_answer(console: Console, answer: Answer) -> None:
         _say(console, "Popular, but does not hold:")
         for judged in popular:
             _say(console, f"- {judged_sentence(judged, wording)}")
-    if answer.definition is not None:
+    if answer.adopted.text is not None:
         _say(console, "\nTo adopt it:\n")
-        _say(console, answer.definition)
+        _say(console, answer.adopted.text)
+    if answer.adopted.why_not is not None:
+        _say(console, f"\nNo definition to adopt: {answer.adopted.why_not}")
 
 
 def _say(console: Console, text: str) -> None:

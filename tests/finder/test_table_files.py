@@ -58,7 +58,7 @@ def test_what_holds_is_found_in_a_file(frame: pd.DataFrame, tmp_path: Path, name
     assert "visits at least 7" in candidate_text(best(answer.finding), answer.wording)
     conditions = [candidate_text(each.candidate, answer.wording) for each in answer.finding.listed]
     assert any("source is referral" in condition for condition in conditions)
-    assert answer.definition is None
+    assert "a column of a file is neither" in str(answer.adopted.why_not)
 
 
 def test_without_a_time_nothing_is_confirmed_but_corrected(

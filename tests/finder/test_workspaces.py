@@ -1,15 +1,18 @@
 """The finder over a workspace's events: censoring, the conversion's day, what follows it, YAML."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
 
 from pql.definitions.reading import read_definitions
+from pql.finder.adopting import Adoption, adopt
 from pql.finder.alarms import Kind
+from pql.finder.candidates import Candidate
 from pql.finder.documents import document
 from pql.finder.running import run_finder
-from pql.finder.sentences import conclusion, judged_sentence
+from pql.finder.sentences import Wording, conclusion, judged_sentence
 from pql.state.models import Account, Contact, ContactAccount
 from tests.finder.planting import (
     FIRST,
@@ -27,11 +30,30 @@ def test_a_planted_threshold_is_found_and_adopted(product: Product) -> None:
     plant_trials(product).store()
     answer = found(product)
     assert conditions(answer) == [{"message_sent_in_7_days": 7.0}]
-    assert answer.definition is not None
-    file = read_definitions(answer.definition, "found.yaml")
+    assert answer.adopted.text is not None
+    file = read_definitions(answer.adopted.text, "found.yaml")
     (rule,) = file.definitions["found_activation"].criteria.rules
     assert (rule.name, rule.threshold) == ("message_sent_in_7_days", 7)  # type: ignore[union-attr]
     assert file.definitions["found_activation"].outcome.within_days == 30
+
+
+def test_what_people_had_done_at_all_makes_them_leads_for_marketing(product: Product) -> None:
+    """More than once, or within the first days, no definition file can say of a person."""
+    plant_trials(product).store()
+    finding = found(product).finding
+    best = finding.recommended
+    assert best is not None
+    (part,) = best.candidate.parts
+    people = Wording("contacts", finding.columns)
+    adoption = Adoption(7, 30, "trial", {"demo_booked": "SQL"})
+    often = adopt(finding, people, adoption)
+    assert often.text is None
+    assert "neither can say how much a person had done" in str(often.why_not)
+    once = replace(best, candidate=Candidate((replace(part, threshold=1),)))
+    at_all = adopt(replace(finding, recommended=once), people, adoption)
+    assert at_all.text is not None
+    file = read_definitions(at_all.text, "found.yaml")
+    assert dict(file.leads.events) == {"demo_booked": "SQL", "message_sent": "MQL"}
 
 
 def test_the_same_data_and_seed_give_the_same_answer(product: Product) -> None:
@@ -58,7 +80,7 @@ def test_without_an_effect_there_is_no_reliable_threshold(product: Product) -> N
     plant_trials(product, effect=False).store()
     answer = found(product)
     assert conditions(answer) == []
-    assert answer.definition is None
+    assert answer.adopted.text is None
     assert conclusion(answer.finding, answer.wording).startswith("No reliable threshold: ")
 
 
@@ -67,7 +89,7 @@ def test_popular_guesses_that_do_not_hold_are_told(product: Product) -> None:
     answer = found(product)
     sentences = [judged_sentence(each, answer.wording) for each in answer.finding.popular]
     assert any("report_opened at least 3 times" in sentence for sentence in sentences)
-    told = document(answer.finding, answer.wording, answer.definition)
+    told = document(answer)
     assert any("report_opened" in condition for condition in told["popular_not_holding"])
 
 
@@ -144,7 +166,7 @@ def test_people_are_searched_by_account(product: Product) -> None:
     assert finding.confirming is not None
     people = finding.searched.units + finding.confirming.units + finding.in_gap
     assert people + 3 * sum(finding.left_out.values()) == 900
-    assert answer.definition is None  # a definition speaks of accounts
+    assert answer.adopted.text is None  # a definition speaks of accounts
     assert answer.wording.units == "contacts"
 
 
