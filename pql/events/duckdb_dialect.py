@@ -17,6 +17,7 @@ from sqlalchemy.sql.functions import GenericFunction
 
 from pql.events.functions import (
     AccurateSum,
+    DifferentNumbers,
     PropertyBoolean,
     PropertyExists,
     PropertyNumber,
@@ -86,6 +87,15 @@ def _property_exists(function: GenericFunction[Any], compiler: SQLCompiler, **_o
 @compiles(AccurateSum, "duckdb")
 def _accurate_sum(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
     return f"fsum({compiler.process(function.clause_expr.element, **options)})"
+
+
+@compiles(DifferentNumbers, "duckdb")
+def _different_numbers(
+    function: GenericFunction[Any], compiler: SQLCompiler, **options: Any
+) -> str:
+    number, limit = function.clauses
+    seen = f"bitstring_agg({compiler.process(number, **options)}, 0, {limit.effective_value - 1})"
+    return f"coalesce(bit_count({seen}), 0)"
 
 
 def _json_text(function: GenericFunction[Any], compiler: SQLCompiler) -> str:

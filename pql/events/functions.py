@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Double, String
+from sqlalchemy import BigInteger, Boolean, Double, String
 from sqlalchemy.sql.functions import GenericFunction
 
 
@@ -46,6 +46,17 @@ class AccurateSum(GenericFunction[float]):
     """A sum of doubles that carries the rounding error along, as pandas does (Kahan 1965)."""
 
     type = Double()
+    inherit_cache = True
+
+
+class DifferentNumbers(GenericFunction[int]):
+    """`DifferentNumbers(number, limit)`: how many different whole numbers from 0 to below `limit`.
+
+    Counts what `count(DISTINCT number)` does without a table of what was seen. The limit is a
+    literal: there is a bit for each number.
+    """
+
+    type = BigInteger()
     inherit_cache = True
 
 

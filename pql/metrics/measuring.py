@@ -49,7 +49,14 @@ def measure(
     placed = {window: place(window, moments) for window in {m.window for m in metrics}}
     windows = {window: number for number, window in enumerate(placed)}
     upload = _upload(moments, placed, windows)
-    scope = partial(Scope, workspace_id, windows=windows, receipt=receipt)
+    scope = partial(
+        Scope,
+        workspace_id,
+        windows=windows,
+        receipt=receipt,
+        days={window: _days(each) for window, each in placed.items()},
+        is_one_each=moments["account_id"].is_unique,
+    )
     values = {} if upload.empty else _values(store, metrics, upload, scope)
     columns = {
         metric.name: _finish(metric, values.get(metric.name), moments, placed[metric.window])
@@ -76,6 +83,13 @@ def _values(
         frame = store.frame(statement, {MOMENTS: upload}).set_index("moment_id")
         values |= {m.name: frame.iloc[:, number] for number, m in enumerate(computed)}
     return values
+
+
+def _days(window: pd.DataFrame) -> int:
+    """How many UTC days the window touches at most, wherever it is placed."""
+    spans = window["end"].dt.floor("D") - window["begin"].dt.floor("D")
+    longest = spans.max()
+    return 1 if pd.isna(longest) else max(longest.days, 0) + 1
 
 
 def _upload(moments: pd.DataFrame, placed: Placed, windows: Mapping[Window, int]) -> pd.DataFrame:

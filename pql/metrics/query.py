@@ -8,7 +8,7 @@ The moments are an upload of the name `moments`: `moment_id`, `account_id`, `ear
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import (
@@ -57,6 +57,10 @@ class Scope:
     windows: Mapping[Window, int]
     """Each window and the number in the names of its two columns."""
     receipt: Receipt | None = None
+    days: Mapping[Window, int] = field(default_factory=dict)
+    """How many UTC days a window touches at most, where that is known."""
+    is_one_each: bool = False
+    """Whether no account has several moments."""
 
 
 def value_selects(
@@ -95,7 +99,7 @@ def _one_pass(together: Sequence[tuple[Metric, InOnePass]], scope: Scope) -> Any
 def _found(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
     """What each metric may aggregate: the same rows for all of them."""
     moments = _moments(scope)
-    rows, condition = _joined(moments, scope.receipt), _in_scope(scope, metrics)
+    rows, condition = _joined(moments, scope), _in_scope(scope, metrics)
     return [
         Events(
             rows=rows,
@@ -105,6 +109,8 @@ def _found(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
             contact_id=events.c.contact_id,
             occurred_at=events.c.occurred_at,
             properties=events.c.properties,
+            begin=moments.c[f"begin_{scope.windows[metric.window]}"],
+            days=scope.days.get(metric.window),
         )
         for metric in metrics
     ]
@@ -121,14 +127,17 @@ def _moments(scope: Scope) -> TableClause:
     )
 
 
-def _joined(moments: TableClause, receipt: Receipt | None) -> FromClause:
-    of_the_moment = [
-        events.c.account_id == moments.c.account_id,
-        events.c.occurred_at >= moments.c.earliest,
-        events.c.occurred_at < moments.c.latest,
-    ]
-    if receipt is not None:
-        of_the_moment.append(known_at(receipt) < moments.c.known_by)
+def _joined(moments: TableClause, scope: Scope) -> FromClause:
+    of_the_moment = [events.c.account_id == moments.c.account_id]
+    if not scope.is_one_each:
+        # Events outside of all windows need no row. An account's only moment has few of them: to
+        # look at the windows once more costs more than to let the aggregates leave them out.
+        of_the_moment += [
+            events.c.occurred_at >= moments.c.earliest,
+            events.c.occurred_at < moments.c.latest,
+        ]
+    if scope.receipt is not None:
+        of_the_moment.append(known_at(scope.receipt) < moments.c.known_by)
     return events.join(moments, and_(*of_the_moment))
 
 

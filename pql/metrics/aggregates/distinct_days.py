@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, cast, func
+from sqlalchemy import BigInteger, ColumnElement, Date, case, cast, func
 
 from pql.definitions.model import Aggregate
+from pql.events.functions import DifferentNumbers
 from pql.metrics.aggregates.kind import Events, InOnePass
+
+MOST_BITS = 1_000
+"""Days that are told apart by a bit each, for every moment; more are told apart in a table."""
 
 
 def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
-    return func.count(cast(events.occurred_at, Date).distinct()).filter(events.belongs)
+    day = cast(events.occurred_at, Date)
+    if events.days is None or events.days > MOST_BITS:
+        return func.count(case((events.belongs, day)).distinct())
+    since = cast(day - cast(events.begin, Date), BigInteger)
+    return DifferentNumbers(case((events.belongs, since)), events.days)
 
 
 DISTINCT_DAYS = InOnePass(column=_column, empty=0.0)

@@ -21,7 +21,8 @@ class Events:
     """Events joined to moments: a row for each event in the windows of a moment.
 
     The columns come from `rows` under the condition `scope`. `belongs` says whether the event is
-    one of the metric's and inside its window.
+    one of the metric's and inside its window, which begins at `begin` and touches at most `days`
+    UTC days; `None` where that is not told.
     """
 
     rows: FromClause
@@ -31,6 +32,8 @@ class Events:
     contact_id: Column[Any]
     occurred_at: Column[Any]
     properties: Column[Any]
+    begin: ColumnElement[Any]
+    days: int | None
 
     def number(self, name: str | None) -> ColumnElement[Any]:
         """A property of the events that belong, NULL for the others: those are not even parsed."""
