@@ -22,7 +22,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from pql.state.bulk import as_stored, insert_into, is_one_of, listed, table_of
+from pql.state.bulk import (
+    as_stored,
+    insert_into,
+    is_one_of,
+    listed,
+    rows_as_stored,
+    table_of,
+)
 from pql.state.models import Account, Change, Contact
 
 ACCOUNT = "account"
@@ -106,7 +113,7 @@ def set_aside(session: Session, many: int = MANY) -> int:
     if not many_wait(session, many):
         return 0
     waiting = select(QUEUE.subject_id).where(QUEUE.subject == ACCOUNT).order_by(QUEUE.subject_id)
-    ids = session.connection().scalars(waiting.with_for_update()).all()
+    ids = [row[0] for row in rows_as_stored(session, waiting.with_for_update())]
     own = _queued(session, ACCOUNT, ids)
     columns = [literal(BACKLOG).label("subject"), *(QUEUE[name] for name in _COLUMNS[1:])]
     _insert(session, select(*columns).where(*own).order_by(QUEUE.subject_id))
@@ -129,12 +136,13 @@ def finish_changes(session: Session, taken: Sequence[TakenChange]) -> frozenset[
     """
     finished: set[int] = set()
     for subject in sorted({each.subject for each in taken}):
-        changes = {each for each in taken if each.subject == subject}
-        ids = sorted(each.subject_id for each in changes)
-        queued = select(*_TAKEN).where(*_queued(session, subject, ids)).order_by(QUEUE.subject_id)
+        changes = {each[2:] for each in taken if each.subject == subject}
+        ids = sorted(each[0] for each in changes)
+        queued = select(QUEUE.subject_id, QUEUE.version, QUEUE.marked_at)
+        queued = queued.where(*_queued(session, subject, ids)).order_by(QUEUE.subject_id)
         # Locked, in the order of those who mark.
-        found = session.connection().execute(queued.with_for_update()).all()
-        done = [row.subject_id for row in found if tuple(row) in changes]
+        found = rows_as_stored(session, queued.with_for_update())
+        done = [row[0] for row in found if row in changes]
         for each in (subject, *([BACKLOG] if subject == ACCOUNT else [])):
             # Evaluated just now, an account needs not be again for the sake of the backlog.
             session.connection().execute(delete(CHANGES).where(*_queued(session, each, done)))
@@ -152,8 +160,7 @@ def _take(
     session: Session, subject: str, order: Iterable[SQLColumnExpression[Any]], limit: int
 ) -> dict[TakenChange, None]:
     queue = select(*_TAKEN).where(QUEUE.subject == subject).order_by(*order).limit(limit)
-    rows = session.connection().execute(queue).all()
-    return dict.fromkeys(itertools.starmap(TakenChange, rows))
+    return dict.fromkeys(itertools.starmap(TakenChange, rows_as_stored(session, queue)))
 
 
 def _mark(session: Session, changes: Select[tuple[object, ...]]) -> None:

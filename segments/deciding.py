@@ -16,7 +16,6 @@ from pql.rules import Columns, Verdicts, evaluate_columns
 from pql.rules.comparing import Numbers
 from pql.rules.facts import Days
 from pql.scores import UsageScores, usage_scores
-from segments.lacking import Lacking, find_lacking
 from segments.motions import Routings, route
 from segments.potential import Potentials, assess_potential
 
@@ -38,13 +37,13 @@ class Subjects:
 class Decisions:
     """Everything that was decided of the subjects, and all that explains it."""
 
+    file: DefinitionFile
     definition: Definition
     subjects: Subjects
     scores: UsageScores
     criteria: Verdicts
     potential: Potentials
     routing: Routings
-    lacking: Lacking
 
     @property
     def parts(self) -> int:
@@ -74,6 +73,4 @@ def decide(
     potential = assess_potential(file.potential, known)
     facts = replace(known, pql=criteria.states, potential=potential.possible)
     routing = route(file.motions, facts)
-    tests = [*criteria.tests, *potential.tried.tests, *routing.tried.tests]
-    lacking = find_lacking(file, definition, routing, tests)
-    return Decisions(definition, subjects, scores, criteria, potential, routing, lacking)
+    return Decisions(file, definition, subjects, scores, criteria, potential, routing)

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -38,18 +39,18 @@ from pql.rules.comparing import Numbers
 from pql.state.bulk import chunks
 from pql.state.models import Account
 from pql.state.store import State
-from segments.at_hand import Accounts, moment
+from segments.at_hand import Accounts, moment, trial_days
 from segments.explanation import Basis
 from segments.judging import Case
 from segments.reading import read_accounts, read_standings
 from segments.resting import traits_asked
-from segments.results import Evaluation, Outcomes, is_spoken_of
+from segments.results import Evaluation, is_spoken_of
 from segments.writing import Versions, write_outcomes
 
 ACCOUNTS_AT_ONCE = 2_000
 BACKLOG_AT_ONCE = 100_000
 """Accounts that are measured and decided together: what bounds the memory."""
-WRITTEN_AT_ONCE = 1_000
+WRITTEN_AT_ONCE = 2_500
 """Accounts of one transaction: who else writes waits no longer than that takes."""
 LEAST_TIME = np.timedelta64(1, "us")
 
@@ -176,25 +177,26 @@ def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they a
     now: datetime,
     fence: Fence,
 ) -> Iterator[Failure]:
-    changes = sorted(changes, key=lambda change: change.subject_id)
+    changes = sorted(changes, key=attrgetter("subject_id"))
     with state.reading() as session:
         applied = versions.current(session, workspace_id)
         benchmarks = load_current(session, workspace_id, applied.version_id, applied.file)
-        basis = Basis(applied.number, benchmarks, now, traits_asked(applied.file))
         ids = [change.subject_id for change in changes] if applied.version_id else []
-        accounts = read_accounts(session, workspace_id, ids, basis.traits)
-        standings = read_standings(session, workspace_id, ids)
+        accounts = read_accounts(session, workspace_id, ids, traits_asked(applied.file))
+        standings = read_standings(session, workspace_id, accounts.ids)
+    days = trial_days(accounts.trial_started_at, moment(now))
     metrics = _measure(store, workspace_id, accounts, applied.file, now)
-    evaluation = Evaluation(Case(accounts, metrics, standings, applied.file, basis))
+    basis = Basis(applied.number, benchmarks)
+    evaluation = Evaluation(Case(accounts, days, metrics, standings, applied.file, basis, now))
     made_by = Versions(workspace_id, applied.version_id, benchmarks.version_id, now)
     for some in chunks(changes, WRITTEN_AT_ONCE):
         ends = [some[0].subject_id, some[-1].subject_id + 1]
-        outcomes = evaluation.between(*np.searchsorted(accounts.ids, ends).tolist())
+        among = slice(*np.searchsorted(accounts.ids, ends).tolist())
         with state.writing() as session:
             fence(session)
             finished = finish_changes(session, some)
-            write_outcomes(session, outcomes.of(finished), made_by)
-        yield from _failures(outcomes)
+            write_outcomes(session, evaluation, among, finished, made_by)
+    yield from _failures(evaluation)
 
 
 def _measure(
@@ -231,7 +233,7 @@ def _moments(accounts: Accounts, now: datetime) -> pd.DataFrame:
     )
 
 
-def _failures(outcomes: Outcomes) -> Iterator[Failure]:
-    for result in outcomes.results:
-        if result.error is not None:
-            yield Failure(result.account_id, result.definition, result.error)
+def _failures(evaluation: Evaluation) -> Iterator[Failure]:
+    for news in evaluation.news:
+        for place, error in news.errors.items():
+            yield Failure(evaluation.ids[place], news.definition, error)

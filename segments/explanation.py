@@ -1,13 +1,13 @@
-"""The document that is stored with a result and read back as it was."""
+"""The document that says why a result is what it is: the same for the same decision, always."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import partial
 from math import isnan
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +17,11 @@ from pql.definitions.model import Motion, State
 from pql.rules import Answers
 from pql.rules.questions import about_dated_numbers
 from pql.rules.states import STATES
-from pql.state.store import json_text
 from segments.deciding import Decisions
+from segments.lacking import Lacking, find_lacking
 from segments.missing import in_words, key_of
 from segments.motions import NONE
-from segments.pieces import Json, PartPieces, TestPiece, TestPieces
+from segments.pieces import Document, PartPieces, TestPiece, TestPieces
 from segments.potential import level_of, levels_of
 
 OPENINGS = {
@@ -41,12 +41,10 @@ QUALIFIED = {
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What results rest on: the versions in force, the moment, and the traits rules look at."""
+    """What results rest on besides the account: the versions by which they are worked out."""
 
     definition_version: int
     benchmarks: Benchmarks
-    as_of: datetime
-    traits: tuple[str, ...] = ()
 
 
 class Found(NamedTuple):
@@ -55,6 +53,7 @@ class Found(NamedTuple):
     `trial_day` may be `NO_DAY`, `score` NaN.
     """
 
+    as_of: datetime
     trial_day: int
     pql: int
     score: float
@@ -62,115 +61,100 @@ class Found(NamedTuple):
     possible: int
     motion: int
     following: int
-    parts: Sequence[Json]
+    parts: Sequence[Document]
     criteria: Sequence[TestPiece]
     potential: Sequence[TestPiece]
     routing: Sequence[TestPiece]
     missing: list[str]
 
 
-class Explanations:
-    """Explains decisions. Keeps the pieces that accounts share, so make one for all of them.
+def explain(decisions: Decisions, basis: Basis, moments: Sequence[datetime]) -> list[Document]:
+    """The explanation of each decision, made as of its moment.
 
-    What comes out is JSON, as it is stored. "never" stands for an infinite value, and
-    `score.parts[].benchmark.day` is the day compared with: the trial's, or the last day that the
-    metric's benchmark has.
+    "never" stands for an infinite value, and `score.parts[].benchmark.day` is the day compared
+    with: the trial's, or the last day that the metric's benchmark has.
     """
-
-    def __init__(self, decisions: Decisions, basis: Basis) -> None:
-        self.decisions, self._basis = decisions, basis
-        self._tests = {key: TestPieces(each) for key, each in decisions.lacking.answers.items()}
-        self._parts = [_parts(number, decisions, basis) for number in range(decisions.parts)]
-        self._potentials: dict[int, tuple[str, list[str]]] = {}
-
-    def between(self, first: int, last: int) -> list[str]:
-        """The explanations of the accounts from one place up to before another."""
-        return [self._explain(found) for found in self._found(slice(first, last))]
-
-    def _found(self, some: slice) -> Iterator[Found]:
-        decided, size = self.decisions, some.stop - some.start
-        pieces = {key: each.between(some.start, some.stop) for key, each in self._tests.items()}
-        potential, routing = decided.potential.tried, decided.routing.tried
-        columns = (
-            decided.subjects.trial_days,
-            decided.criteria.states,
-            decided.scores.scores,
-            decided.scores.coverage,
-            decided.potential.possible,
-            decided.routing.motions,
-            decided.routing.following,
-        )
-        return map(
-            Found,
-            *(column[some].tolist() for column in columns),
-            _by_account([each.between(some.start, some.stop) for each in self._parts], size),
-            _by_account(_of(decided.criteria.tests, pieces), size),
-            _as_many(_by_account(_of(potential.tests, pieces), size), potential.test_counts[some]),
-            _as_many(_by_account(_of(routing.tests, pieces), size), routing.test_counts[some]),
-            self._missing(some, pieces),
-        )
-
-    def _missing(self, some: slice, pieces: Mapping[str, list[TestPiece]]) -> Iterator[list[str]]:
-        lacks = self.decisions.lacking.lacks
-        for place, kind in enumerate(self.decisions.lacking.kinds[some].tolist()):
-            told = partial(_sentence, pieces, place)
-            yield list(dict.fromkeys(in_words(lack, told) for lack in lacks[kind]))
-
-    def _explain(self, found: Found) -> str:
-        names = self.decisions.routing.names
-        motion = names[found.motion]
-        following = None if found.following == NONE else names[found.following]
-        level, possible = self._potential(found.possible)
-        score = None if isnan(found.score) else int(found.score)
-        return json_text(
-            {
-                "definition": self.decisions.definition.name,
-                "definition_version": self._basis.definition_version,
-                "benchmark_version": self._basis.benchmarks.version_id,
-                "as_of": self._as_of,
-                "trial_day": found.trial_day or None,
-                "pql": STATES[found.pql].value,
-                "usage_score": score,
-                "score": {"parts": found.parts, "coverage": round(found.coverage, 4)},
-                "criteria": [piece.document for piece in found.criteria],
-                "potential": {
-                    "level": level,
-                    "possible": possible,
-                    "tests": [piece.document for piece in found.potential],
-                },
-                "motion": {
-                    "motion": motion.value,
-                    "tests": [piece.document for piece in found.routing],
-                    "sentence": _motion_sentence(motion, following, found.missing),
-                },
-                "next": {"motion": following and following.value, "missing": found.missing},
-                "sentence": _first_sentence(found, motion, score, level),
-            }
-        )
-
-    @cached_property
-    def _as_of(self) -> str:
-        return self._basis.as_of.isoformat()
-
-    def _potential(self, possible: int) -> tuple[str, list[str]]:
-        if possible not in self._potentials:
-            self._potentials[possible] = (level_of(possible), levels_of(possible))
-        return self._potentials[possible]
+    return [_explain(found, decisions, basis) for found in _find(decisions, basis, moments)]
 
 
-def explain_departure(definition: str, reason: str, basis: Basis) -> dict[str, Any]:
+def _find(decided: Decisions, basis: Basis, moments: Sequence[datetime]) -> Iterator[Found]:
+    potential, routing = decided.potential.tried, decided.routing.tried
+    tests = [*decided.criteria.tests, *potential.tests, *routing.tests]
+    lacking = find_lacking(decided.file, decided.definition, decided.routing, tests)
+    pieces = {key: TestPieces(each).by_account() for key, each in lacking.answers.items()}
+    parts = [_parts(number, decided, basis).by_account() for number in range(decided.parts)]
+    columns = (
+        decided.subjects.trial_days,
+        decided.criteria.states,
+        decided.scores.scores,
+        decided.scores.coverage,
+        decided.potential.possible,
+        decided.routing.motions,
+        decided.routing.following,
+    )
+    size = len(moments)
+    return map(
+        Found,
+        moments,
+        *(column.tolist() for column in columns),
+        _by_account(parts, size),
+        _by_account(_of(decided.criteria.tests, pieces), size),
+        _as_many(_by_account(_of(potential.tests, pieces), size), potential.test_counts),
+        _as_many(_by_account(_of(routing.tests, pieces), size), routing.test_counts),
+        _missing(lacking, pieces),
+    )
+
+
+def _missing(lacking: Lacking, pieces: Mapping[str, list[TestPiece]]) -> Iterator[list[str]]:
+    for place, kind in enumerate(lacking.kinds.tolist()):
+        told = partial(_sentence, pieces, place)
+        yield list(dict.fromkeys(in_words(lack, told) for lack in lacking.lacks[kind]))
+
+
+def _explain(found: Found, decisions: Decisions, basis: Basis) -> Document:
+    names = decisions.routing.names
+    motion = names[found.motion]
+    following = None if found.following == NONE else names[found.following]
+    level = level_of(found.possible)
+    score = None if isnan(found.score) else int(found.score)
+    return {
+        "definition": decisions.definition.name,
+        "definition_version": basis.definition_version,
+        "benchmark_version": basis.benchmarks.version_id,
+        "as_of": found.as_of.isoformat(),
+        "trial_day": found.trial_day or None,
+        "pql": STATES[found.pql].value,
+        "usage_score": score,
+        "score": {"parts": list(found.parts), "coverage": round(found.coverage, 4)},
+        "criteria": [piece.document for piece in found.criteria],
+        "potential": {
+            "level": level,
+            "possible": levels_of(found.possible),
+            "tests": [piece.document for piece in found.potential],
+        },
+        "motion": {
+            "motion": motion.value,
+            "tests": [piece.document for piece in found.routing],
+            "sentence": _motion_sentence(motion, following, found.missing),
+        },
+        "next": {"motion": following and following.value, "missing": found.missing},
+        "sentence": _first_sentence(found, motion, score, level),
+    }
+
+
+def explain_departure(definition: str, reason: str, basis: Basis, as_of: datetime) -> Document:
     """Why an account that a definition spoke of has no result any more."""
     return {
         "definition": definition,
         "definition_version": basis.definition_version,
         "benchmark_version": basis.benchmarks.version_id,
-        "as_of": basis.as_of.isoformat(),
+        "as_of": as_of.isoformat(),
         "motion": None,
         "sentence": f"Not judged by {definition.replace('_', ' ')} any more: {reason}.",
     }
 
 
-def explain_failure(definition: str, error: Exception, basis: Basis) -> dict[str, Any]:
+def explain_failure(definition: str, error: Exception, basis: Basis, as_of: datetime) -> Document:
     """Why a definition could not judge an account: everything is unknown, nothing was guessed."""
     reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
     sentence = f"{OPENINGS[Motion.UNKNOWN]}: it could not be evaluated ({reason})."
@@ -178,7 +162,7 @@ def explain_failure(definition: str, error: Exception, basis: Basis) -> dict[str
         "definition": definition,
         "definition_version": basis.definition_version,
         "benchmark_version": basis.benchmarks.version_id,
-        "as_of": basis.as_of.isoformat(),
+        "as_of": as_of.isoformat(),
         "trial_day": None,
         "pql": State.UNKNOWN.value,
         "usage_score": None,

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from pql.definitions.model import Definition, DefinitionFile, Motion, State
+from pql.definitions.model import Definition, DefinitionFile, Motion
 from pql.rules.comparing import Numbers
-from pql.rules.states import STATES
-from pql.state.store import json_text
-from segments.at_hand import Accounts, Standings, TraitsAsked, moment, trial_days
+from pql.rules.facts import Days
+from segments.at_hand import MOTIONS, Accounts, Results, Standings
 from segments.deciding import Decisions, Subjects, decide
-from segments.explanation import Basis, Explanations, explain_failure
+from segments.explanation import Basis
 
 Places = npt.NDArray[np.intp]
 """Where accounts are in the columns of a case."""
@@ -28,114 +28,84 @@ class Case:
     """What some accounts are evaluated on. `metrics`: NaN where nothing was measured."""
 
     accounts: Accounts
+    days: Days
     metrics: Mapping[str, Numbers]
     standings: Standings
     file: DefinitionFile
     basis: Basis
+    now: datetime
 
     def subjects(self, places: Places) -> Subjects:
         """The accounts in these places as they are decided on."""
         accounts = self.accounts
-        traits = [_values(accounts.traits[place]) for place in places]
+        for place in places.tolist() if accounts.untold else ():
+            if place in accounts.untold:
+                raise accounts.untold[place]
         return Subjects(
-            statuses=[accounts.statuses[place] for place in places],
-            traits={
-                name: [values[number] for values in traits]
-                for number, name in enumerate(self.basis.traits)
-            },
-            trial_days=trial_days(accounts.trial_started_at[places], moment(self.basis.as_of)),
+            statuses=accounts.statuses[places].tolist(),
+            traits={name: values[places].tolist() for name, values in accounts.traits.items()},
+            trial_days=self.days[places],
             metrics={name: values[places] for name, values in self.metrics.items()},
         )
 
 
-class Judgement(NamedTuple):
-    """What a definition says of an account."""
-
-    pql: str
-    usage_score: int | None
-    motion: str
-    explanation: str
-    error: Exception | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The decisions on the accounts in some places (ascending), or why there are none."""
+    """What a definition says of the accounts in some places (ascending), and of whom it could not.
 
-    definition: Definition
-    basis: Basis
+    Where there is an error everything is unknown: nothing was guessed.
+    """
+
     places: Places
-    explanations: Explanations | Exception
-
-    def between(self, first: int, last: int) -> Iterator[tuple[int, Judgement]]:
-        """The judgements on accounts from one place up to before another, with their places."""
-        start, stop = np.searchsorted(self.places, [first, last]).tolist()
-        for one, end, done in _apart(start, stop, self._explain):
-            judgements = [self._failed(done)] if isinstance(done, Exception) else done
-            yield from zip(self.places[one:end].tolist(), judgements, strict=True)
-
-    def _explain(self, start: int, stop: int) -> list[Judgement]:
-        if isinstance(self.explanations, Exception):
-            raise self.explanations
-        explained = self.explanations.between(start, stop)
-        decisions = self.explanations.decisions
-        names = [name.value for name in decisions.routing.names]
-        columns = (decisions.criteria.states, decisions.scores.scores, decisions.routing.motions)
-        rows = zip(*(column[start:stop].tolist() for column in columns), explained, strict=True)
-        return [
-            Judgement(
-                STATES[pql].value,
-                None if score != score else int(score),  # NaN differs from itself
-                names[motion],
-                explanation,
-            )
-            for pql, score, motion, explanation in rows
-        ]
-
-    def _failed(self, error: Exception) -> Judgement:
-        explanation = json_text(explain_failure(self.definition.name, error, self.basis))
-        return Judgement(State.UNKNOWN.value, None, Motion.UNKNOWN.value, explanation, error)
+    results: Results
+    errors: dict[int, Exception] = field(default_factory=dict)
 
 
-def judge(case: Case, definition: Definition, places: Places) -> list[Judged]:
+def judge(case: Case, definition: Definition, places: Places) -> Judged:
     """Decide on the accounts in these places (ascending), all at once if none fails."""
+    judged = Judged(places, _unknown(len(places)))
 
     def decide_some(first: int, last: int) -> Decisions:
         subjects = case.subjects(places[first:last])
         return decide(case.file, definition, subjects, case.basis.benchmarks)
 
-    return [
-        Judged(
-            definition,
-            case.basis,
-            places[first:last],
-            done if isinstance(done, Exception) else Explanations(done, case.basis),
-        )
-        for first, last, done in _apart(0, len(places), decide_some)
-    ]
+    for first, last, done in apart(len(places), decide_some):
+        if isinstance(done, Exception):
+            judged.errors[int(places[first])] = done
+        else:
+            judged.results.put(np.arange(first, last), _results(done))
+    return judged
 
 
-def _apart(
-    first: int, last: int, work: Callable[[int, int], Done]
+def apart(
+    number: int, work: Callable[[int, int], Done]
 ) -> Iterator[tuple[int, int, Done | Exception]]:
-    """Do it for all at once; where that fails for each half, down to the one it fails for."""
-    if first == last:
-        return
-    try:
-        done = work(first, last)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the other accounts go on
-        if last - first == 1:
-            yield first, last, error
-            return
-    else:
-        yield first, last, done
-        return
-    middle = (first + last) // 2
-    yield from _apart(first, middle, work)
-    yield from _apart(middle, last, work)
+    """Do something for so many accounts at once, from the first up to before the last.
+
+    Where that fails it is done for each half, down to the one that it fails for.
+    """
+    waiting = [(0, number)] if number else []
+    while waiting:
+        first, last = waiting.pop()
+        try:
+            done: Done | Exception = work(first, last)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other accounts go on
+            done = error
+        if isinstance(done, Exception) and last - first > 1:
+            middle = (first + last) // 2
+            waiting += [(middle, last), (first, middle)]
+        else:
+            yield first, last, done
 
 
-def _values(traits: TraitsAsked) -> tuple[object, ...]:
-    if isinstance(traits, Exception):
-        raise traits
-    return traits
+def _results(decisions: Decisions) -> Results:
+    numbers = np.array([MOTIONS.index(name) for name in decisions.routing.names], dtype=np.int8)
+    return Results(
+        decisions.criteria.states, decisions.scores.scores, numbers[decisions.routing.motions]
+    )
+
+
+def _unknown(size: int) -> Results:
+    results = Results.none(size)
+    results.motions[:] = MOTIONS.index(Motion.UNKNOWN)
+    return results

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from pql.benchmarks.comparing import is_smaller_better
 from pql.definitions.model import DefinitionFile
 from pql.rules.comparing import Numbers
 from pql.rules.facts import NO_DAY
-from segments.at_hand import A_DAY, Accounts, Times, moment, trial_days
-from segments.explanation import Basis
+from segments.at_hand import A_DAY, Flags, Times, moment
+from segments.judging import Case
 
 RETRY_AFTER = np.timedelta64(1, "h")
 """When an account that could not be evaluated is tried again, if nothing changes before."""
@@ -20,30 +19,21 @@ RETRY_AFTER = np.timedelta64(1, "h")
 NEVER = np.datetime64("NaT", "us")
 
 
-def next_looks(
-    accounts: Accounts,
-    is_spoken_of: npt.NDArray[np.bool_],
-    metrics: Mapping[str, Numbers],
-    file: DefinitionFile,
-    basis: Basis,
-) -> Times:
+def next_looks(case: Case, is_spoken_of: Flags) -> Times:
     """When to evaluate each account again: its trial ends, its next day begins, or it starts."""
-    now = moment(basis.as_of)
-    on_trial = np.array([status == "trial" for status in accounts.statuses], dtype=bool)
+    now, accounts, days = moment(case.now), case.accounts, case.days
+    on_trial = accounts.statuses == "trial"
     started, ends = accounts.trial_started_at, accounts.trial_ends_at
-    days = trial_days(started, now)
     next_day = np.where(days != NO_DAY, started + days * A_DAY, now + A_DAY)
-    is_compared = (days != NO_DAY) & (days <= basis.benchmarks.longest_day)
-    moves_on = is_compared | _is_rolling(metrics, file, len(accounts))
+    is_compared = (days != NO_DAY) & (days <= case.basis.benchmarks.longest_day)
+    moves_on = is_compared | _is_rolling(case.metrics, case.file, len(accounts))
     looks = np.where(started > now, started, np.where(moves_on, next_day, NEVER))
     return np.fmin(
         np.where(is_spoken_of, looks, NEVER), np.where(on_trial & (ends > now), ends, NEVER)
     )
 
 
-def _is_rolling(
-    metrics: Mapping[str, Numbers], file: DefinitionFile, size: int
-) -> npt.NDArray[np.bool_]:
+def _is_rolling(metrics: Mapping[str, Numbers], file: DefinitionFile, size: int) -> Flags:
     """Whether a number changes without an event: days since, or a last-days window not empty."""
     rolling = np.zeros(size, dtype=bool)
     for name, metric in file.metrics.items():

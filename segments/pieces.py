@@ -1,12 +1,11 @@
-"""The pieces that explanations are put together from, each made once: thousands share them."""
+"""The pieces that explanations are put together from, each made once: accounts share them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite, isinf, isnan
 from typing import Any, NamedTuple
-
-import msgspec
 
 from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
 from pql.rules import Answers, TestResult
@@ -15,29 +14,18 @@ from pql.rules.facts import NO_DAY, Days
 from pql.rules.questions import Questions
 from pql.rules.sentences import COMPARISONS, plain, readable
 from pql.scores import NO_POINTS, Points
-from pql.state.store import json_text
 
-MOST_KEPT = 20_000
-"""Pieces of one test or metric that are remembered: what bounds the memory."""
 FIGURES = ("accounts", "p10", "p25", "p50", "p75", "p90", "median_low", "median_high")
 """Of a benchmark, in an explanation."""
 
-Json = msgspec.Raw
-"""A document that is encoded already."""
-
-
-def encoded(document: object) -> Json:
-    """A document as JSON."""
-    try:
-        return msgspec.Raw(msgspec.json.encode(document))
-    except UnicodeEncodeError:  # half of a surrogate pair
-        return msgspec.Raw(json_text(document).encode())
+Document = Mapping[str, Any]
+"""A part of an explanation, or a whole one. Not to be changed: accounts share it."""
 
 
 class TestPiece(NamedTuple):
     """A test's result as its document, as its sentence, and as the first sentence has it."""
 
-    document: Json
+    document: Document
     sentence: str
     brief: str
 
@@ -49,16 +37,13 @@ class TestPieces:
     answers: Answers
     _made: dict[int, TestPiece] = field(default_factory=dict)
 
-    def between(self, first: int, last: int) -> list[TestPiece]:
-        """The pieces of the accounts from one place up to before another."""
-        if len(self._made) > MOST_KEPT:
-            self._made.clear()
-        codes = self.answers.codes[first:last].tolist()
-        return [self._made.get(code) or self._make(code) for code in codes]
+    def by_account(self) -> list[TestPiece]:
+        """The piece of each account."""
+        return [self._made.get(code) or self._make(code) for code in self.answers.codes.tolist()]
 
     def _make(self, code: int) -> TestPiece:
         result = self.answers.result(code)
-        piece = TestPiece(encoded(result.document), result.sentence, _in_brief(result))
+        piece = TestPiece(result.document, result.sentence, _in_brief(result))
         self._made[code] = piece
         return piece
 
@@ -77,41 +62,36 @@ class PartPieces:
     points: Points
     possible: Points
     benchmarks: Benchmarks
-    _made: dict[tuple[int, int, int], Json] = field(default_factory=dict)
-    _compared: dict[int, Json] = field(default_factory=dict)
+    _made: dict[tuple[int, int, int], Document] = field(default_factory=dict)
+    _compared: dict[int, Document | None] = field(default_factory=dict)
 
-    def between(self, first: int, last: int) -> list[Json]:
-        """The parts of the accounts from one place up to before another."""
-        if len(self._made) > MOST_KEPT:
-            self._made.clear()
+    def by_account(self) -> list[Document]:
+        """The part of each account."""
         columns = (self.questions.codes, self.points, self.possible)
-        keys = zip(*(column[first:last].tolist() for column in columns), strict=True)
-        positions = self.positions[first:last].tolist()
+        keys = zip(*(column.tolist() for column in columns), strict=True)
         return [
             self._made.get(key) or self._make(key, position)
-            for key, position in zip(keys, positions, strict=True)
+            for key, position in zip(keys, self.positions.tolist(), strict=True)
         ]
 
-    def _make(self, key: tuple[int, int, int], position: float) -> Json:
+    def _make(self, key: tuple[int, int, int], position: float) -> Document:
         code, points, possible = key
-        made = self._made[key] = encoded(
-            {
-                "metric": self.metric,
-                "points": None if points == NO_POINTS else points,
-                "of": None if possible == NO_POINTS else possible,
-                "value": _storable(float(self.questions.values[code])),
-                "position": None if isnan(position) else round(position, 4),
-                "benchmark": self._benchmark(int(self.days[code])),
-            }
-        )
+        made = self._made[key] = {
+            "metric": self.metric,
+            "points": None if points == NO_POINTS else points,
+            "of": None if possible == NO_POINTS else possible,
+            "value": _storable(float(self.questions.values[code])),
+            "position": None if isnan(position) else round(position, 4),
+            "benchmark": self._benchmark(int(self.days[code])),
+        }
         return made
 
-    def _benchmark(self, day: int) -> Json:
+    def _benchmark(self, day: int) -> Document | None:
         if day not in self._compared:
-            self._compared[day] = encoded(self._compared_with(day))
+            self._compared[day] = self._compared_with(day)
         return self._compared[day]
 
-    def _compared_with(self, day: int) -> dict[str, Any] | None:
+    def _compared_with(self, day: int) -> Document | None:
         row = None if day == NO_DAY else self.benchmarks.row(self.metric, LATER_CUSTOMERS, day)
         if row is None:
             return None

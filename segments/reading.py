@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pql.state.bulk import as_stored, chunks, is_one_of, table_of
+from pql.state.bulk import chunks, documents_as_read, is_one_of, rows_as_stored, table_of
 from pql.state.models import Account, Standing
-from segments.at_hand import Accounts, Before, Copies, Standings, Times, TraitsAsked
+from segments.at_hand import Accounts, Before, Results, Standings, Times
 
 READ_AT_ONCE = 10_000
 ACCOUNT, STANDING = table_of(Account).c, table_of(Standing).c
@@ -20,10 +22,10 @@ READ = (
     ACCOUNT.id,
     ACCOUNT.status,
     ACCOUNT.traits,
-    as_stored(ACCOUNT.trial_started_at),
-    as_stored(ACCOUNT.trial_ends_at),
-    as_stored(ACCOUNT.last_seen_at),
-    as_stored(ACCOUNT.next_evaluation_at),
+    ACCOUNT.trial_started_at,
+    ACCOUNT.trial_ends_at,
+    ACCOUNT.last_seen_at,
+    ACCOUNT.next_evaluation_at,
     ACCOUNT.pql,
     ACCOUNT.usage_score,
     ACCOUNT.motion,
@@ -34,7 +36,7 @@ RESULTS = (
     STANDING.pql,
     STANDING.usage_score,
     STANDING.motion,
-    as_stored(STANDING.since),
+    STANDING.since,
     STANDING.rests_on,
 )
 
@@ -46,42 +48,69 @@ def read_accounts(
     own = select(*READ).where(ACCOUNT.workspace_id == workspace_id).order_by(ACCOUNT.id)
     parts = []
     for ids in chunks(sorted(account_ids), READ_AT_ONCE):
-        found = session.connection().execute(own.where(is_one_of(session, ACCOUNT.id, ids)))
-        parts.append(_accounts(found.all(), traits))
-    return _together(parts or [_accounts((), traits)])
+        rows = rows_as_stored(session, own.where(is_one_of(session, ACCOUNT.id, ids)))
+        parts.append(_accounts(session, rows, traits))
+    return _together(parts or [_accounts(session, (), traits)])
 
 
-def read_standings(session: Session, workspace_id: int, account_ids: Sequence[int]) -> Standings:
-    """The results that the accounts have."""
+def read_standings(
+    session: Session, workspace_id: int, account_ids: npt.NDArray[np.int64]
+) -> Standings:
+    """The results that the accounts have; ids ascend."""
     own = select(*RESULTS).where(STANDING.workspace_id == workspace_id)
-    standings: defaultdict[str, dict[int, Before]] = defaultdict(dict)
-    for ids in chunks(sorted(account_ids), READ_AT_ONCE):
+    rows: list[tuple[Any, ...]] = []
+    for ids in chunks(account_ids.tolist(), READ_AT_ONCE):
         chosen = is_one_of(session, STANDING.account_id, ids)
-        for row in session.connection().execute(own.where(chosen)).all():
-            standings[row[0]][row[1]] = Before._make(row[2:])
-    return standings
+        rows += rows_as_stored(session, own.where(chosen))
+    by_definition = sorted(rows, key=itemgetter(0))
+    return {
+        name: _before(list(some), account_ids)
+        for name, some in groupby(by_definition, key=itemgetter(0))
+    }
 
 
-def _accounts(rows: Sequence[Any], traits: Sequence[str]) -> Accounts:
+def _before(rows: Sequence[tuple[Any, ...]], account_ids: npt.NDArray[np.int64]) -> Before:
+    """What rows of one definition say, each in the place of its account."""
+    _, of_accounts, pql, scores, motions, since, rests_on = zip(*rows, strict=True)
+    places = np.searchsorted(account_ids, np.array(of_accounts, dtype=np.int64))
+    before = Before.nothing(len(account_ids))
+    before.results.put(places, Results.read(pql, scores, motions))
+    before.since[places] = since
+    before.rests_on[places] = rests_on
+    return before
+
+
+def _accounts(session: Session, rows: Sequence[Sequence[Any]], traits: Sequence[str]) -> Accounts:
     columns = list(zip(*rows, strict=True)) or [()] * len(READ)
     started, ends, last_seen, next_at = (_times(column) for column in columns[3:7])
+    told, untold = _traits(documents_as_read(session, columns[2]), traits)
     return Accounts(
         ids=np.array(columns[0], dtype=np.int64),
-        statuses=list(columns[1]),
-        traits=[_asked(each, traits) for each in columns[2]],
+        statuses=np.array(columns[1], dtype=np.str_),
+        traits=told,
+        untold=untold,
         trial_started_at=started,
         trial_ends_at=ends,
         last_seen_at=last_seen,
         next_evaluation_at=next_at,
-        copies=list(map(Copies, *columns[7:])),
+        copies=Results.read(*columns[7:]),
     )
 
 
-def _asked(traits: Any, names: Sequence[str]) -> TraitsAsked:
-    try:
-        return tuple(traits.get(name) for name in names)
-    except Exception as error:  # noqa: BLE001 - told of this account, and no other waits for it
-        return error
+def _traits(
+    documents: Sequence[Any], names: Sequence[str]
+) -> tuple[dict[str, npt.NDArray[np.object_]], dict[int, Exception]]:
+    """The values of these traits, and of whom they cannot be told: nobody else waits for it."""
+    columns = {name: np.full(len(documents), None) for name in names}
+    untold: dict[int, Exception] = {}
+    if names:
+        for place, traits in enumerate(documents):
+            try:
+                for name, column in columns.items():
+                    column[place] = traits.get(name)
+            except Exception as error:  # noqa: BLE001 - whatever it is that was stored
+                untold[place] = error
+    return columns, untold
 
 
 def _times(column: Sequence[Any]) -> Times:
@@ -91,11 +120,26 @@ def _times(column: Sequence[Any]) -> Times:
 def _together(parts: Sequence[Accounts]) -> Accounts:
     return Accounts(
         np.concatenate([part.ids for part in parts]),
-        [status for part in parts for status in part.statuses],
-        [traits for part in parts for traits in part.traits],
+        np.concatenate([part.statuses for part in parts]),
+        {name: np.concatenate([part.traits[name] for part in parts]) for name in parts[0].traits},
+        _placed(parts),
         np.concatenate([part.trial_started_at for part in parts]),
         np.concatenate([part.trial_ends_at for part in parts]),
         np.concatenate([part.last_seen_at for part in parts]),
         np.concatenate([part.next_evaluation_at for part in parts]),
-        [copies for part in parts for copies in part.copies],
+        Results(
+            np.concatenate([part.copies.pql for part in parts]),
+            np.concatenate([part.copies.scores for part in parts]),
+            np.concatenate([part.copies.motions for part in parts]),
+        ),
     )
+
+
+def _placed(parts: Sequence[Accounts]) -> dict[int, Exception]:
+    """What could not be told, by the places among all."""
+    begins = accumulate((len(part) for part in parts), initial=0)
+    return {
+        begin + place: error
+        for begin, part in zip(begins, parts, strict=False)
+        for place, error in part.untold.items()
+    }

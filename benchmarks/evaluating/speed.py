@@ -49,8 +49,8 @@ class Seconds:
 def measure_rescores(folder: Path) -> list[Result]:
     """Full re-scores against the query by hand, and 1,000 accounts against a full re-score.
 
-    `rescore_full`: other definitions are in force, so that every result and every explanation is
-    new and written. `rescore_unchanged`: all is measured and compared, and nothing has changed.
+    `rescore_full`: other definitions are in force, so that every result is new and written with
+    what it rests on. `rescore_unchanged`: all is measured and compared, and nothing has changed.
     `rescore_changed`: 1,000 accounts, of which each did something.
     """
     rounds = list(rescore_a_year(folder / "year", ACCOUNTS, EVENTS, FEW))
@@ -170,12 +170,12 @@ def _check_same(stores: Stores, moments: pd.DataFrame, found: pd.DataFrame) -> N
 
 def _check_written(stores: Stores) -> None:
     with stores.state.reading() as session:
-        version = versions.current(session, stores.workspace_id).number
-        by = Standing.explanation["definition_version"].as_integer()
-        written = session.scalar(select(func.count()).where(by == version)) or 0
+        version = versions.current(session, stores.workspace_id)
+        by = Standing.definition_version_id == version.version_id
+        written = session.scalar(select(func.count()).where(by)) or 0
         accounts = len(read_trials(session, stores.workspace_id))
     if written != accounts:
-        raise ServiceFailed(f"{written} results of version {version}, not {accounts}")
+        raise ServiceFailed(f"{written} results of version {version.number}, not {accounts}")
 
 
 def _seconds(action: Callable[[], object]) -> float:

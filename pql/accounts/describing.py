@@ -1,17 +1,18 @@
-"""All that is known about one account: what is stored is handed on as it is."""
+"""All that is known about one account, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pql.accounts.leading import definition_names, rank
 from pql.accounts.querying import AccountFilter, AccountSummary, people_of, summarise
+from pql.accounts.reasons import Document, Explain, kept_of
 from pql.paging import Order, Page, is_storable
 from pql.state.models import (
     Account,
@@ -24,6 +25,7 @@ from pql.state.models import (
 )
 
 CONTACTS_SHOWN = 200
+Told = TypeVar("Told", "AccountResult", "AccountChange")
 
 
 class AccountUnknown(LookupError):
@@ -48,6 +50,35 @@ class AccountContact:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountResult:
+    """What a definition says of the account now. The motion is the same `since` then."""
+
+    definition: str
+    pql: str
+    usage_score: int | None
+    motion: str
+    since: datetime
+    evaluated_at: datetime
+    explanation: Document
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """A change of score, PQL state or motion: see `pql.state.models.Evaluation`."""
+
+    id: int
+    definition: str
+    definition_version_id: int
+    benchmark_version_id: int | None
+    evaluated_at: datetime
+    pql: str | None
+    usage_score: int | None
+    motion: str | None
+    previous_motion: str | None
+    explanation: Document
+
+
+@dataclass(frozen=True, slots=True)
 class AccountDescription:
     """An account, its results by definition (the leading one first), and how all of it came about.
 
@@ -60,11 +91,11 @@ class AccountDescription:
     churned_at: datetime | None
     first_seen_at: datetime
     lifecycle: dict[str, Any]
-    explanation: dict[str, Any] | None
-    standings: Sequence[Standing]
+    explanation: Document | None
+    standings: Sequence[AccountResult]
     contacts: Sequence[AccountContact]
     facts: Sequence[AccountFact]
-    history: Page[Evaluation]
+    history: Page[AccountChange]
 
 
 def describe_account(
@@ -73,6 +104,7 @@ def describe_account(
     key: str,
     *,
     now: datetime,
+    explain: Explain,
     history_limit: int = 50,
     history_cursor: str | None = None,
 ) -> AccountDescription:
@@ -84,9 +116,18 @@ def describe_account(
     """
     account, people = _find(session, workspace_id, key)
     names = definition_names(session, workspace_id)
-    standings = _standings(session, account, names)
+    rows = _standings(session, account, names)
+    changes = _history(session, account, history_limit, history_cursor)
+    kept = [kept_of(row) for row in (*rows, *changes.data)]
+    told = explain(session, workspace_id, kept)
+    why_now, why_then = told[: len(rows)], told[len(rows) :]
+    standings = [_with(AccountResult, *each) for each in zip(rows, why_now, strict=True)]
+    history = [_with(AccountChange, *each) for each in zip(changes.data, why_then, strict=True)]
+    (summary,) = summarise(
+        session, workspace_id, [(account, people)], names, AccountFilter(), now=now, explain=explain
+    )
     return AccountDescription(
-        summary=summarise(session, [(account, people)], names, AccountFilter(), now)[0],
+        summary=summary,
         traits=account.traits,
         churned_at=account.churned_at,
         first_seen_at=account.first_seen_at,
@@ -95,8 +136,14 @@ def describe_account(
         standings=standings,
         contacts=_contacts(session, account),
         facts=_facts(session, account),
-        history=_history(session, account, history_limit, history_cursor),
+        history=Page(history, changes.next_cursor),
     )
+
+
+def _with(kind: type[Told], row: Standing | Evaluation, why: Document) -> Told:
+    """A row as it is described."""
+    own = (field.name for field in fields(kind) if field.name != "explanation")
+    return kind(**{name: getattr(row, name) for name in own}, explanation=why)
 
 
 def _find(session: Session, workspace_id: int, key: str) -> tuple[Account, int]:

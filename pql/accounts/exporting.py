@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import chain
 
 from pql.accounts.querying import AccountFilter, AccountSummary, list_accounts
+from pql.accounts.reasons import Explain
 from pql.paging import LARGEST_PAGE, Page
 from pql.state.store import State
 from pql.tables import csv_lines
@@ -17,8 +18,13 @@ SCORE_STATE = "usage_score_state"
 COLUMNS = (*(field.name for field in fields(AccountSummary)), SCORE_STATE)
 
 
-def account_lines(
-    state: State, workspace_id: int, asked: AccountFilter, sort: str, now: datetime
+def account_lines(  # noqa: PLR0917 - what is listed, as it is listed elsewhere
+    state: State,
+    workspace_id: int,
+    asked: AccountFilter,
+    sort: str,
+    now: datetime,
+    explain: Explain,
 ) -> Iterator[str]:
     """CSV lines of all accounts asked for, read as they are taken.
 
@@ -32,7 +38,14 @@ def account_lines(
     def page_after(cursor: str | None) -> Page[AccountSummary]:
         with state.reading() as session:
             return list_accounts(
-                session, workspace_id, asked, sort=sort, limit=LARGEST_PAGE, cursor=cursor, now=now
+                session,
+                workspace_id,
+                asked,
+                sort=sort,
+                limit=LARGEST_PAGE,
+                cursor=cursor,
+                now=now,
+                explain=explain,
             )
 
     first = page_after(None)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from pql.accounts.reasons import COLUMNS
 from pql.definitions import versions
 from pql.definitions.model import Motion
 from pql.state.models import Standing
@@ -33,19 +34,15 @@ def standings_of(
 
     Of equal ones, that of the earlier definition.
 
-    A row has `account_id`, `definition`, `pql`, `usage_score`, `motion`, `evaluated_at` and
-    `reason`, the explanation's first sentence; the explanation itself stays in the database.
+    A row has `account_id`, `pql`, `usage_score`, `motion` and what is kept of why (`Kept`).
     """
-    reason = Standing.explanation["sentence"].as_string().label("reason")
     rows = session.execute(
         select(
             Standing.account_id,
-            Standing.definition,
             Standing.pql,
             Standing.usage_score,
             Standing.motion,
-            Standing.evaluated_at,
-            reason,
+            *(getattr(Standing, name) for name in COLUMNS),
         ).where(Standing.account_id.in_(account_ids), Standing.definition.in_(names))
     )
     in_file_order = sorted(rows, key=lambda row: names.index(row.definition), reverse=True)

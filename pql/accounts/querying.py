@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, o
 from sqlalchemy.orm import Session
 
 from pql.accounts.leading import definition_names, standings_of
+from pql.accounts.reasons import Explain, kept_of
 from pql.paging import Order, Page
 from pql.state.models import Account, Contact, ContactAccount, Standing
 
@@ -84,8 +85,9 @@ def list_accounts(
     limit: int = 50,
     cursor: str | None = None,
     now: datetime,
+    explain: Explain,
 ) -> Page[AccountSummary]:
-    """A page of the workspace's accounts, `limit` at most.
+    """A page of the workspace's accounts, `limit` at most, with their reasons.
 
     Raises:
         DefinitionUnknown: `asked.definition` is not in force.
@@ -97,7 +99,8 @@ def list_accounts(
     query = order.sorted(_query(workspace_id, asked, order).where(order.after(cursor)))
     rows = session.execute(query.limit(limit + 1)).all()
     shown = rows[:limit]
-    summaries = summarise(session, [(row.Account, row.people) for row in shown], names, asked, now)
+    found = [(row.Account, row.people) for row in shown]
+    summaries = summarise(session, workspace_id, found, names, asked, now=now, explain=explain)
     if len(rows) <= limit:
         return Page(summaries, None)
     return Page(summaries, order.cursor(shown[-1].sort_value, shown[-1].Account.id))
@@ -119,16 +122,21 @@ def count_motions(
 
 def summarise(
     session: Session,
+    workspace_id: int,
     accounts: Sequence[tuple[Account, int]],
     names: Sequence[str],
     asked: AccountFilter,
+    *,
     now: datetime,
+    explain: Explain,
 ) -> list[AccountSummary]:
     """Accounts with their number of people, as a list shows them, in the order given."""
     ids = [account.id for account, _ in accounts]
     leading = standings_of(session, ids, [asked.definition] if asked.definition else names)
+    told = explain(session, workspace_id, [kept_of(row) for row in leading.values()])
+    reasons = {each: why["sentence"] for each, why in zip(leading, told, strict=True)}
     return [
-        _summary(account, people, leading.get(account.id), asked.definition is not None, now)
+        _summary(account, people, leading.get(account.id), reasons.get(account.id), asked, now)
         for account, people in accounts
     ]
 
@@ -214,10 +222,15 @@ def _found(search: str) -> ColumnElement[bool]:
     )
 
 
-def _summary(
-    account: Account, people: int, standing: Any, of_definition: bool, now: datetime
+def _summary(  # noqa: PLR0917 - the account, its result, and what was asked
+    account: Account,
+    people: int,
+    standing: Any,
+    reason: str | None,
+    asked: AccountFilter,
+    now: datetime,
 ) -> AccountSummary:
-    results = standing if of_definition else account
+    results = account if asked.definition is None else standing
     return AccountSummary(
         id=account.key,
         name=account.name,
@@ -232,7 +245,7 @@ def _summary(
         pql=results.pql,
         usage_score=results.usage_score,
         definition=standing.definition if standing else None,
-        reason=standing.reason if standing else None,
+        reason=reason,
         last_seen_at=account.last_seen_at,
         evaluated_at=results.evaluated_at,
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pql import versioned_texts
@@ -91,6 +92,19 @@ def current(session: Session, workspace_id: int) -> AppliedDefinitions:
     if newest is None:
         return AppliedDefinitions(0, 0, _read(starter(), STARTER))
     return AppliedDefinitions(newest.id, newest.number, _read(newest.content, "definitions"))
+
+
+def applied(session: Session, workspace_id: int, version_id: int) -> AppliedDefinitions:
+    """The definitions of one of the workspace's versions, in force or not.
+
+    Raises:
+        sqlalchemy.exc.NoResultFound: it has no such version.
+    """
+    owned = DefinitionVersion.workspace_id == workspace_id
+    version = session.scalars(
+        select(DefinitionVersion).where(owned, DefinitionVersion.id == version_id)
+    ).one()
+    return AppliedDefinitions(version.id, version.number, _read(version.content, "definitions"))
 
 
 def current_text(session: Session, workspace_id: int) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from pql.accounts.describing import AccountDescription, describe_account
+from pql.accounts.reasons import Explain
 from pql.fitted.querying import AccountFitted, describe_fitted
 
 
@@ -25,6 +26,7 @@ def describe_in_full(
     key: str,
     *,
     now: datetime,
+    explain: Explain,
     history_limit: int = 50,
     history_cursor: str | None = None,
 ) -> AccountInFull:
@@ -39,6 +41,7 @@ def describe_in_full(
         workspace_id,
         key,
         now=now,
+        explain=explain,
         history_limit=history_limit,
         history_cursor=history_cursor,
     )

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pql.accounts.describing import AccountUnknown
+from pql.accounts.reasons import Explain, kept_of
 from pql.analyses import show_analysis
 from pql.benchmarks.documents import (
     CURVE,
@@ -51,7 +52,7 @@ class MetricUnknown(LookupError):
 
 
 def benchmark_of(
-    session: Session, workspace_id: int, metric: str, account_key: str | None = None
+    session: Session, workspace_id: int, metric: str, account_key: str | None, explain: Explain
 ) -> Chart:
     """A metric's benchmark in force, with an account on it where one is named.
 
@@ -63,7 +64,9 @@ def benchmark_of(
     if metric not in applied.file.metrics:
         raise MetricUnknown(metric)
     benchmarks = load_current(session, workspace_id, applied.version_id, applied.file)
-    mark = None if account_key is None else _mark(session, workspace_id, metric, account_key)
+    if account_key is None:
+        return benchmark_chart(benchmarks, metric, None)
+    mark = _mark(session, workspace_id, metric, account_key, explain)
     return benchmark_chart(benchmarks, metric, mark)
 
 
@@ -177,17 +180,18 @@ def _require_metric(session: Session, workspace_id: int, metric: str) -> None:
         raise MetricUnknown(metric)
 
 
-def _mark(session: Session, workspace_id: int, metric: str, key: str) -> Mark | None:
-    """Where the account stands by its stored explanations; `None` where they do not tell."""
+def _mark(
+    session: Session, workspace_id: int, metric: str, key: str, explain: Explain
+) -> Mark | None:
+    """Where the account stands by what its results rest on; `None` where that does not tell."""
     owned = (Account.workspace_id == workspace_id, Account.key == key)
     account_id = session.scalar(select(Account.id).where(*owned))
     if account_id is None:
         raise AccountUnknown(key)
-    explanations = session.scalars(
-        select(Standing.explanation)
-        .where(Standing.account_id == account_id)
-        .order_by(Standing.definition)
+    standings = session.scalars(
+        select(Standing).where(Standing.account_id == account_id).order_by(Standing.definition)
     )
+    explanations = explain(session, workspace_id, [kept_of(each) for each in standings])
     marks = (_mark_in(explanation, metric) for explanation in explanations)
     return next(filter(None, marks), None)
 

@@ -47,6 +47,16 @@ def about_dated_numbers(values: Numbers, days: Days) -> Questions:
 
 def about_things(values: Sequence[Any]) -> Questions:
     """The different values of any kind; 1 and true are two. Lists and objects are each its own."""
+    keys = list(zip(map(type, values), values, strict=True))
+    try:
+        numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    except TypeError:  # a list or an object is among them
+        return _about_anything(values)
+    codes = np.fromiter(map(numbers.__getitem__, keys), np.intp, len(keys))
+    return Questions([value for _, value in numbers], codes)
+
+
+def _about_anything(values: Sequence[Any]) -> Questions:
     numbers: dict[tuple[type, object], int] = {}
     different: list[Any] = []
     codes = np.empty(len(values), dtype=np.intp)

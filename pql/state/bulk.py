@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
+    Select,
     SQLColumnExpression,
     Table,
     UpdateBase,
@@ -26,6 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import NullType
+
+from pql.state.store import read_json
 
 LONGEST_LIST = 5_000
 """Values in one IN list. SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535."""
@@ -76,6 +79,23 @@ def is_one_of(
 def as_stored(column: SQLColumnExpression[Any]) -> SQLColumnExpression[Any]:
     """A column as the driver gives it. Times are text on SQLite, and naive: numpy reads both."""
     return type_coerce(column, NullType())
+
+
+def rows_as_stored(session: Session, statement: Select[*tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows of a select as the driver gives them: see `as_stored`. JSON is text on SQLite.
+
+    SQLAlchemy would make an object of every row: for thousands that takes longer than reading them.
+    """
+    with session.connection().execute(statement) as result:
+        return cast("list[tuple[Any, ...]]", result.cursor.fetchall())
+
+
+def documents_as_read(session: Session, stored: Sequence[Any]) -> Sequence[Any]:
+    """JSON from `rows_as_stored` as what it stands for."""
+    if session.get_bind().dialect.name != "sqlite":
+        return stored  # the driver has read it
+    documents: list[Any] = read_json(f"[{','.join(stored)}]")
+    return documents
 
 
 def times_as_stored(

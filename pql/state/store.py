@@ -103,14 +103,11 @@ def create_state_engine(database_url: str) -> Engine:
 
 
 def json_text(document: object) -> str:
-    """A document as it is stored. Explanations are long, and this is fast.
-
-    Parts of it, or all, may be JSON already: `msgspec.Raw`.
-    """
+    """A document as it is stored."""
     try:
         return msgspec.json.encode(document).decode()
     except UnicodeEncodeError:  # half of a surrogate pair, which JSON can escape and UTF-8 cannot
-        return json.dumps(document, default=_as_document)
+        return json.dumps(document)
 
 
 def read_json(text: str | bytes) -> Any:
@@ -119,13 +116,6 @@ def read_json(text: str | bytes) -> Any:
         return msgspec.json.decode(text)
     except msgspec.MsgspecError:  # what it does not take: half of a surrogate pair, NaN
         return json.loads(text)
-
-
-def _as_document(encoded: object) -> object:
-    """What a part that comes as JSON already stands for."""
-    if not isinstance(encoded, msgspec.Raw):
-        raise TypeError(f"not a document: {encoded!r}")
-    return json.loads(bytes(encoded))
 
 
 def _prepare_sqlite_connection(connection: Any, _record: Any) -> None:

@@ -112,7 +112,7 @@ class StandingSchema(Schema):
     usage_score = fields.Integer(allow_none=True, metadata=described("0 to 100"))
     since = fields.AwareDateTime(metadata=described("When the motion last changed"))
     evaluated_at = fields.AwareDateTime()
-    explanation = fields.Dict(metadata=described("As it was stored with the result"))
+    explanation = fields.Dict(metadata=described("As it was when the result was worked out"))
 
 
 class EvaluationSchema(Schema):
@@ -129,7 +129,7 @@ class EvaluationSchema(Schema):
         allow_none=True, metadata=described("null: the account left the definition's population")
     )
     previous_motion = fields.String(allow_none=True)
-    explanation = fields.Dict(metadata=described("As it was stored with the change"))
+    explanation = fields.Dict(metadata=described("As it was when the change was written"))
 
 
 class HistoryPage(PageSchema):
@@ -169,9 +169,7 @@ class AccountDescriptionSchema(WithSummary, AccountSchema):
     first_seen_at = fields.AwareDateTime()
     churned_at = fields.AwareDateTime(allow_none=True)
     lifecycle = fields.Dict(metadata=described("For each field: how it was known"))
-    explanation = fields.Dict(
-        allow_none=True, metadata=described("Of the leading definition, as it was stored")
-    )
+    explanation = fields.Dict(allow_none=True, metadata=described("Of the leading definition"))
     standings = fields.List(fields.Nested(StandingSchema))
     fitted = fields.List(
         fields.Nested(AccountFittedSchema),

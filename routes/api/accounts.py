@@ -21,6 +21,7 @@ from routes.api.account_schemas import (
 from routes.api.blueprint import Blueprint
 from routes.authentication import current_workspace_id, requires
 from routes.service import current_state, current_time
+from segments.retelling import retell
 
 CSV = "text/csv"
 
@@ -42,7 +43,9 @@ def show_accounts(query: dict[str, Any]) -> Page[AccountSummary] | Response:
     if _wants_csv(query.pop("format")):
         return answer_csv(query["asked"], query["sort"])
     with current_state().reading() as session:
-        return list_accounts(session, current_workspace_id(), now=current_time(), **query)
+        return list_accounts(
+            session, current_workspace_id(), now=current_time(), explain=retell, **query
+        )
 
 
 @blueprint.route("/accounts.csv")
@@ -66,17 +69,23 @@ def download_accounts(query: dict[str, Any]) -> Response:
 def show_account(query: dict[str, Any], account_id: str) -> AccountInFull:
     """Explain an account
 
-    The explanation of every result as it was stored, the people, the life cycle and the history.
+    The explanation of every result, the people, the life cycle and the history.
     """
     with current_state().reading() as session:
         return describe_in_full(
-            session, current_workspace_id(), account_id, now=current_time(), **query
+            session,
+            current_workspace_id(),
+            account_id,
+            now=current_time(),
+            explain=retell,
+            **query,
         )
 
 
 def answer_csv(asked: AccountFilter, sort: str) -> Response:
     """The accounts asked for as a file."""
-    lines = account_lines(current_state(), current_workspace_id(), asked, sort, current_time())
+    workspace_id, now = current_workspace_id(), current_time()
+    lines = account_lines(current_state(), workspace_id, asked, sort, now, retell)
     headers = {"Content-Disposition": "attachment; filename=accounts.csv"}
     return Response(lines, mimetype=CSV, headers=headers)
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from pql.accounts.describing import AccountDescription
-from pql.state.models import Standing
+from pql.accounts.describing import AccountDescription, AccountResult
 
 CHANGES_SHOWN = 10
 
@@ -31,7 +30,7 @@ def _results(account: AccountDescription) -> Iterator[str]:
         yield from _result(standing)
 
 
-def _result(standing: Standing) -> Iterator[str]:
+def _result(standing: AccountResult) -> Iterator[str]:
     why = standing.explanation
     yield f"\n{_words(standing.definition)}: {_words(standing.motion)}"
     yield f"  {why['sentence']}"

@@ -31,6 +31,7 @@ from routes.api.account_schemas import AccountDescriptionSchema
 from routes.command_line.account_text import CHANGES_SHOWN, account_text
 from routes.command_line.listing import as_json, every_row, is_list, list_options
 from routes.command_line.options import workspace_option
+from segments.retelling import retell
 
 MOTIONS = ("no_touch", "low_touch", "high_touch", "unknown")
 PQL_STATES = ("met", "not_met", "unknown")
@@ -59,7 +60,7 @@ def accounts(
             workspace_id = find_workspace(session, workspace_name).id
         listed = (state, workspace_id, AccountFilter(**asked), sort, datetime.now(UTC))
         if output_format == "csv":
-            click.echo("".join(account_lines(*listed)), nl=False)
+            click.echo("".join(account_lines(*listed, retell)), nl=False)
         elif output_format == "json":
             click.echo(as_json(_all(*listed)))
         else:
@@ -86,6 +87,7 @@ def show(settings: Settings, account: str, workspace_name: str, output_format: s
             find_workspace(session, workspace_name).id,
             account,
             now=datetime.now(UTC),
+            explain=retell,
             history_limit=CHANGES_SHOWN,
         )
         if output_format == "json":
@@ -98,7 +100,9 @@ def _all(
     state: State, workspace_id: int, asked: AccountFilter, sort: str, now: datetime
 ) -> Iterator[AccountSummary]:
     with state.reading() as session:
-        page_of = partial(list_accounts, session, workspace_id, asked, sort=sort, now=now)
+        page_of = partial(
+            list_accounts, session, workspace_id, asked, sort=sort, now=now, explain=retell
+        )
         yield from every_row(lambda cursor: page_of(limit=LARGEST_PAGE, cursor=cursor))
 
 

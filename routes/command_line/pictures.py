@@ -17,6 +17,7 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.options import workspace_option
+from segments.retelling import retell
 
 output_option = click.option(
     "--output",
@@ -53,7 +54,7 @@ def benchmark(  # noqa: PLR0917 - click passes one argument for each option
     """What customers had done by each day of their trial."""
     with opened_state(settings) as state, state.reading() as session:
         workspace_id = find_workspace(session, workspace_name).id
-        chart = benchmark_of(session, workspace_id, metric, account)
+        chart = benchmark_of(session, workspace_id, metric, account, retell)
     _write(chart, output, theme)
 
 

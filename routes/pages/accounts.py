@@ -20,6 +20,7 @@ from routes.pages.parameters import kept_parameters, read_parameters
 from routes.pages.session import signed_in
 from routes.pages.strips import place
 from routes.service import current_state, current_time
+from segments.retelling import retell
 
 blueprint = Blueprint("accounts_page", __name__)
 
@@ -38,7 +39,7 @@ def show_list() -> ResponseReturnValue:
     workspace_id, now = current_workspace_id(), current_time()
     with current_state().reading() as session:
         words = _list_words(session, workspace_id, query)
-        words["page"] = list_accounts(session, workspace_id, now=now, **query)
+        words["page"] = list_accounts(session, workspace_id, now=now, explain=retell, **query)
     return render_template("accounts.html", **words)
 
 
@@ -57,7 +58,12 @@ def show_account(account_id: str) -> ResponseReturnValue:
     query = read_parameters(HistoryQuery())
     with current_state().reading() as session:
         account = describe_in_full(
-            session, current_workspace_id(), account_id, now=current_time(), **query
+            session,
+            current_workspace_id(),
+            account_id,
+            now=current_time(),
+            explain=retell,
+            **query,
         )
     return render_template("account.html", account=account, place=place)
 

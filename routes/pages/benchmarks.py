@@ -23,6 +23,7 @@ from routes.authentication import current_workspace_id
 from routes.pages.parameters import read_parameters
 from routes.pages.session import signed_in
 from routes.service import current_state
+from segments.retelling import retell
 
 OF_A_METRIC = ("conversion", "first-time")
 OF_A_DEFINITION = ("retention", "calibration")
@@ -78,7 +79,7 @@ def show_metric(metric: str) -> ResponseReturnValue:
     with current_state().reading() as session:
         workspace_id = current_workspace_id()
         words = {
-            "chart": benchmark_of(session, workspace_id, metric, query["account"]),
+            "chart": benchmark_of(session, workspace_id, metric, query["account"], retell),
             "further": _found(session, workspace_id, [(kind, metric) for kind in OF_A_METRIC]),
             "metric": versions.current(session, workspace_id).file.metrics[metric],
         }

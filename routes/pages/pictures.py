@@ -15,6 +15,7 @@ from routes.authentication import current_workspace_id
 from routes.pages.parameters import read_parameters
 from routes.pages.session import signed_in
 from routes.service import current_state
+from segments.retelling import retell
 
 # A picture that is opened by itself is a document: it may style itself and nothing else.
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -46,7 +47,7 @@ def draw_benchmark(metric: str) -> Response:
     """Draw what customers had done by each day, with an account on it."""
     query = read_parameters(BenchmarkPictureQuery())
     with current_state().reading() as session:
-        chart = benchmark_of(session, current_workspace_id(), metric, query["account"])
+        chart = benchmark_of(session, current_workspace_id(), metric, query["account"], retell)
     return _answer(chart, query["theme"])
 
 

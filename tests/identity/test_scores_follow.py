@@ -3,9 +3,11 @@
 import pytest
 from sqlalchemy import select
 
+from pql.accounts.reasons import kept_of
 from pql.leads.evaluation import evaluate_changed_leads
 from pql.state.models import Account, Evaluation, Lead, LeadMove, Standing
 from segments.evaluation import evaluate_changed
+from segments.retelling import retell
 from tests.fixtures.loading import Loading, group, identify, track
 from tests.fixtures.product import unfenced
 from tests.identity.people import alias, decide, merges, reviews, visit
@@ -81,7 +83,8 @@ def test_an_account_that_stays_what_it_is_is_told_of_once(trial: Loading) -> Non
 def test_the_score_is_that_of_what_the_account_has_now(trial: Loading) -> None:
     def sent() -> float:
         with trial.state.reading() as session:
-            explanation = session.scalars(select(Standing)).one().explanation
+            standing = session.scalars(select(Standing)).one()
+            (explanation,) = retell(session, standing.workspace_id, [kept_of(standing)])
         (criterion,) = explanation["criteria"]
         value: float = criterion["value"]
         return value

@@ -63,7 +63,7 @@ def test_the_motion_goes_up_when_the_missing_invites_arrive(product: Product) ->
     product.evaluate()
     before = product.standing(account)
     assert (before.pql, before.motion) == ("not_met", "no_touch")
-    assert before.explanation["criteria"][0]["sentence"] == (
+    assert product.why(before)["criteria"][0]["sentence"] == (
         "invites 4 of 6: 2 short of what the median later customer had done by day 6"
     )
     product.does(account, "invite_sent", TODAY, TODAY + HOUR)
@@ -90,15 +90,15 @@ def test_the_explanation_is_read_back_as_it_was_and_names_its_versions(product: 
     account = trial(product, invites=6)
     product.evaluate()
     change = product.history(account)[0]
-    assert change.explanation == product.standing(account).explanation
-    assert change.explanation["benchmark_version"] == change.benchmark_version_id
-    assert change.explanation["score"]["parts"][0]["benchmark"]["accounts"] == 25
+    assert product.why(change) == product.why(product.standing(account))
+    assert product.why(change)["benchmark_version"] == change.benchmark_version_id
+    assert product.why(change)["score"]["parts"][0]["benchmark"]["accounts"] == 25
 
 
 def test_later_activity_of_customers_does_not_raise_the_bar(product: Product) -> None:
     account = trial(product, invites=6)
     product.evaluate()
-    threshold = product.standing(account).explanation["criteria"][0]["threshold"]
+    threshold = product.why(product.standing(account))["criteria"][0]["threshold"]
     assert threshold == 6
 
 
@@ -122,7 +122,7 @@ def test_an_event_that_moves_no_state_still_shows_in_the_explanation(product: Pr
     product.changes(account)
     product.evaluate(TODAY + HOUR)
     standing = product.standing(account)
-    assert standing.explanation["criteria"][0]["value"] == 4
+    assert product.why(standing)["criteria"][0]["value"] == 4
     assert (standing.evaluated_at, standing.since) == (TODAY + HOUR, TODAY)
 
 
@@ -147,7 +147,7 @@ def test_an_account_that_cannot_be_judged_holds_up_no_other(product: Product) ->
     ]
     standing = product.standing(broken)
     assert (standing.pql, standing.usage_score, standing.motion) == ("unknown", None, "unknown")
-    assert standing.explanation["sentence"] == (
+    assert product.why(standing)["sentence"] == (
         "Not decided yet: it could not be evaluated "
         "(AttributeError: 'list' object has no attribute 'get')."
     )
@@ -194,7 +194,7 @@ def test_an_account_that_pays_leaves_and_the_history_says_so(product: Product) -
     assert (row.motion, row.pql, row.usage_score) == (None, None, None)
     last = product.history(account)[-1]
     assert (last.previous_motion, last.motion) == ("high_touch", None)
-    assert last.explanation["sentence"] == (
+    assert product.why(last)["sentence"] == (
         "Not judged by conversion any more: the account is paying now."
     )
     with product.state.reading() as session:
@@ -214,7 +214,7 @@ def test_fewer_than_25_customers_give_an_unknown_motion_with_the_reason(
     young.evaluate()
     standing = young.standing(account)
     assert (standing.pql, standing.usage_score, standing.motion) == ("unknown", None, "unknown")
-    assert standing.explanation["next"]["missing"] == [
+    assert young.why(standing)["next"]["missing"] == [
         "invites unknown: only 24 customers to compare with, 25 are needed"
     ]
 

@@ -15,7 +15,7 @@ from pql.benchmarks.percentiles import Percentiles
 from pql.definitions.model import Motion, State
 from pql.definitions.reading import read_definitions
 from segments.deciding import Subjects, decide
-from segments.explanation import Basis, Explanations
+from segments.explanation import Basis, explain
 from tests.fixtures.product import START
 
 FILE = read_definitions(
@@ -62,7 +62,7 @@ def decided(
     traits: dict[str, int] | None = None,
     benchmarks: Benchmarks = BENCHMARKS,
 ) -> dict[str, Any]:
-    """What is stored of an account on day 6 of its trial."""
+    """The explanation of an account on day 6 of its trial."""
     traits = SMALL_COMPANY if traits is None else traits
     subjects = Subjects(
         statuses=["trial"],
@@ -71,8 +71,8 @@ def decided(
         metrics={"invites": np.array([float(invites)]), "people": np.array([float(people)])},
     )
     decisions = decide(FILE, DEFINITION, subjects, benchmarks)
-    (explanation,) = Explanations(decisions, Basis(3, benchmarks, DAY_6)).between(0, 1)
-    document: dict[str, Any] = json.loads(explanation)
+    (explanation,) = explain(decisions, Basis(3, benchmarks), [DAY_6])
+    document: dict[str, Any] = json.loads(json.dumps(explanation))
     return document
 
 

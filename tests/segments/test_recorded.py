@@ -19,7 +19,7 @@ from pql.benchmarks.comparing import Benchmarks
 from pql.benchmarks.percentiles import Percentiles
 from pql.definitions.reading import read_definitions
 from segments.deciding import Subjects, decide
-from segments.explanation import Basis, Explanations
+from segments.explanation import Basis, explain
 
 FOLDER = Path(__file__).parent / "recorded"
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -52,10 +52,8 @@ def explained(accounts: list[dict[str, Any]], definition: str) -> list[Any]:
     )
     known = benchmarks()
     decisions = decide(FILE, FILE.definitions[definition], subjects, known)
-    explanations = Explanations(decisions, Basis(4, known, NOW))
-    middle = len(accounts) // 2
-    parts = [*explanations.between(0, middle), *explanations.between(middle, len(accounts))]
-    return [json.loads(each) for each in parts]
+    explanations = explain(decisions, Basis(4, known), [NOW] * len(accounts))
+    return [json.loads(json.dumps(each)) for each in explanations]
 
 
 @pytest.mark.parametrize("definition", FILE.definitions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pql.state.base import Base, Identifier, RowNumber, WorkspaceKey
@@ -17,7 +17,6 @@ class Change(Base):
     """
 
     __tablename__ = "change"
-    __table_args__ = (Index("ix_change_queue", "workspace_id", "subject", "marked_at"),)
 
     subject: Mapped[str] = mapped_column(String(10), primary_key=True)
     """`account`, `contact`, or `backlog`: an account that waits among very many."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pql.state.base import AccountKey, Base, Identifier, RowNumber, WorkspaceKey
 
 
 class Standing(Base):
-    """The current result of one definition for one account, with its explanation.
+    """The current result of one definition for one account, with what it rests on.
 
     `pql` is `met`, `not_met` or `unknown`; `motion` is `no_touch`, `low_touch`, `high_touch` or
     `unknown`; `usage_score` is 0 to 100, `None` where it is unknown.
+
+    `evidence` is what was known of the account (see `segments.evidence`): with the definition and
+    the benchmark of these versions it says again, word for word, why the result is what it is.
+    `explanation` is what a result has instead that no evidence led to.
     """
 
     __tablename__ = "standing"
@@ -37,13 +41,21 @@ class Standing(Base):
     """When the result was worked out. It is not again while what it rests on stays the same."""
     rests_on: Mapped[str] = mapped_column(String(32), default="")
     """A digest of what went into it; empty where it must be worked out again."""
-    explanation: Mapped[dict[str, Any]]
+    definition_version_id: Mapped[int | None] = mapped_column(
+        RowNumber, ForeignKey("definition_version.id", ondelete="CASCADE")
+    )
+    benchmark_version_id: Mapped[int | None] = mapped_column(
+        RowNumber, ForeignKey("benchmark_version.id", ondelete="CASCADE")
+    )
+    evidence: Mapped[str | None] = mapped_column(Text)
+    explanation: Mapped[dict[str, Any] | None]
 
 
 class Evaluation(Base):
-    """A change of score, PQL state or motion, with its reasons. Append-only.
+    """A change of score, PQL state or motion, with what it rested on. Append-only.
 
     `motion` is `None` when the account left the definition's population (it pays now, say).
+    `evidence` and `explanation` as a standing has them.
     """
 
     __tablename__ = "evaluation"
@@ -64,4 +76,5 @@ class Evaluation(Base):
     usage_score: Mapped[int | None]
     motion: Mapped[str | None] = mapped_column(String(12))
     previous_motion: Mapped[str | None] = mapped_column(String(12))
-    explanation: Mapped[dict[str, Any]]
+    evidence: Mapped[str | None] = mapped_column(Text)
+    explanation: Mapped[dict[str, Any] | None]
