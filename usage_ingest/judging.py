@@ -23,7 +23,6 @@ from pql.events.stored_messages import stored_messages
 from pql.state.bulk import chunks
 from pql.state.models import QuarantinedEvent
 from usage_ingest.canonical import CanonicalEvent, Rejected
-from usage_ingest.journal import StoredEntry
 from usage_ingest.translation import NO_ROW, Translated
 
 STORED = "stored"
@@ -54,15 +53,18 @@ class StoredBefore:
     def ids(self, messages: Sequence[Translated]) -> set[str | None]:
         """The ids of those of the messages that were stored."""
         named = [message for message in messages if message.result.message_id]
-        live = [each for each in named if not _looks_back(each.entry)]
-        ever = {each.result.message_id or "" for each in named if _looks_back(each.entry)}
-        found: set[str | None] = self._recent(live) if live else set()
-        if ever:
-            found.update(stored_messages(self.store, self.workspace_id, ever))
-        return found
+        entries = {message.entry.id: message.entry for message in named}
+        back = {number for number, entry in entries.items() if entry.is_import or entry.is_replay}
+        if not back:
+            return self._recent(named)
+        ever = [each.result.message_id or "" for each in named if each.entry.id in back]
+        live = [each for each in named if each.entry.id not in back]
+        return self._recent(live) | stored_messages(self.store, self.workspace_id, ever).keys()
 
     def _recent(self, messages: Sequence[Translated]) -> set[str | None]:
         """Those stored within the window before the first of the same id came now."""
+        if not messages:
+            return set()
         ids = [message.result.message_id or "" for message in messages]
         since = min(message.entry.received_at for message in messages) - self.deduplication
         digests = self._digests(messages, ids)
@@ -118,11 +120,6 @@ def judge(
             judged.quarantined.append((message, result))
             bad_ids.update(filter(None, [message_id]))
     return judged
-
-
-def _looks_back(entry: StoredEntry) -> bool:
-    """Whether its messages may be repeated any time."""
-    return entry.is_import or entry.is_replay
 
 
 def _quarantined_before(

@@ -123,13 +123,14 @@ def _receive(pipe: IO[bytes]) -> bytes:
 
 
 def _exactly(pipe: IO[bytes], length: int) -> bytes:
-    content = bytearray()
-    while len(content) < length:
-        part = pipe.read(length - len(content))
+    parts = []
+    while length:
+        part = pipe.read(length)
         if not part:
             raise EOFError("the other side is gone")
-        content += part
-    return bytes(content)
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
 
 
 if __name__ == "__main__":
