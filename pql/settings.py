@@ -29,6 +29,7 @@ class Settings:
     late_days: int = 30
     load_interval: float = 1.0
     lease_seconds: float = 5.0
+    database_timeout: float = 10.0
     fitted_scores: bool = True
     log_level: str = "info"
     log_format: str = "console"
@@ -68,6 +69,7 @@ def read_settings(environment_file: str | None = None) -> Settings:
         late_days=env.int("LATE_DAYS", 30),
         load_interval=env.float("LOAD_INTERVAL", 1.0),
         lease_seconds=env.float("LEASE_SECONDS", 5.0),
+        database_timeout=env.float("DATABASE_TIMEOUT", 10.0),
         fitted_scores=env.bool("FITTED_SCORES", True),
         log_level=env.str("LOG_LEVEL", "info"),
         log_format=env.str("LOG_FORMAT", "console"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from pql.settings import Settings
+from pql.state.patience import Patience
 from pql.state.store import State
 from routes.api import register_api
 from routes.converters import AccountKeyConverter
@@ -27,7 +28,8 @@ def create_app(settings: Settings) -> Flask:
     # An account's key is part of an address and may hold slashes, "https://example.com" for one.
     app.url_map.merge_slashes = False
     app.url_map.converters["account_key"] = AccountKeyConverter
-    service = Service(state=State(settings.database_url), settings=settings)
+    patience = Patience(settings.database_timeout, settings.database_timeout)
+    service = Service(state=State(settings.database_url, patience), settings=settings)
     attach_service(app, service)
     register_headers(app)
     app.register_blueprint(health)

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
 from pql.state.base import JOURNAL_SCHEMA
+from pql.state.patience import WORK, Patience, limit_patience
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 
@@ -32,11 +33,15 @@ def journal_url(database_url: str) -> str:
 
 
 class State:
-    """The state store behind `DATABASE_URL`. Threads may share it, forked processes may not."""
+    """The state store behind `DATABASE_URL`. Threads may share it, forked processes may not.
 
-    def __init__(self, database_url: str) -> None:
+    `patience` is for PostgreSQL; SQLite waits for its one writer as `BUSY_TIMEOUT_MILLISECONDS`
+    says.
+    """
+
+    def __init__(self, database_url: str, patience: Patience = WORK) -> None:
         self.database_url = database_url
-        self.engine = create_state_engine(database_url)
+        self.engine = create_state_engine(database_url, patience)
         self.journal_engine = self._create_journal_engine()
         self._before_closing: list[Callable[[], None]] = []
 
@@ -79,11 +84,11 @@ class State:
         return engine.execution_options(schema_translate_map={JOURNAL_SCHEMA: None})
 
 
-def create_state_engine(database_url: str) -> Engine:
+def create_state_engine(database_url: str, patience: Patience = WORK) -> Engine:
     """An engine with what SQLite needs to be a durable store for several processes."""
     url = make_url(database_url)
     if url.get_backend_name() != "sqlite":
-        return create_engine(
+        engine = create_engine(
             url,
             json_serializer=json_text,
             json_deserializer=read_json,
@@ -91,6 +96,8 @@ def create_state_engine(database_url: str) -> Engine:
             pool_size=10,
             max_overflow=20,
         )
+        limit_patience(engine, patience)
+        return engine
     if not url.database or url.database == ":memory:":
         raise ValueError("DATABASE_URL must name a file: web and worker are two processes")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)

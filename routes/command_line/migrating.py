@@ -7,6 +7,7 @@ import click
 from pql.settings import Settings
 from pql.state.migrate import current_revision
 from pql.state.migrate import migrate as migrate_state
+from pql.state.patience import MIGRATION
 from pql.state.store import State
 
 
@@ -14,7 +15,7 @@ from pql.state.store import State
 @click.pass_obj
 def migrate(settings: Settings) -> None:
     """Bring the state store to the schema of this release. Running it again changes nothing."""
-    state = State(settings.database_url)
+    state = State(settings.database_url, MIGRATION)
     try:
         before = current_revision(state)
         migrate_state(state)
