@@ -7,6 +7,7 @@ thousands. One is a column of length 1: there is no second interpreter.
 from pql.rules.answers import Answers
 from pql.rules.evaluation import Verdicts, evaluate, evaluate_columns, required
 from pql.rules.facts import BenchmarkValue, Columns, Facts
+from pql.rules.questions import Repeated
 from pql.rules.states import States
 from pql.rules.verdict import TestResult, Verdict
 
@@ -15,6 +16,7 @@ __all__ = [
     "BenchmarkValue",
     "Columns",
     "Facts",
+    "Repeated",
     "States",
     "TestResult",
     "Verdict",

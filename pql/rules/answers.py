@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+import numpy as np
 
 from pql.definitions.model import BenchmarkThreshold, State, Test
 from pql.rules import sentences
@@ -24,21 +27,23 @@ class Telling:
     say: sentences.Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answers:
-    """What came of a test: `question_states` has a state for each of the different questions."""
+    """What came of a test: the state of each account.
+
+    The different questions behind the states are told apart when somebody asks what came of them.
+    """
 
     test: Test
-    question_states: States
-    questions: Questions
+    states: States
+    ask: Callable[[], Questions]
     telling: Telling
     benchmark: DatedBenchmarkLookup
 
-    @property
-    def states(self) -> States:
-        """The state of each account."""
-        states: States = self.question_states[self.codes]
-        return states
+    @cached_property
+    def questions(self) -> Questions:
+        """Each question that was asked, once."""
+        return self.ask()
 
     @property
     def codes(self) -> Codes:
@@ -47,12 +52,20 @@ class Answers:
 
     def of(self, account: int) -> TestResult:
         """The result of the account in this place."""
-        return self.result(int(self.codes[account]))
+        return self._result(int(self.codes[account]), int(self.states[account]))
 
     def result(self, code: int) -> TestResult:
         """The result of the accounts with this code."""
-        value = self.telling.value(self.questions.values[code])
-        state = STATES[int(self.question_states[code])]
+        return self._result(code, int(self._question_states[code]))
+
+    @cached_property
+    def _question_states(self) -> States:
+        states = np.empty(len(self.questions.values), dtype=np.int8)
+        states[self.codes] = self.states
+        return states
+
+    def _result(self, code: int, number: int) -> TestResult:
+        value, state = self.telling.value(self.questions.values[code]), STATES[number]
         threshold, say = self.test.threshold, self.telling.say
         if isinstance(threshold, BenchmarkThreshold):
             threshold, say = self._compared_with(threshold, code)

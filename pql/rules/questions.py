@@ -28,6 +28,20 @@ class Questions:
     days: Days | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Repeated(Sequence[Any]):
+    """A column in which values come again and again: for each account the place of its own."""
+
+    values: Sequence[Any]
+    places: Codes
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __getitem__(self, account: Any) -> Any:
+        return self.values[self.places[account]]
+
+
 def about_numbers(values: npt.NDArray[Any]) -> Questions:
     """The different numbers of a column. NaN is one of them."""
     if len(values) == 1:  # one account is judged by the same code, and must not wait for sorting
@@ -47,6 +61,9 @@ def about_dated_numbers(values: Numbers, days: Days) -> Questions:
 
 def about_things(values: Sequence[Any]) -> Questions:
     """The different values of any kind; 1 and true are two. Lists and objects are each its own."""
+    if isinstance(values, Repeated):
+        once = about_things(values.values)
+        return Questions(once.values, once.codes[values.places])
     keys = list(zip(map(type, values), values, strict=True))
     try:
         numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}

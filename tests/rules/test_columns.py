@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pql.definitions.model import BenchmarkThreshold, Group, Rule, State, Test
-from pql.rules import BenchmarkValue, Columns, Facts, evaluate, evaluate_columns
+from pql.rules import BenchmarkValue, Columns, Facts, Repeated, evaluate, evaluate_columns
 from pql.rules.facts import LEVEL_BITS, NO_DAY, POTENTIAL_LEVELS
 from pql.rules.states import NUMBERS, STATES
 from tests.rules import reference
@@ -125,6 +126,25 @@ def test_many_accounts_at_once_are_judged_as_each_is_alone(rule: Rule, some: lis
     together = evaluate_columns(rule, columns_of(some))
     for place, facts in enumerate(some):
         assert together.of(place) == evaluate(rule, facts)
+
+
+@given(rules, st.lists(accounts(), min_size=1, max_size=4), st.data())
+@settings(deadline=None)
+def test_values_that_come_again_and_again_need_not_be_repeated(
+    rule: Rule, some: list[Facts], data: st.DataObject
+) -> None:
+    places = data.draw(st.lists(st.integers(0, len(some) - 1), min_size=1, max_size=8))
+    columns = columns_of([some[place] for place in places])
+    once = columns_of(some)
+    repeated = replace(
+        columns,
+        traits={name: Repeated(each, np.array(places)) for name, each in once.traits.items()},
+        status=Repeated(once.status or [], np.array(places)),
+    )
+    verdicts, expected = evaluate_columns(rule, repeated), evaluate_columns(rule, columns)
+    assert [verdicts.of(place) for place in range(len(places))] == [
+        expected.of(place) for place in range(len(places))
+    ]
 
 
 @given(rules, st.lists(accounts(), min_size=1, max_size=8))
