@@ -22,6 +22,7 @@ from pql.events.functions import (
     PropertyExists,
     PropertyNumber,
     PropertyText,
+    WholeDays,
     column_and_property,
 )
 from pql.events.store import AnySelect
@@ -96,6 +97,12 @@ def _different_numbers(
     number, limit = function.clauses
     seen = f"bitstring_agg({compiler.process(number, **options)}, 0, {limit.effective_value - 1})"
     return f"coalesce(bit_count({seen}), 0)"
+
+
+@compiles(WholeDays, "duckdb")
+def _whole_days(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
+    since, until = (compiler.process(each, **options) for each in function.clauses)
+    return f"date_sub('day', {since}, {until})"
 
 
 def _json_text(function: GenericFunction[Any], compiler: SQLCompiler) -> str:

@@ -60,6 +60,13 @@ class DifferentNumbers(GenericFunction[int]):
     inherit_cache = True
 
 
+class WholeDays(GenericFunction[int]):
+    """`WholeDays(since, until)`: how many times 24 hours lie between; `until` is not earlier."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
 def column_and_property(function: GenericFunction[Any]) -> tuple[Any, str]:
     """The JSON column and the property name a `Property...` function was called with."""
     column, name = function.clauses

@@ -76,13 +76,13 @@ def value_selects(
             case InOnePass() as kind:
                 together.append((metric, kind))
             case OnItsOwn() as kind:
-                yield (metric,), kind.select(metric.aggregate, _found([metric], scope)[0])
+                yield (metric,), kind.select(metric.aggregate, find([metric], scope)[0])
     if together:
         yield tuple(metric for metric, _ in together), _one_pass(together, scope)
 
 
 def _one_pass(together: Sequence[tuple[Metric, InOnePass]], scope: Scope) -> AnySelect:
-    found = _found([metric for metric, _ in together], scope)
+    found = find([metric for metric, _ in together], scope)
     values = [
         kind.column(metric.aggregate, events_found).label(f"value_{number}")
         for number, ((metric, kind), events_found) in enumerate(zip(together, found, strict=True))
@@ -96,7 +96,7 @@ def _one_pass(together: Sequence[tuple[Metric, InOnePass]], scope: Scope) -> Any
     )
 
 
-def _found(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
+def find(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
     """What each metric may aggregate: the same rows for all of them."""
     moments = _moments(scope)
     rows, condition = _joined(moments, scope), _in_scope(scope, metrics)

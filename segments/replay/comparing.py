@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan
 
-import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -105,8 +105,9 @@ class _Movers:
         self._session = session
         self._workspace_id = workspace_id
         self._planned = planned
-        self._judged = {"before": in_force, "after": planned}
-        self._places = {when: _places(judged) for when, judged in self._judged.items()}
+        self._told = {"before": _standings(in_force), "after": _standings(planned)}
+        accounts = [] if planned is None else planned.trail["account_id"].tolist()
+        self._places = {account: place for place, account in enumerate(accounts)}
 
     def of(self, account_ids: frozenset[int], tells: Callable[[State], bool]) -> Movers:
         """These accounts, with the sentences of the planned definition's tests that `tells`."""
@@ -128,8 +129,7 @@ class _Movers:
 
     def _standings(self, account_id: int) -> dict[str, Standing]:
         return {
-            when: _standing(judged, self._places[when].get(account_id))
-            for when, judged in self._judged.items()
+            when: standings.get(account_id, Standing()) for when, standings in self._told.items()
         }
 
     def _score(self, account_id: int) -> int:
@@ -137,7 +137,7 @@ class _Movers:
         return max(-1 if score is None else score for score in scores)
 
     def _why(self, account_id: int, tells: Callable[[State], bool]) -> Iterator[str]:
-        place = self._places["after"].get(account_id)
+        place = self._places.get(account_id)
         if self._planned is None or place is None:
             yield NOT_SPOKEN_OF
             return
@@ -146,18 +146,14 @@ class _Movers:
                 yield test.sentence
 
 
-def _places(judged: Judged | None) -> Mapping[int, int]:
+def _standings(judged: Judged | None) -> dict[int, Standing]:
     if judged is None:
         return {}
-    return {account: place for place, account in enumerate(judged.trail["account_id"])}
-
-
-def _standing(judged: Judged | None, place: int | None) -> Standing:
-    if judged is None or place is None:
-        return Standing()
-    row = judged.trail.iloc[place]
-    score = None if pd.isna(row["score"]) else int(row["score"])
-    return Standing(STATES[int(row["pql"])].value, score, row["motion"])
+    columns = [judged.trail[name].tolist() for name in ("account_id", "pql", "score", "motion")]
+    return {
+        account_id: Standing(STATES[pql].value, None if isnan(score) else int(score), motion)
+        for account_id, pql, score, motion in zip(*columns, strict=True)
+    }
 
 
 def _names(

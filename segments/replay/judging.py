@@ -11,14 +11,14 @@ import pandas as pd
 
 from pql.benchmarks.comparing import Benchmarks
 from pql.definitions.model import Definition, DefinitionFile, Metric
+from pql.rules import Repeated
 from pql.rules.facts import NO_DAY, Days
 from pql.trials import Traits, metric_names
 from segments.deciding import Decisions, Subjects, decide
 from segments.potential import level_of
 from segments.replay.benchmarks import PastBenchmarks
 from segments.replay.knowledge import Lives
-from segments.replay.looks import Looks
-from segments.replay.reading import Values, values_by_name
+from segments.replay.reading import Flags, Values, meaning, values_by_name
 from segments.resting import traits_asked
 
 NO_TRAIL = pd.DataFrame(
@@ -65,25 +65,6 @@ class Judged:
     decisions: Decisions
 
 
-def moments_of(
-    lives: Lives, looks: range, grid: Looks, statuses: frozenset[str], paid_at: pd.Series[Any]
-) -> pd.DataFrame:
-    """Everybody in one of these statuses at each look, as `measure` takes it, with `look`.
-
-    Looks at or after the conversion as it is known today (`paid_at`) are left out.
-    """
-    parts = []
-    for look in looks:
-        at = grid.at(look)
-        known = lives.at(at)
-        parts.append(known[known["status"].isin(statuses)].assign(look=look, as_of=at))
-    moments = pd.concat(parts, ignore_index=True)
-    moments["as_of"] = moments["as_of"].astype("datetime64[us]")
-    paid = paid_at.reindex(moments["account_id"]).to_numpy()
-    has_paid = paid <= moments["as_of"].to_numpy()
-    return moments[~has_paid].reset_index(drop=True)
-
-
 def judge(
     side: Side,
     moments: pd.DataFrame,
@@ -91,7 +72,12 @@ def judge(
     traits: Traits,
     benchmarks: Benchmarks,
 ) -> Iterator[tuple[str, Judged]]:
-    """What each definition of the side decides of whom it speaks of at these moments, by name."""
+    """What each definition of the side decides of whom it speaks of at these moments, by name.
+
+    Args:
+        moments: `account_id`, `look`, `as_of` and the columns of `Lives`, by account and look.
+        measured: each metric by its `meaning`, at each of the moments.
+    """
     values = values_by_name(side.metrics, measured)
     days = trial_days(moments)
     for definition in side.definitions:
@@ -100,13 +86,41 @@ def judge(
         if mine.empty:
             continue
         subjects = Subjects(
-            statuses=mine["status"].tolist(),
+            statuses=_statuses(mine),
             traits=_columns(traits, mine["account_id"], traits_asked(side.file)),
             trial_days=days[spoken_of],
             metrics={name: column[spoken_of] for name, column in values.items()},
         )
         decisions = decide(side.file, definition, subjects, benchmarks)
         yield definition.name, Judged(_trail(mine, decisions), decisions)
+
+
+def is_news(
+    side: Side, moments: pd.DataFrame, measured: Mapping[Metric, Values], last_day: int
+) -> Flags:
+    """Whether anything a decision rests on differs from the row before, by the same benchmarks.
+
+    Args:
+        last_day: the last day of a trial on which anything is compared.
+    """
+    columns = [
+        moments["account_id"].to_numpy(),
+        pd.factorize(moments["status"])[0],
+        np.minimum(trial_days(moments), last_day),
+        *(measured[meaning(metric)] for metric in side.metrics),
+    ]
+    news = np.zeros(len(moments), dtype=bool)
+    news[:1] = True
+    for column in columns:
+        news[1:] |= (column[1:] != column[:-1]) & ~(np.isnan(column[1:]) & np.isnan(column[:-1]))
+    return news
+
+
+def changes_of(trail: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a trail that differ from the one before in more than the look."""
+    told = trail.drop(columns="look")
+    is_same = (told == told.shift()) | (told.isna() & told.shift().isna())
+    return trail[~is_same.all(axis=1)].reset_index(drop=True)
 
 
 def trial_days(moments: pd.DataFrame) -> Days:
@@ -118,9 +132,15 @@ def trial_days(moments: pd.DataFrame) -> Days:
 
 def _columns(
     traits: Traits, account_ids: pd.Series[int], names: Sequence[str]
-) -> dict[str, list[Any]]:
-    known = [traits.get(account_id, {}) for account_id in account_ids] if names else []
-    return {name: [each.get(name) for each in known] for name in names}
+) -> dict[str, Sequence[Any]]:
+    places, accounts = pd.factorize(account_ids)
+    known = [traits.get(account_id, {}) for account_id in accounts] if names else []
+    return {name: Repeated([each.get(name) for each in known], places) for name in names}
+
+
+def _statuses(moments: pd.DataFrame) -> Sequence[str]:
+    places, statuses = pd.factorize(moments["status"])
+    return Repeated(list(statuses), places)
 
 
 def _trail(moments: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:

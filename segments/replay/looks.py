@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pql.metrics.day_by_day.looks import DailyLooks
+
 DAYS_A_WEEK = 7
 A_DAY = pd.Timedelta(days=1)
 
@@ -39,6 +41,11 @@ class Looks:
     def first(self) -> pd.Timestamp:
         """When look 0 is."""
         return self.at(0)
+
+    @property
+    def daily(self) -> DailyLooks:
+        """All of them."""
+        return DailyLooks(self.first, self.count)
 
     def parts(self) -> Iterator[range]:
         """The looks that share their benchmarks: seven at a time, and the last one by itself."""

@@ -26,6 +26,7 @@ from segments.replay.walking import (
     Progress,
     Walked,
     paid_at,
+    part_of,
     read_past,
     sides_of,
     spoken_of,
@@ -74,7 +75,7 @@ def plan_definitions(
     others = {each.name: each for each in beside.values() if each is not None}
     files = [(question.file, list(asked.values())), (in_force.file, list(others.values()))]
     sides = sides_of(past, files)
-    planned, before = walk(past, sides, _part(progress, 0.05, 0.95))
+    planned, before = walk(past, sides, part_of(progress, 0.05, 0.95))
     progress(0.95, "comparing")
     with state.reading() as session:
         reporting = _Reporting(session, past, sides[0], _labels(past, sides[0]), question)
@@ -141,7 +142,3 @@ def _labels(past: Past, side: Side) -> Labels:
     events = past.events
     evidence = Evidence(events.store, events.workspace_id, trials, past.recording, past.looks.last)
     return label_accounts(evidence, side.file, past.traits)
-
-
-def _part(progress: Progress, begin: float, end: float) -> Progress:
-    return lambda share, text: progress(begin + share * (end - begin), text)

@@ -7,21 +7,33 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
+from pql.benchmarks.comparing import Benchmarks
 from pql.benchmarks.segmenting import segment_traits
-from pql.definitions.model import Definition, DefinitionFile
+from pql.definitions.model import Definition, DefinitionFile, Metric
 from pql.events.store import EventStore
 from pql.trials import Recording, Traits, read_recording, read_traits
 from segments.replay.benchmarks import PastBenchmarks, wanted_benchmarks
-from segments.replay.judging import NO_TRAIL, Judged, Side, judge, moments_of
+from segments.replay.judging import NO_TRAIL, Judged, Side, changes_of, is_news, judge
 from segments.replay.knowledge import KnownFact, Lives, lives_of, read_known_facts
 from segments.replay.looks import Looks, aware
-from segments.replay.reading import PastEvents, read_past_events
+from segments.replay.reading import PastEvents, Values, read_past_events
+from segments.replay.runs import moments_of, runs_of, some_at_a_time, tracks_of
 from segments.resting import traits_asked
 
 Progress = Callable[[float, str], None]
+
+Key = tuple[int, str]
+"""The `id` of a side and the name of one of its definitions."""
+
+Seen = tuple[pd.DataFrame, Mapping[Metric, Values]]
+"""Moments, and each metric at them by its `meaning`."""
+
+SHARE_OF_BENCHMARKS = 0.1
+"""Of the work, about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,10 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """What a definition decided at every look, and all about the last one (`None`: of nobody)."""
+    """What a definition decided, and all about the last look (`None`: of nobody).
+
+    `trail` is by account and look. It leaves out what was decided as at the look before.
+    """
 
     trail: pd.DataFrame
     last: Judged | None
@@ -89,24 +104,21 @@ def paid_at(lives: Lives) -> pd.Series[Any]:
 
 def walk(past: Past, sides: Sequence[Side], tell: Progress) -> list[dict[str, Walked]]:
     """What each definition of each side decides at each look, by its name."""
-    looks = past.looks
-    trails: defaultdict[tuple[int, str], list[pd.DataFrame]] = defaultdict(list)
-    last: dict[tuple[int, str], Judged] = {}
-    groups = [_Group(past, together) for together in _by_lives(sides)]
-    for part in looks.parts():
-        tell(part.start / looks.count, f"{looks.at(part.start):%Y-%m-%d}")
-        last = {
-            (id(side), name): judged for group in groups for side, name, judged in group.judge(part)
-        }
-        for key, judged in last.items():
-            trails[key].append(judged.trail)
+    groups = _by_lives(sides)
+    walked: dict[Key, Walked] = {}
+    for number, together in enumerate(groups):
+        tell_part = part_of(tell, number / len(groups), (number + 1) / len(groups))
+        walked |= _Walk(past, together, tell_part).walk()
+    nobody = Walked(NO_TRAIL, None)
     return [
-        {
-            each.name: Walked(_joined(trails[id(side), each.name]), last.get((id(side), each.name)))
-            for each in side.definitions
-        }
+        {each.name: walked.get((id(side), each.name), nobody) for each in side.definitions}
         for side in sides
     ]
+
+
+def part_of(tell: Progress, begin: float, end: float) -> Progress:
+    """Progress of a part that goes from one share of the whole to another."""
+    return lambda share, text: tell(begin + share * (end - begin), text)
 
 
 def spoken_of(lives: Lives, statuses: frozenset[str]) -> Lives:
@@ -115,27 +127,82 @@ def spoken_of(lives: Lives, statuses: frozenset[str]) -> Lives:
     return Lives(lives.rows[lives.rows["account_id"].isin(had)])
 
 
-class _Group:
+class _Walk:
     """Sides that look at the same lives: what they ask for is measured together."""
 
-    def __init__(self, past: Past, sides: Sequence[Side]) -> None:
+    def __init__(self, past: Past, sides: Sequence[Side], tell: Progress) -> None:
         self._past = past
         self._sides = sides
-        self._statuses = frozenset().union(*(side.statuses for side in sides))
+        self._tell = tell
         self._metrics = [metric for side in sides for metric in side.metrics]
-        self._lives = spoken_of(sides[0].lives, self._statuses)
-        self._paid_at = paid_at(sides[0].lives)
+        self._trails: defaultdict[Key, list[pd.DataFrame]] = defaultdict(list)
 
-    def judge(self, part: range) -> Iterator[tuple[Side, str, Judged]]:
+    def walk(self) -> dict[Key, Walked]:
+        """What each definition decides, where it speaks of anybody."""
+        statuses = frozenset().union(*(side.statuses for side in self._sides))
+        lives, looks = self._sides[0].lives, self._past.looks
+        runs = runs_of(lives, looks, statuses, paid_at(lives))
+        if runs.empty:
+            return {}
+        *parts, last = [(part, self._benchmarks(part)) for part in looks.parts()]
+        seen_last = [self._walk_some(some, parts) for some in self._some(runs)]
+        moments = pd.concat([at for at, _ in seen_last], ignore_index=True)
+        measured = _together([values for _, values in seen_last])
+        judged = dict(self._judge(moments, measured, last[1]))
+        for key, each in judged.items():
+            self._trails[key].append(each.trail)
+        return {key: Walked(_joined(each), judged.get(key)) for key, each in self._trails.items()}
+
+    def _benchmarks(self, part: range) -> list[Benchmarks]:
+        """Those of each side at the looks of a part."""
         looks = self._past.looks
-        moments = moments_of(self._lives, part, looks, self._statuses, self._paid_at)
-        if moments.empty:
-            return
-        measured = self._past.events.measure(self._metrics, moments)
-        for side in self._sides:
-            benchmarks = side.benchmarks.at(looks.at(part.start))
-            for name, judged in judge(side, moments, measured, self._past.traits, benchmarks):
-                yield side, name, judged
+        self._tell(
+            SHARE_OF_BENCHMARKS * part.start / looks.count, f"{looks.at(part.start):%Y-%m-%d}"
+        )
+        return [side.benchmarks.at(looks.at(part.start)) for side in self._sides]
+
+    def _some(self, runs: pd.DataFrame) -> Iterator[pd.DataFrame]:
+        accounts, done = runs["account_id"].nunique(), 0
+        for some in some_at_a_time(runs, self._past.looks):
+            share = SHARE_OF_BENCHMARKS + (1 - SHARE_OF_BENCHMARKS) * done / accounts
+            self._tell(share, f"{done:,} of {accounts:,} accounts")
+            yield some
+            done += some["account_id"].nunique()
+
+    def _walk_some(
+        self, runs: pd.DataFrame, parts: Sequence[tuple[range, list[Benchmarks]]]
+    ) -> Seen:
+        """Go through the looks before the last with some accounts; what is seen at the last."""
+        looks = self._past.looks
+        tracks, track_of = tracks_of(runs)
+        moments = moments_of(runs, track_of, looks)
+        followed = self._past.events.follow(self._metrics, tracks, looks.daily)
+        trails: defaultdict[Key, list[pd.DataFrame]] = defaultdict(list)
+        for part, benchmarks in parts:
+            at = moments[moments["look"].isin(part)]
+            for key, judged in self._judge(at, followed.at(at), benchmarks, only_news=True):
+                trails[key].append(judged.trail)
+        for key, each in trails.items():
+            self._trails[key].append(changes_of(_joined(each)))
+        at_last = moments[moments["look"] == looks.count - 1]
+        return at_last, followed.at(at_last)
+
+    def _judge(
+        self,
+        moments: pd.DataFrame,
+        measured: Mapping[Metric, Values],
+        benchmarks: Sequence[Benchmarks],
+        *,
+        only_news: bool = False,
+    ) -> Iterator[tuple[Key, Judged]]:
+        for side, own in zip(self._sides, benchmarks, strict=True):
+            asked, values = moments, measured
+            if only_news:
+                news = is_news(side, moments, measured, own.longest_day)
+                asked = moments[news]
+                values = {metric: column[news] for metric, column in measured.items()}
+            for name, judged in judge(side, asked, values, self._past.traits, own):
+                yield (id(side), name), judged
 
 
 def _lives(past: Past, file: DefinitionFile) -> Lives:
@@ -150,8 +217,10 @@ def _by_lives(sides: Sequence[Side]) -> list[list[Side]]:
     return list(groups.values())
 
 
+def _together(parts: Sequence[Mapping[Metric, Values]]) -> Mapping[Metric, Values]:
+    return {metric: np.concatenate([part[metric] for part in parts]) for metric in parts[0]}
+
+
 def _joined(trails: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    if not trails:
-        return NO_TRAIL
     trail = pd.concat(trails, ignore_index=True)
     return trail.sort_values(["account_id", "look"], ignore_index=True)

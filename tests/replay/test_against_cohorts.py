@@ -19,6 +19,7 @@ from segments.replay.looks import A_DAY, Looks
 from segments.replay.walking import read_past, sides_of, walk
 from tests.fixtures.product import DAY
 from tests.replay.conftest import HOUR, NOW, Planted, definitions, planted, silent
+from tests.replay.plainly import looked_at, seen_at
 
 WEEKS = 3
 AGES = (1, 2, 5)
@@ -80,10 +81,13 @@ def test_each_day_is_judged_as_the_cohort_of_that_age(
                 for age in AGES
             }
     started = sides[0].lives.at(past.looks.last).set_index("account_id")["trial_started_at"]
-    trail = walked["conversion"].trail
-    looked_at = past.looks.first + trail["look"] * A_DAY
-    ages = looked_at - trail["account_id"].map(started)
+    trail, looks, statuses = walked["conversion"].trail, past.looks, sides[0].statuses
     for age, cohort in cohorts.items():
-        judged = trail[ages == age * A_DAY]
-        met = int((judged["pql"] == MET).sum())
-        assert (len(judged), met) == (cohort.population, cohort.met)
+        judged = [
+            seen_at(trail, account_id, look)
+            for look in range(looks.count)
+            for account_id in looked_at(sides[0].lives, look, looks, statuses)["account_id"]
+            if looks.at(look) - started[account_id] == age * A_DAY
+        ]
+        met = [pql for pql, *_ in judged if pql == MET]
+        assert (len(judged), len(met)) == (cohort.population, cohort.met)

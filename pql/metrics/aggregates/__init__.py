@@ -10,7 +10,7 @@ from pql.metrics.aggregates.days_since_last import DAYS_SINCE_LAST
 from pql.metrics.aggregates.distinct_contacts import DISTINCT_CONTACTS
 from pql.metrics.aggregates.distinct_days import DISTINCT_DAYS
 from pql.metrics.aggregates.first_time import FIRST_TIME
-from pql.metrics.aggregates.kind import AggregateKind, InOnePass, OnItsOwn
+from pql.metrics.aggregates.kind import AggregateKind, Distinct, InOnePass, Joined, OnItsOwn
 from pql.metrics.aggregates.max_of import MAX
 from pql.metrics.aggregates.sum_of import SUM
 
@@ -26,4 +26,4 @@ AGGREGATES: Mapping[str, AggregateKind] = {
 }
 """By `Aggregate.kind`."""
 
-__all__ = ["AGGREGATES", "AggregateKind", "InOnePass", "OnItsOwn"]
+__all__ = ["AGGREGATES", "AggregateKind", "Distinct", "InOnePass", "Joined", "OnItsOwn"]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, func
 
 from pql.definitions.model import Aggregate
-from pql.metrics.aggregates.kind import Events, InOnePass, in_days
+from pql.metrics.aggregates.kind import Events, Joined, in_days
 
 
 def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
@@ -20,4 +21,4 @@ def _finish(last: pd.Series[Any], moments: pd.DataFrame) -> pd.Series[float]:
     return in_days(moments["as_of"] - last).fillna(math.inf)
 
 
-DAYS_SINCE_LAST = InOnePass(column=_column, empty=math.inf, finish=_finish)
+DAYS_SINCE_LAST = Joined(column=_column, joined=np.maximum, empty=math.inf, finish=_finish)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func
 
 from pql.definitions.model import Aggregate
-from pql.metrics.aggregates.kind import Events, InOnePass
+from pql.metrics.aggregates.kind import Distinct, Events
 
 
 def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
@@ -15,4 +15,8 @@ def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
     return func.count(case((events.belongs, events.contact_id)).distinct())
 
 
-DISTINCT_CONTACTS = InOnePass(column=_column, empty=0.0)
+def _contact(events: Events) -> ColumnElement[Any]:
+    return events.contact_id
+
+
+DISTINCT_CONTACTS = Distinct(column=_column, thing=_contact, empty=0.0)

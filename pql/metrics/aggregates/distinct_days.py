@@ -8,18 +8,22 @@ from sqlalchemy import BigInteger, ColumnElement, Date, case, cast, func
 
 from pql.definitions.model import Aggregate
 from pql.events.functions import DifferentNumbers
-from pql.metrics.aggregates.kind import Events, InOnePass
+from pql.metrics.aggregates.kind import Distinct, Events
 
 MOST_BITS = 1_000
 """Days that are told apart by a bit each, for every moment; more are told apart in a table."""
 
 
 def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
-    day = cast(events.occurred_at, Date)
+    day = _day(events)
     if events.days is None or events.days > MOST_BITS:
         return func.count(case((events.belongs, day)).distinct())
     since = cast(day - cast(events.begin, Date), BigInteger)
     return DifferentNumbers(case((events.belongs, since)), events.days)
 
 
-DISTINCT_DAYS = InOnePass(column=_column, empty=0.0)
+def _day(events: Events) -> ColumnElement[Any]:
+    return cast(events.occurred_at, Date)
+
+
+DISTINCT_DAYS = Distinct(column=_column, thing=_day, empty=0.0)

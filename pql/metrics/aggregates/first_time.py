@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, func
 
 from pql.definitions.model import Aggregate
-from pql.metrics.aggregates.kind import Events, InOnePass, in_days
+from pql.metrics.aggregates.kind import Events, Joined, in_days
 
 
 def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
@@ -20,4 +21,6 @@ def _finish(first: pd.Series[Any], moments: pd.DataFrame) -> pd.Series[float]:
     return in_days(first - moments["trial_started_at"]).fillna(math.inf)
 
 
-FIRST_TIME = InOnePass(column=_column, empty=math.inf, finish=_finish, from_trial_start=True)
+FIRST_TIME = Joined(
+    column=_column, joined=np.minimum, empty=math.inf, finish=_finish, from_trial_start=True
+)

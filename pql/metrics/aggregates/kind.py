@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Column, ColumnElement, FromClause, case
 
@@ -70,6 +71,23 @@ class InOnePass(AggregateKind):
     """An aggregate that is one column of the select all metrics share."""
 
     column: Callable[[Aggregate, Events], ColumnElement[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joined(InOnePass):
+    """Such an aggregate whose value for all events is that for some `joined` with that for others.
+
+    Where none of the events has a value, the column is NULL.
+    """
+
+    joined: np.ufunc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distinct(InOnePass):
+    """Such an aggregate that counts how many different things events have; NULL is none."""
+
+    thing: Callable[[Events], ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

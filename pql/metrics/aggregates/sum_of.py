@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from sqlalchemy import ColumnElement, case, func
 
 from pql.definitions.model import Aggregate
 from pql.events.functions import AccurateSum
-from pql.metrics.aggregates.kind import Events, InOnePass
+from pql.metrics.aggregates.kind import Events, Joined
 
 
 def _column(aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
@@ -16,4 +17,4 @@ def _column(aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
     return case((no_events, 0.0), else_=AccurateSum(events.number(aggregate.property)))
 
 
-SUM = InOnePass(column=_column, empty=0.0)
+SUM = Joined(column=_column, joined=np.add, empty=0.0)
