@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count, islice
 
 import msgspec
 import pyarrow as pa
@@ -54,22 +54,32 @@ def pack(taken: Taken) -> bytes:
     return _pack(_Parcel(taken.entries, list(counts.values()), events, rejected, columns))
 
 
-def unpack(parcel: bytes) -> Taken:
-    """What was packed."""
-    content = _unpack(parcel)
-    results = _results(content)
-    messages = [
+def unpack(parcels: Iterable[bytes]) -> Taken:
+    """What was packed: one or more parts, together."""
+    entries: list[StoredEntry] = []
+    messages: list[Translated] = []
+    columns: list[pa.RecordBatch] = []
+    for parcel in parcels:
+        content = _unpack(parcel)
+        messages += _messages(content, sum(part.num_rows for part in columns))
+        entries += content.entries
+        with pa.ipc.open_stream(content.columns) as stream:
+            columns.append(stream.read_next_batch())
+    return Taken(entries, messages, pa.concat_batches(columns))
+
+
+def _messages(content: _Parcel, first_row: int) -> list[Translated]:
+    results = _results(content, first_row)
+    return [
         Translated(entry, position, result, row)
-        for entry, count in zip(content.entries, content.counts, strict=True)
+        for entry, size in zip(content.entries, content.counts, strict=True)
         # In this order: where an entry has no more messages, the next one keeps its own.
-        for position, (result, row) in zip(range(count), results, strict=False)
+        for position, (result, row) in zip(range(size), results, strict=False)
     ]
-    with pa.ipc.open_stream(content.columns) as stream:
-        return Taken(content.entries, messages, stream.read_next_batch())
 
 
-def _results(content: _Parcel) -> Iterator[tuple[CanonicalEvent | Rejected, int]]:
-    events = zip(content.events, range(len(content.events)), strict=True)
+def _results(content: _Parcel, first_row: int) -> Iterator[tuple[CanonicalEvent | Rejected, int]]:
+    events = zip(content.events, count(first_row), strict=False)
     for place, rejected in content.rejected:
         yield from islice(events, place)
         yield rejected, NO_ROW

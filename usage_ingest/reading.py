@@ -7,7 +7,7 @@ the fence of the load that uses them makes sure of.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -26,6 +26,9 @@ MOST_BYTES = 32 * 1024 * 1024
 
 READ_AHEAD_ENTRIES, READ_AHEAD_EVENTS = MOST_ENTRIES // 2, MOST_EVENTS // 2
 """Who takes so much has a backlog: what comes next is more than a few events."""
+
+
+ENTRIES_IN_A_PART = 50
 
 
 class ReadsAhead(Protocol):
@@ -79,10 +82,17 @@ class Reader:
 
     def read(self, except_ids: Collection[int]) -> Taken:
         """The oldest entries but these, as many as one load takes, and their events."""
-        entries = journal.read_oldest(
-            self._state, MOST_ENTRIES, MOST_EVENTS, MOST_BYTES, except_ids
-        )
+        entries = self._oldest(except_ids)
         return self.translate(entries) if entries else Taken()
+
+    def read_in_parts(self, except_ids: Collection[int]) -> Iterator[Taken]:
+        """The same in parts: who hands each on at once never holds all of the events."""
+        entries = self._oldest(except_ids)
+        for first in range(0, len(entries), ENTRIES_IN_A_PART):
+            yield self.translate(entries[first : first + ENTRIES_IN_A_PART])
+
+    def _oldest(self, except_ids: Collection[int]) -> list[StoredEntry]:
+        return journal.read_oldest(self._state, MOST_ENTRIES, MOST_EVENTS, MOST_BYTES, except_ids)
 
     def _ahead(self) -> Taken | None:
         was_ahead, self._is_ahead = self._is_ahead, False

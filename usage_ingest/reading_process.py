@@ -4,8 +4,8 @@ Reading and translating takes a third of a load's time. Python runs on one core 
 process, so behind a backlog another process does it, and the loader's own only puts it into place.
 
 Both sides speak in frames: eight bytes that say how long it is, and MessagePack. The loader sends
-the settings, and then for each load the ids of the entries to pass over; it gets a parcel for each,
-or nothing where it had better read itself, whatever the reason: it then meets it, too.
+the settings, and then for each load the ids of the entries to pass over; it gets them in parcels,
+or none where it had better read itself, whatever the reason: it then meets it, too.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import IO
 
 import msgspec
@@ -30,6 +31,8 @@ PROGRAM = (sys.executable, "-m", "usage_ingest.reading_process")
 IDLE_SECONDS = 60.0
 """After so long without a question the process ends. It is started again when there is one."""
 LENGTH_BYTES = 8
+THE_END = b""
+"""What follows the last parcel of an answer."""
 
 _encode = msgspec.msgpack.encode
 _read_settings = msgspec.msgpack.Decoder(Settings).decode
@@ -52,11 +55,11 @@ class ReadingProcess:
 
     def end(self) -> Taken | None:
         """What was read; None where the process did not answer."""
-        parcel = b""
+        parcels: list[bytes] = []
         with self._closed_if_gone():
             if self._process and self._process.stdout:
-                parcel = _receive(self._process.stdout)
-        return unpack(parcel) if parcel else None
+                parcels.extend(iter(partial(_receive, self._process.stdout), THE_END))
+        return unpack(parcels) if parcels and self._process else None
 
     def close(self) -> None:
         """End the process."""
@@ -95,10 +98,11 @@ def answer(questions: IO[bytes], answers: IO[bytes]) -> None:
     state = State(settings.database_url)
     reader = Reader(state, settings)
     for question in _questions(questions):
-        parcel = b""
+        parcels: list[bytes] = []
         with suppress(Exception), collector_paused():
-            parcel = pack(reader.read(_read_ids(question)))
-        _send(answers, parcel)
+            parcels = [pack(part) for part in reader.read_in_parts(_read_ids(question))]
+        for parcel in (*parcels, THE_END):
+            _send(answers, parcel)
 
 
 def _questions(source: IO[bytes]) -> Iterator[bytes]:
