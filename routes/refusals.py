@@ -27,8 +27,8 @@ from pql.pictures.asking import MetricUnknown
 from pql.plans.versions import PlanUnknown
 from pql.versioned_texts import VersionOutdated, VersionUnknown
 from routes.errors import answer_error
-from usage_ingest.identity_decisions import IdentityRefused, MergeUnknown, ReviewUnknown
-from usage_ingest.quarantine_listing import QuarantinedEventUnknown
+from usage_ingest.identity_reviews.decisions import IdentityRefused, MergeUnknown, ReviewUnknown
+from usage_ingest.quarantine.listing import QuarantinedEventUnknown
 
 STORE_FAILURES = (OperationalError, InterfaceError, PoolExhausted)
 """The database is gone, full or busy: the request was good, and may be sent again."""

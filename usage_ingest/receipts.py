@@ -23,8 +23,8 @@ from pql.state.bulk import chunks
 from pql.state.models import Account, QuarantinedEvent, RecentEvent
 from pql.state.store import State
 from usage_ingest.journal import JOURNAL, StoredEntry
-from usage_ingest.judging import DUPLICATE, QUARANTINED, STORED
-from usage_ingest.translation import translate_entries
+from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED
+from usage_ingest.translating.translation import translate_entries
 
 PENDING = "pending"
 UNKNOWN = "unknown"

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from pql.access import WRITE, list_keys
 from pql.state.models import ApiKey, IntakeCount
-from usage_ingest.judging import DUPLICATE, QUARANTINED, STORED
-from usage_ingest.translation import NO_SOURCE
+from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED
+from usage_ingest.translating.translation import NO_SOURCE
 
 IMPORTS = "imports"
 

@@ -37,7 +37,7 @@ from routes.ingest.intake import Intake
 from segments import evaluation
 from usage_ingest.group_commit import Journal
 from usage_ingest.journal import NewEntry
-from usage_ingest.loader import unfenced
+from usage_ingest.loading.loader import unfenced
 
 EVENTS = {1: 16_000, 100: 96_000}
 TOGETHER = 16

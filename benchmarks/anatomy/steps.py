@@ -10,10 +10,12 @@ from pql.leads import evaluation as leads
 from routes.ingest import intake
 from routes.ingest.keys import KeyRing
 from segments import evaluation
-from usage_ingest import batches, deciding, journal, loader, reading, staging, workspace_loading
+from usage_ingest import journal
 from usage_ingest.backpressure import JournalGauge
 from usage_ingest.group_commit import Journal
-from usage_ingest.workspace_loading import WorkspaceLoad
+from usage_ingest.loading import batches, deciding, loader, staging, workspace_loading
+from usage_ingest.loading.workspace_loading import WorkspaceLoad
+from usage_ingest.translating import reading
 
 Steps = Mapping[str, Sequence[Place]]
 

@@ -11,7 +11,7 @@ from benchmarks.loading.columns import append_plainly
 from benchmarks.loading.stores import Stores, add_past, empty_stores, opened_stores
 from benchmarks.results import Result
 from benchmarks.service import ServiceFailed
-from usage_ingest.reading import MOST_EVENTS
+from usage_ingest.translating.reading import MOST_EVENTS
 
 EVENTS = 100_000
 FEW, TIMES = 100_000, 10

@@ -18,7 +18,7 @@ from pql.state.store import State
 from pql.workspaces import create_workspace
 from usage_ingest import journal
 from usage_ingest.journal import NewEntry
-from usage_ingest.loader import load
+from usage_ingest.loading.loader import load
 
 FILLED_AT_ONCE = 1_000
 

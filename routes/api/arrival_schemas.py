@@ -6,8 +6,8 @@ from marshmallow import Schema, fields, validate
 
 from pql.paging import LARGEST_NUMBER
 from routes.api.fields import QuerySchema, described
-from usage_ingest.judging import DUPLICATE, QUARANTINED, STORED
-from usage_ingest.recent_events import MOST_REMEMBERED
+from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED
+from usage_ingest.loading.recent_events import MOST_REMEMBERED
 
 
 class FateCountsSchema(Schema):

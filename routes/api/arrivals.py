@@ -9,7 +9,7 @@ from routes.api.arrival_schemas import RecentEventListSchema, RecentEventsQuery,
 from routes.api.blueprint import Blueprint
 from routes.authentication import current_workspace_id, requires
 from routes.service import current_state, current_time
-from usage_ingest.recent_events import RecentArrival, recent_events
+from usage_ingest.loading.recent_events import RecentArrival, recent_events
 from usage_ingest.sources import SourceSummary, list_sources
 
 blueprint = Blueprint(

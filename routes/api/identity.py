@@ -19,8 +19,8 @@ from routes.api.identity_schemas import (
 )
 from routes.authentication import current_key, current_workspace_id, requires
 from routes.service import current_state, current_time
-from usage_ingest.identity_decisions import Decider
-from usage_ingest.identity_listing import (
+from usage_ingest.identity_reviews.decisions import Decider
+from usage_ingest.identity_reviews.listing import (
     MergeEntry,
     Review,
     list_merges,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from marshmallow import Schema, fields
 
 from routes.api.fields import PageQuery, PageSchema, described, one_of
-from usage_ingest.links import ALIAS, DEVICE, IDENTIFY, REVIEW
-from usage_ingest.merges import OPEN, STATES
+from usage_ingest.identity.links import ALIAS, DEVICE, IDENTIFY, REVIEW
+from usage_ingest.identity.merges import OPEN, STATES
 
 
 class ReviewsQuery(PageQuery):

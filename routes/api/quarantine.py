@@ -15,13 +15,13 @@ from routes.api.quarantine_schemas import (
 )
 from routes.authentication import current_key, current_workspace_id, requires
 from routes.service import current_service, current_state
-from usage_ingest.quarantine_listing import (
+from usage_ingest.quarantine.listing import (
     QuarantinedDetail,
     count_reasons,
     list_quarantine,
     show_quarantined,
 )
-from usage_ingest.replaying import Replay, Replaying
+from usage_ingest.quarantine.replaying import Replay, Replaying
 
 blueprint = Blueprint(
     "quarantine", __name__, url_prefix="/api/v1", description="Events that could not be stored"

@@ -15,10 +15,10 @@ from routes.api.fields import (
     described,
     storable,
 )
-from usage_ingest.judging import DUPLICATE, QUARANTINED, STORED
-from usage_ingest.mending import MendingRules, PathInvalid, require_paths
-from usage_ingest.quarantine_listing import QuarantineFilter
-from usage_ingest.replaying import ACCEPTED, MOST_AT_ONCE, Selection, SelectionMissing
+from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED
+from usage_ingest.quarantine.listing import QuarantineFilter
+from usage_ingest.quarantine.mending import MendingRules, PathInvalid, require_paths
+from usage_ingest.quarantine.replaying import ACCEPTED, MOST_AT_ONCE, Selection, SelectionMissing
 
 FILTERS = ("reason", "source_id", "since")
 

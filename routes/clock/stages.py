@@ -12,7 +12,7 @@ import structlog
 from pql.leads.evaluation import evaluate_changed_leads
 from routes.clock.work import Work, clock
 from segments.evaluation import Evaluated, evaluate_changed
-from usage_ingest.loader import load
+from usage_ingest.loading.loader import load
 
 LONGEST_LOADING = 1.0
 """Seconds after which what has changed is evaluated, however much still waits."""

@@ -12,7 +12,7 @@ from pql.events.store import EventStore
 from pql.settings import Settings
 from pql.state.store import State
 from routes.endings import Ending
-from usage_ingest.reading import Reader
+from usage_ingest.translating.reading import Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from routes.clock.jobs import THREADS, jobs
 from routes.clock.running import run_job, slot_of
 from routes.clock.work import Work, clock
 from routes.endings import Ending
-from usage_ingest.reading import Reader
-from usage_ingest.reading_process import ReadingProcess
+from usage_ingest.translating.reading import Reader
+from usage_ingest.translating.reading_process import ReadingProcess
 
 log = structlog.get_logger(__name__)
 

@@ -22,8 +22,8 @@ from pql.versioned_texts import VersionUnknown
 from pql.workspaces import WorkspaceExists, WorkspaceNameInvalid, WorkspaceUnknown
 from routes.ports import PortTaken
 from routes.supervising import CannotStart
-from usage_ingest.identity_decisions import IdentityRefused, MergeUnknown, ReviewUnknown
-from usage_ingest.quarantine_listing import QuarantinedEventUnknown
+from usage_ingest.identity_reviews.decisions import IdentityRefused, MergeUnknown, ReviewUnknown
+from usage_ingest.quarantine.listing import QuarantinedEventUnknown
 
 EXPECTED: tuple[type[Exception], ...] = (
     AccountUnknown,

@@ -17,8 +17,9 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.options import json_option, workspace_option
-from usage_ingest.identity_decisions import Decider
-from usage_ingest.identity_listing import (
+from usage_ingest.identity.merges import OPEN, STATES
+from usage_ingest.identity_reviews.decisions import Decider
+from usage_ingest.identity_reviews.listing import (
     MergeEntry,
     Person,
     Review,
@@ -27,7 +28,6 @@ from usage_ingest.identity_listing import (
     show_merge,
     show_review,
 )
-from usage_ingest.merges import OPEN, STATES
 
 BY = "command line"
 WITHIN_SECONDS = "Stored events follow within seconds, while a worker runs."

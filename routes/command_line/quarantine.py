@@ -16,14 +16,14 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.options import json_option, workspace_option
-from usage_ingest.mending import MendingRules, PathInvalid, require_paths
-from usage_ingest.quarantine_listing import (
+from usage_ingest.quarantine.listing import (
     QuarantineFilter,
     count_reasons,
     list_quarantine,
     show_quarantined,
 )
-from usage_ingest.replaying import Replay, Replaying, Selection, SelectionMissing
+from usage_ingest.quarantine.mending import MendingRules, PathInvalid, require_paths
+from usage_ingest.quarantine.replaying import Replay, Replaying, Selection, SelectionMissing
 
 BY = "command line"
 

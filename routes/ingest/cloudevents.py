@@ -9,7 +9,7 @@ from pql.settings import Settings
 from routes.ingest.paths import Endpoint
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.journal import NewEntry, StoredEntry
-from usage_ingest.translation import translate_entries
+from usage_ingest.translating.translation import translate_entries
 
 CHANNEL = "cloudevents"
 NOT_NUMBERED = 0

@@ -10,7 +10,7 @@ from routes.authentication import current_workspace_id
 from routes.pages.parameters import read_parameters
 from routes.pages.session import signed_in
 from routes.service import current_state, current_time
-from usage_ingest.recent_events import recent_events
+from usage_ingest.loading.recent_events import recent_events
 from usage_ingest.sources import list_sources
 
 REFRESH_SECONDS = 2

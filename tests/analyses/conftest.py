@@ -14,7 +14,7 @@ from pql.state.store import State
 from pql.workspaces import create_workspace
 from routes.clock.work import Work, clock
 from routes.endings import Ending
-from usage_ingest.reading import Reader
+from usage_ingest.translating.reading import Reader
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -12,7 +12,7 @@ from tests.fixtures.arriving import Arriving
 from tests.fixtures.loading import group, track
 from tests.fixtures.quarantined import nameless
 from tests.fixtures.web import Member
-from usage_ingest.recent_events import MOST_REMEMBERED
+from usage_ingest.loading.recent_events import MOST_REMEMBERED
 
 
 def recent(service: Arriving, member: Member, **parameters: Any) -> Any:

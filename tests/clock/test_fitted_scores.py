@@ -7,7 +7,7 @@ from routes.clock.work import Work
 from routes.endings import Ending
 from tests.fitted.workspaces import DEFINITIONS, plant_past, put_in_use, scores, sends
 from tests.fixtures.product import DAY, TODAY, Product, unfenced
-from usage_ingest.reading import Reader
+from usage_ingest.translating.reading import Reader
 
 
 def work_of(product: Product, *, is_on: bool) -> Work:

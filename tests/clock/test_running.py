@@ -24,7 +24,7 @@ from routes.clock.running import EPOCH, run_job, slot_of
 from routes.clock.work import Work, clock
 from routes.endings import Ending
 from usage_ingest.journal import NewEntry, append
-from usage_ingest.reading import Reader
+from usage_ingest.translating.reading import Reader
 
 NEVER_TWICE = timedelta(days=365)  # so long a slot that both runs of a test fall into it
 

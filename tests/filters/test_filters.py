@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pql.definitions.model import FilterSettings
 from pql.definitions.reading import DefinitionError, read_definitions
-from usage_ingest.filters import Filters, is_internal_account
+from usage_ingest.loading.filters import Filters, is_internal_account
 
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"

@@ -16,7 +16,7 @@ from segments.evaluation import evaluate_changed
 from tests.fixtures.loading import A_SOURCE, Loading, group, identify, track
 from usage_ingest import journal
 from usage_ingest.journal import NewEntry
-from usage_ingest.loader import unfenced
+from usage_ingest.loading.loader import unfenced
 
 DEFINITIONS = """
 lifecycle: {internal_domains: [example.com]}

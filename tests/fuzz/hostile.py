@@ -20,7 +20,7 @@ from pql.settings import Settings
 from pql.state.store import State
 from pql.workspaces import create_workspace
 from routes.ingest import amplitude, posthog, segment
-from usage_ingest.loader import load
+from usage_ingest.loading.loader import load
 
 Request = TypeVar("Request")
 

@@ -8,7 +8,7 @@ from tests.fixtures.loading import RECEIVED_AT, track
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.dialects import DIALECTS
 from usage_ingest.journal import StoredEntry
-from usage_ingest.translation import translate_entries
+from usage_ingest.translating.translation import translate_entries
 
 Value = TypeVar("Value")
 

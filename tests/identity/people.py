@@ -8,7 +8,7 @@ from sqlalchemy import select
 from pql.events.schema import events
 from pql.state.models import Account, Contact, ContactAccount, ContactMerge, IdentityReview
 from tests.fixtures.loading import Loading
-from usage_ingest.identity_decisions import Decider
+from usage_ingest.identity_reviews.decisions import Decider
 
 BY = "a person"
 

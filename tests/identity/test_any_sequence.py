@@ -20,7 +20,7 @@ from pql.workspaces import create_workspace
 from tests.fixtures.loading import Loading, empty_stores
 from tests.identity.people import decide, merges, reviews
 from tests.loader.test_exactly_once import CUTS, PowerCut
-from usage_ingest.identity_decisions import Decider, IdentityRefused
+from usage_ingest.identity_reviews.decisions import Decider, IdentityRefused
 
 VISITORS, USERS, ACCOUNTS = ("v1", "v2", "v3"), ("u1", "u2", "u3"), ("acme", "globex")
 workspaces = count(1)

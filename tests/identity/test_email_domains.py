@@ -8,7 +8,7 @@ from pql.changes import ACCOUNT
 from tests.fixtures.loading import Loading, group, identify, track
 from tests.identity.people import accounts_of, visit
 from tests.loader.test_identity import changed, forget_changes
-from usage_ingest.email_domains import account_domains
+from usage_ingest.identity.email_domains import account_domains
 
 ON = "accounts: {from_email_domain: true, exclude_domains: [example.net]}\n"
 INTERNAL = "lifecycle: {internal_domains: [example.org]}\n"

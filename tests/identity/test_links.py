@@ -10,8 +10,8 @@ from pql.state.models import IntakeCount
 from tests.fixtures.loading import Loading, identify, track
 from tests.identity.people import alias, merges, reviews, visit
 from usage_ingest import journal
+from usage_ingest.identity.placeholders import PLACEHOLDER_ID, PLACEHOLDERS, is_placeholder
 from usage_ingest.journal import NewEntry
-from usage_ingest.placeholders import PLACEHOLDER_ID, PLACEHOLDERS, is_placeholder
 
 
 def send(loading: Loading, channel: str, call: str, body: dict[str, Any], count: int) -> None:

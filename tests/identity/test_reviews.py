@@ -14,7 +14,7 @@ from tests.identity.people import (
     reviews,
     visit,
 )
-from usage_ingest.identity_decisions import IdentityRefused, ReviewUnknown
+from usage_ingest.identity_reviews.decisions import IdentityRefused, ReviewUnknown
 
 
 @pytest.fixture

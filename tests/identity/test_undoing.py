@@ -16,7 +16,7 @@ from tests.identity.people import (
     visit,
 )
 from tests.loader.test_identity import changed, forget_changes
-from usage_ingest.identity_decisions import IdentityRefused, MergeUnknown
+from usage_ingest.identity_reviews.decisions import IdentityRefused, MergeUnknown
 
 
 def undo(loading: Loading, number: int = 0) -> None:

@@ -21,7 +21,7 @@ from usage_ingest.importers.message_ids import counting_occurrences
 from usage_ingest.importers.rejections import rejecting_to
 from usage_ingest.importers.rows import Context
 from usage_ingest.importers.running import ImportedRows, check_columns, import_rows
-from usage_ingest.loader import load
+from usage_ingest.loading.loader import load
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

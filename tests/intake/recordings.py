@@ -7,7 +7,7 @@ from typing import Any
 
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.journal import StoredEntry
-from usage_ingest.translation import translate_entries
+from usage_ingest.translating.translation import translate_entries
 
 RECEIVED_AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EVENT_LIMIT = 1024 * 1024

@@ -15,7 +15,7 @@ from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects import DIALECTS
 from usage_ingest.dialects.dialect import UnreadableBody
 from usage_ingest.journal import StoredEntry
-from usage_ingest.translation import translate_entries
+from usage_ingest.translating.translation import translate_entries
 
 RECORDED = sorted((Path(__file__).parent / "recorded").glob("segment-*.jsonl"))
 RECEIVED_AT = datetime(2026, 11, 22, tzinfo=UTC)

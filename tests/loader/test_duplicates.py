@@ -8,7 +8,7 @@ from pql.access import create_key
 from pql.events.duckdb_store import DuckDBEventStore
 from pql.state.models import QuarantinedEvent, Workspace
 from tests.fixtures.loading import Loading, track
-from usage_ingest.loader import LoadResult
+from usage_ingest.loading.loader import LoadResult
 
 NAMELESS = {"type": "track", "messageId": "1", "userId": "ada"}
 

@@ -23,7 +23,7 @@ from pql.state.models import (
 from tests.fixtures.loading import Loading, group, identify, track
 from usage_ingest import journal
 from usage_ingest.group_commit import Journal
-from usage_ingest.loader import load
+from usage_ingest.loading.loader import load
 
 
 class PowerCut(BaseException):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pql.state.models import Standing
 from segments.evaluation import evaluate_changed
 from tests.fixtures.loading import Loading, group, track
-from usage_ingest.loader import unfenced
+from usage_ingest.loading.loader import unfenced
 
 DEFINITIONS = """
 metrics:

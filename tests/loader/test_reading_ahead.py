@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from tests.fixtures.loading import Loading, group, track
 from tests.loader.test_exactly_once import PowerCut, cut_at
-from usage_ingest import reading
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.journal import StoredEntry
-from usage_ingest.loader import LoadResult, load
-from usage_ingest.parcels import pack, unpack
-from usage_ingest.reading import Reader
-from usage_ingest.reading_process import PROGRAM, ReadingProcess
-from usage_ingest.taken import taken
-from usage_ingest.translation import Translated
+from usage_ingest.loading.loader import LoadResult, load
+from usage_ingest.translating import reading
+from usage_ingest.translating.parcels import pack, unpack
+from usage_ingest.translating.reading import Reader
+from usage_ingest.translating.reading_process import PROGRAM, ReadingProcess
+from usage_ingest.translating.taken import taken
+from usage_ingest.translating.translation import Translated
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 

@@ -15,7 +15,7 @@ from tests.fixtures.loading import Loading, group, track
 from usage_ingest import journal
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.dialects.imported import written
-from usage_ingest.loader import LoadResult
+from usage_ingest.loading.loader import LoadResult
 
 POISON = "poison"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from usage_ingest.mending import (
+from usage_ingest.quarantine.mending import (
     NOWHERE,
     MendingRules,
     PathInvalid,

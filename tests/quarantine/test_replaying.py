@@ -10,10 +10,10 @@ from pql.plans import versions as plans
 from tests.fixtures.loading import Loading, track
 from tests.fixtures.quarantined import NAMED, in_quarantine, nameless, replay, rows
 from tests.loader.test_exactly_once import CUTS, Cut, PowerCut, cut_at
-from usage_ingest.loader import LoadResult
-from usage_ingest.mending import MendingRules
-from usage_ingest.quarantine_listing import QuarantineFilter
-from usage_ingest.replaying import Replaying, Selection, SelectionMissing
+from usage_ingest.loading.loader import LoadResult
+from usage_ingest.quarantine.listing import QuarantineFilter
+from usage_ingest.quarantine.mending import MendingRules
+from usage_ingest.quarantine.replaying import Replaying, Selection, SelectionMissing
 
 
 def test_a_mended_event_is_stored_and_leaves_the_quarantine(loading: Loading) -> None:

@@ -15,7 +15,7 @@ class ContactMerge(Base):
     """One contact that became another. Undone, it stays, with when and by whom.
 
     `why` is `identify`, `alias` or `device` where an event linked them, `review` where a person
-    approved it. `moved` is what the target got by it (see `usage_ingest.holdings`).
+    approved it. `moved` is what the target got by it (see `usage_ingest.identity.holdings`).
     """
 
     __tablename__ = "contact_merge"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from pql.state.base import JOURNAL_SCHEMA, Base, Identifier, RowNumber, WorkspaceKey
 
 REPLAY = "replay"
-"""The channel of quarantined events that are sent through again: see `usage_ingest.replaying`."""
+"""The channel of quarantined events that are sent through again (`quarantine/replaying.py`)."""
 
 
 class JournalEntry(Base):

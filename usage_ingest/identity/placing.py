@@ -1,0 +1,307 @@
+"""Who did it, and for which account: anonymous id -> user -> account. Pure: works on records.
+
+`People` holds what is known of everyone a load speaks of, takes its events one by one in their
+order, and keeps book of what that changes. `people.py` reads it from the state and writes it back.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from pql.accounts.facts import Fact, FactReader, from_import
+from pql.events.schema import ACTIVITY_KINDS
+from usage_ingest.canonical import CanonicalEvent
+from usage_ingest.identity.holdings import Place, hand_over
+from usage_ingest.identity.links import (
+    ALIAS,
+    DEVICE,
+    IDENTIFY,
+    KEPT_APART,
+    TWO_KNOWN_USERS,
+    Asked,
+    Attribution,
+    Ids,
+    Merge,
+)
+from usage_ingest.identity.placeholders import PLACEHOLDER_ID
+from usage_ingest.identity.records import AccountRecord, ContactRecord
+from usage_ingest.traits import SET, TraitChange, changed, named
+
+USER = "user"
+ANONYMOUS = "anonymous"
+
+Routine = tuple[str | None, ...]
+"""What decides whose event it is, of one that tells nothing else."""
+
+
+class Placed(msgspec.Struct, frozen=True, gc=False):
+    """An event with who did it, and for which account, as known when it came.
+
+    `contact` is the one that the event's own id was first noted for; who that is by now, its
+    `current` says.
+    """
+
+    event: CanonicalEvent
+    contact: ContactRecord | None
+    named_account: AccountRecord | None
+    note: str = ""
+    further_accounts: tuple[AccountRecord, ...] = ()
+
+    def accounts(self) -> tuple[AccountRecord, ...]:
+        """Every account for which the event counts."""
+        account = self.account()
+        return (account, *self.further_accounts) if account else ()
+
+    def account(self) -> AccountRecord | None:
+        """The event's account, once all events of the load are placed.
+
+        An event before its contact's first account belongs to that one, as those stored earlier do.
+        """
+        if self.named_account or self.contact is None:
+            return self.named_account
+        contact = self.contact.current()
+        return contact.first_account or contact.account
+
+
+def all_accounts(placed: Sequence[Placed]) -> set[AccountRecord]:
+    """Every account for which any of the events counts."""
+    accounts = {account for each in placed if (account := each.account())}
+    return accounts.union(*(each.further_accounts for each in placed if each.further_accounts))
+
+
+class People:
+    """Everyone a load speaks of. Make it with what is known, then `place` each event in order.
+
+    Args:
+        identities: contacts by the ids they go by; each is the one it was first noted for.
+        accounts: by key.
+        fact_reader: reads what traits tell about the life cycle.
+        kept_apart: pairs that somebody decided are not one person.
+        domain_of: the key of the account of an e-mail address, where the workspace wants that.
+    """
+
+    def __init__(
+        self,
+        identities: Mapping[tuple[str, str], ContactRecord],
+        accounts: Mapping[str, AccountRecord],
+        fact_reader: FactReader,
+        kept_apart: Iterable[tuple[ContactRecord, ContactRecord]] = (),
+        domain_of: Callable[[str], str | None] | None = None,
+    ) -> None:
+        self._fact_reader = fact_reader
+        self._domain_of = domain_of
+        self._kept_apart = tuple(kept_apart)
+        self._identities = dict(identities)
+        self.accounts = dict(accounts)
+        known = (each for first in identities.values() for each in (first, first.current()))
+        self.contacts = list(dict.fromkeys(known))
+        self.new_identities: dict[tuple[str, str], datetime] = {}
+        self.memberships: dict[tuple[ContactRecord, AccountRecord], datetime] = {}
+        self.facts: defaultdict[AccountRecord, list[Fact]] = defaultdict(list)
+        self.merges: list[Merge] = []
+        self.asked: list[Asked] = []
+        self.attributions: list[Attribution] = []
+        self._routine: dict[Routine, tuple[Placed, ContactRecord | None]] = {}
+
+    def first_noted(self, kind: str, value: str) -> ContactRecord | None:
+        """The contact that this id was first noted for."""
+        return self._identities.get((kind, value))
+
+    def place(self, event: CanonicalEvent) -> Placed:
+        """Find out whose event it is, and learn from it what it tells about people and accounts.
+
+        Most events are one more of the same: of a person known by one id, in the same account, and
+        tell of nobody else. Where the last such event was placed, the next one is.
+        """
+        routine: Routine = ()
+        if _is_routine(event):
+            routine = (event.user_id, event.anonymous_id, event.account_key)
+        known = self._routine.get(routine)
+        if known:
+            before, contact = known
+            if contact and before.contact:
+                contact.see(event.occurred_at)
+                if before.contact is not contact:
+                    before.contact.see(event.occurred_at)
+            if before.named_account:
+                before.named_account.see(event.occurred_at)
+            return Placed(event, before.contact, before.named_account)
+        placed = self._place(event)
+        if not routine:
+            self._routine.clear()  # who is who may have changed
+        elif not placed.note:
+            self._routine[routine] = (placed, placed.contact and placed.contact.current())
+        return placed
+
+    def merge(
+        self, origin: ContactRecord, target: ContactRecord, why: str, message_id: str | None
+    ) -> None:
+        """One contact turns out to be the other; what only the former knew is kept."""
+        had_account = target.account is not None
+        moved = hand_over(origin, target)
+        self.merges.append(Merge(origin, target, moved, why, message_id))
+        origin.merged_into = target
+        target.see(origin.first_seen_at)
+        target.see(origin.last_seen_at)
+        if not had_account and target.account:
+            self._attribute(target, target.account)
+        target.has_stored_events |= origin.has_stored_events
+        if origin.has_stored_events:
+            self.attributions.append(Attribution(origin, target, target.account))
+
+    def _place(self, event: CanonicalEvent) -> Placed:
+        ids = Ids.of(event)
+        first = self._contact(ids, event.occurred_at)
+        note = self._link(ids, event, first) if first else ""
+        if ids.leave_out_any_of(event):
+            note = note or PLACEHOLDER_ID
+        accounts = [self._account(key, event.occurred_at) for key in event.account_keys()]
+        for account in accounts:
+            self._learn_about_account(event, account)
+        if first:
+            self._learn(event, first, accounts)
+            accounts = accounts or list(filter(None, [first.current().account]))
+        for account in accounts:
+            account.see(event.occurred_at)
+        return Placed(event, first, next(iter(accounts), None), note, tuple(accounts[1:]))
+
+    def _contact(self, ids: Ids, at: datetime) -> ContactRecord | None:
+        kind, value = (USER, ids.user) if ids.user else (ANONYMOUS, ids.anonymous)
+        if not value:
+            return None
+        known = self.first_noted(kind, value)
+        if known:
+            return known
+        contact = ContactRecord(at, at, user_id=value if kind == USER else None)
+        self.contacts.append(contact)
+        self._identify(kind, value, contact, at)
+        return contact
+
+    def _account(self, key: str, at: datetime) -> AccountRecord:
+        if key not in self.accounts:
+            self.accounts[key] = AccountRecord(key, at, at)
+        return self.accounts[key]
+
+    def _learn(
+        self, event: CanonicalEvent, first: ContactRecord, accounts: Sequence[AccountRecord]
+    ) -> None:
+        """What a merged contact tells is its own too, in case the merge is undone."""
+        for contact in dict.fromkeys((first.current(), first)):
+            contact.see(event.occurred_at)
+            if event.kind == IDENTIFY:
+                contact.change([(SET, event.traits)])
+            if event.person_changes:
+                contact.change(event.person_changes)
+        self._learn_place(event, first, accounts)
+
+    def _learn_place(
+        self, event: CanonicalEvent, first: ContactRecord, accounts: Sequence[AccountRecord]
+    ) -> None:
+        contact, at = first.current(), event.occurred_at
+        if accounts and (event.kind == "group" or event.joins_account):
+            self._join(contact, Place(accounts[0], at))
+            if first is not contact:
+                self._join(first, Place(accounts[0], at))
+        elif not accounts and contact.account is None:
+            account = self._account_of_email(contact.email, at)
+            accounts = [account] if account else []
+            self._join(contact, Place(account, None))
+        for account in accounts:
+            self.memberships.setdefault((first, account), at)
+
+    def _account_of_email(self, email: str | None, at: datetime) -> AccountRecord | None:
+        """The account of a person who was sent in no group, where the workspace has such."""
+        domain = self._domain_of(email) if self._domain_of and email else None
+        return self._account(domain, at) if domain else None
+
+    def _learn_about_account(self, event: CanonicalEvent, account: AccountRecord) -> None:
+        if event.kind == "group":
+            self._change_account(event, account, [(SET, event.traits)])
+            self.facts[account] += from_import(event.lifecycle, event.occurred_at)
+        if event.account_changes:
+            self._change_account(event, account, event.account_changes)
+
+    def _change_account(
+        self, event: CanonicalEvent, account: AccountRecord, changes: Sequence[TraitChange]
+    ) -> None:
+        before, said = account.traits, changed(account.traits, changes)
+        account.change(changes, event.occurred_at)
+        said = {name: said.get(name) for name in named(changes)}
+        self.facts[account] += self._fact_reader.from_traits(
+            said, before, event.occurred_at, event.known_from
+        )
+
+    def _join(self, contact: ContactRecord, place: Place) -> None:
+        """The last `group` call by its own time decides, however late another arrives."""
+        if not Place(contact.account, contact.grouped_at).gives_way_to(place):
+            return
+        if contact.account is None and place.account and not contact.merged_into:
+            self._attribute(contact, place.account)
+        contact.account, contact.grouped_at = place.account, place.grouped_at
+
+    def _attribute(self, contact: ContactRecord, account: AccountRecord) -> None:
+        """All that the contact did without an account belongs to its first one."""
+        contact.first_account = account
+        if contact.has_stored_events:
+            self.attributions.append(Attribution(contact, contact, account))
+
+    def _link(self, ids: Ids, event: CanonicalEvent, first: ContactRecord) -> str:
+        """Take the ids that the event says are one person's as one person's."""
+        notes = [self._same(*other, first, event) for other in self._others(ids, event)]
+        return next(filter(None, notes), "")
+
+    def _others(self, ids: Ids, event: CanonicalEvent) -> Iterator[tuple[str, str]]:
+        if ids.user and ids.anonymous and (event.kind in {IDENTIFY, ALIAS} or event.links_device):
+            yield ANONYMOUS, ids.anonymous
+        if event.kind == ALIAS and ids.previous:
+            # A previous id that is a user's own was no anonymous visitor's.
+            is_user = (ANONYMOUS, ids.previous) not in self._identities and (
+                USER,
+                ids.previous,
+            ) in self._identities
+            yield (USER if is_user else ANONYMOUS), ids.previous
+
+    def _same(self, kind: str, value: str, first: ContactRecord, event: CanonicalEvent) -> str:
+        noted = self.first_noted(kind, value)
+        if noted is None:
+            self._identify(kind, value, first, event.occurred_at)
+            return ""
+        other, contact = noted.current(), first.current()
+        return self._unite(other, contact, event) if other is not contact else ""
+
+    def _unite(self, other: ContactRecord, contact: ContactRecord, event: CanonicalEvent) -> str:
+        why = event.kind if event.kind in {IDENTIFY, ALIAS} else DEVICE
+        if self._are_kept_apart(other, contact):
+            return KEPT_APART
+        if other.user_id is None:
+            self.merge(other, contact, why, event.message_id)
+        elif contact.user_id is None:
+            self.merge(contact, other, why, event.message_id)
+        elif why != DEVICE:  # that one person uses another's device asks for nothing
+            self.asked.append(Asked(other, contact, event))
+            return TWO_KNOWN_USERS
+        return ""
+
+    def _are_kept_apart(self, one: ContactRecord, other: ContactRecord) -> bool:
+        return any(
+            {one, other} == {first.current(), second.current()}
+            for first, second in self._kept_apart
+        )
+
+    def _identify(self, kind: str, value: str, contact: ContactRecord, at: datetime) -> None:
+        self._identities[kind, value] = contact
+        self.new_identities[kind, value] = at
+
+
+def _is_routine(event: CanonicalEvent) -> bool:
+    return event.kind in ACTIVITY_KINDS and not (
+        event.joins_account
+        or event.further_account_keys
+        or event.person_changes
+        or event.account_changes
+        or event.links_device
+    )

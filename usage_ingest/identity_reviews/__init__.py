@@ -1,0 +1,1 @@
+"""Decisions of people about who is who: the review list, merges and their undoing."""

@@ -1,0 +1,1 @@
+"""The load: from translated events to the event store."""

@@ -1,0 +1,79 @@
+"""The deciding half of a load: from journal entries to a staged batch, whatever they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from pql.events.store import EventStore
+from pql.settings import Settings
+from pql.state.store import State
+from usage_ingest.loading.refusals import without_poison
+from usage_ingest.loading.staging import Staged, stage
+from usage_ingest.translating.reading import Reader
+from usage_ingest.translating.taken import Taken
+from usage_ingest.translating.translation import Translated, unstorable
+from usage_ingest.translating.unwritable import is_for_content, words_of
+
+Fence = Callable[[Session], None]
+"""Raises where this process may not write any more; called first in every writing transaction."""
+
+
+class _Rehearsed(Exception):
+    """Ends a transaction that must leave nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The deciding half of a load: from journal entries to a staged batch."""
+
+    state: State
+    store: EventStore
+    settings: Settings
+    now: datetime
+    fence: Fence
+    reader: Reader
+
+    def stage(self, taken: Taken) -> Staged:
+        """Stage the entries, or as many of the first as can be.
+
+        Where the state refuses what they hold, half as many are tried, down to one; its poisonous
+        events are quarantined, so that the next load goes on behind it.
+        """
+        entries, messages = taken.entries, taken.messages
+        write = partial(self._write, taken)
+        try:
+            return write(messages)
+        except Exception as error:
+            if not is_for_content(error):
+                raise
+            self.reader.forget()  # what is left of these entries comes before what was read
+            if len(entries) > 1:
+                half = entries[: len(entries) // 2]
+                return self.stage(self.reader.translate(half))
+            words = words_of(error)
+        try:
+            return write(without_poison(messages, partial(self._rehearse, taken)))
+        except Exception as error:
+            if not is_for_content(error):
+                raise
+        return write([unstorable(message, words) for message in messages])
+
+    def _write(self, taken: Taken, messages: Sequence[Translated]) -> Staged:
+        with self.state.writing() as session:
+            return self._stage(session, replace(taken, messages=messages))
+
+    def _rehearse(self, taken: Taken, messages: Sequence[Translated]) -> None:
+        with suppress(_Rehearsed), self.state.writing() as session:
+            self._stage(session, replace(taken, entries=(), messages=messages))
+            raise _Rehearsed
+
+    def _stage(self, session: Session, taken: Taken) -> Staged:
+        self.fence(session)
+        window = timedelta(days=self.settings.deduplication_days)
+        return stage(session, self.store, taken, deduplication=window, now=self.now)

@@ -1,0 +1,136 @@
+"""The last events of a workspace, each with what became of it: what the live view shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from pql.state.bulk import table_of
+from pql.state.models import ApiKey, RecentEvent
+from usage_ingest.canonical import CanonicalEvent
+from usage_ingest.identity.placing import Placed
+from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED, Judged
+from usage_ingest.translating.translation import Translated
+
+MOST_REMEMBERED = 200
+"""How many a workspace keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecentArrival:
+    """One of the last events. `None` is unknown: what is quarantined may have no kind or name.
+
+    `source` is the key's name, `reason` a short code and `detail` what it means. `account` is the
+    key that the product gave it, `contact` the event's user id or else its anonymous id.
+    """
+
+    source_id: int | None
+    source: str | None
+    fate: str
+    reason: str | None
+    detail: str | None
+    message_id: str | None
+    kind: str | None
+    name: str | None
+    account: str | None
+    contact: str | None
+    received_at: datetime
+    decided_at: datetime
+
+
+def remember(
+    session: Session, workspace_id: int, judged: Judged, placed: Sequence[Placed], now: datetime
+) -> None:
+    """Keep the last events of a load, in the order they came. `placed` are the stored ones."""
+    arrived = sorted(_arrivals(judged, placed), key=lambda arrival: arrival[0])
+    common = {"workspace_id": workspace_id, "decided_at": now}
+    rows = [common | values for _, values in arrived[-MOST_REMEMBERED:]]
+    if rows:
+        session.execute(insert(table_of(RecentEvent)), rows)
+        _forget_older(session, workspace_id)
+
+
+def recent_events(
+    session: Session,
+    workspace_id: int,
+    source_id: int | None = None,
+    limit: int = MOST_REMEMBERED,
+) -> list[RecentArrival]:
+    """The last events, the newest first; of one source where it is given."""
+    query = (
+        select(RecentEvent, ApiKey.name)
+        .outerjoin(ApiKey, ApiKey.id == RecentEvent.source_id)
+        .where(RecentEvent.workspace_id == workspace_id)
+        .order_by(RecentEvent.id.desc())
+        .limit(limit)
+    )
+    if source_id is not None:
+        query = query.where(RecentEvent.source_id == source_id)
+    return [_arrival(row, source) for row, source in session.execute(query)]
+
+
+def _arrivals(
+    judged: Judged, placed: Sequence[Placed]
+) -> Iterator[tuple[tuple[int, int], dict[str, Any]]]:
+    """The last of each fate with its place in the journal. Not all: a load has thousands."""
+    last = slice(-MOST_REMEMBERED, None)
+    for message, each in zip(judged.stored[last], placed[last], strict=True):
+        account = each.account()
+        values = _values(message, STORED) | {"reason": each.note}
+        yield _place(message), values | {"account": account.key if account else None}
+    for message in judged.duplicates[last]:
+        yield _place(message), _values(message, DUPLICATE)
+    for message, rejected in judged.quarantined[last]:
+        said = {"reason": rejected.reason, "detail": rejected.detail}
+        yield _place(message), _values(message, QUARANTINED) | said
+
+
+def _place(message: Translated) -> tuple[int, int]:
+    return message.entry.id, message.position
+
+
+def _values(message: Translated, fate: str) -> dict[str, Any]:
+    result = message.result
+    known = result if isinstance(result, CanonicalEvent) else None
+    return {
+        "source_id": message.entry.source_id,
+        "fate": fate,
+        "reason": "",
+        "detail": None,
+        "message_id": result.message_id,
+        "kind": known.kind if known else None,
+        "name": known.name if known else None,
+        "account": known.account_key if known else None,
+        "contact": (known.user_id or known.anonymous_id) if known else None,
+        "received_at": message.entry.received_at,
+    }
+
+
+def _forget_older(session: Session, workspace_id: int) -> None:
+    own = RecentEvent.workspace_id == workspace_id
+    kept = select(RecentEvent.id).where(own).order_by(RecentEvent.id.desc())
+    newest_to_forget = session.scalar(kept.offset(MOST_REMEMBERED).limit(1))
+    if newest_to_forget is not None:
+        session.execute(delete(RecentEvent).where(own, RecentEvent.id <= newest_to_forget))
+
+
+def _arrival(row: RecentEvent, source: str | None) -> RecentArrival:
+    return RecentArrival(
+        source_id=row.source_id,
+        source=source,
+        fate=row.fate,
+        reason=row.reason or None,
+        detail=row.detail,
+        message_id=row.message_id,
+        kind=row.kind,
+        name=row.name,
+        account=row.account,
+        contact=row.contact,
+        received_at=row.received_at,
+        decided_at=row.decided_at,
+    )

@@ -1,0 +1,105 @@
+"""The reading half of a load: journal entries and the events in them, if need be ahead of time.
+
+While a batch is decided and the event store takes it in, another process can read and translate
+the next entries. Nobody else takes entries out of the journal while this process may write, which
+the fence of the load that uses them makes sure of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from pql.access import account_group_types
+from pql.settings import Settings
+from pql.state.store import State
+from usage_ingest import journal
+from usage_ingest.journal import StoredEntry
+from usage_ingest.translating.taken import Taken, taken
+from usage_ingest.translating.translation import translate_entries
+
+# What one load takes: about a second's work, and a bounded memory.
+MOST_ENTRIES = 10_000
+MOST_EVENTS = 50_000
+MOST_BYTES = 32 * 1024 * 1024
+
+READ_AHEAD_ENTRIES, READ_AHEAD_EVENTS = MOST_ENTRIES // 2, MOST_EVENTS // 2
+"""Who takes so much has a backlog: what comes next is more than a few events."""
+
+
+ENTRIES_IN_A_PART = 50
+
+
+class ReadsAhead(Protocol):
+    """Reads the journal elsewhere, while this interpreter does something else."""
+
+    def begin(self, except_ids: Collection[int]) -> None:
+        """Begin to read what `Reader.read` would."""
+
+    def end(self) -> Taken | None:
+        """What was read; None where that was not possible."""
+
+
+class Reader:
+    """Reads for the loads of one process, which follow one another.
+
+    Args:
+        elsewhere: who reads ahead; without one nothing is.
+    """
+
+    def __init__(
+        self, state: State, settings: Settings, elsewhere: ReadsAhead | None = None
+    ) -> None:
+        self._state = state
+        self._settings = settings
+        self._elsewhere = elsewhere
+        self._is_ahead = False
+
+    def take(self) -> Taken:
+        """What the next load is about; no entries where none wait.
+
+        Behind a backlog, what comes after it begins to be read.
+        """
+        now = self._ahead() or self.read(())
+        if self._elsewhere and is_backlog(now):
+            self._elsewhere.begin([entry.id for entry in now.entries])
+            self._is_ahead = True
+        return now
+
+    def forget(self) -> None:
+        """Take nothing that was read ahead: a load failed, and who knows what happened since."""
+        self._ahead()
+
+    def translate(self, entries: Sequence[StoredEntry]) -> Taken:
+        """The entries with every event of theirs, as their sources are set up now."""
+        with self._state.reading() as session:
+            sources = {entry.source_id for entry in entries if entry.source_id is not None}
+            group_types = account_group_types(session, sources)
+        late = timedelta(days=self._settings.late_days)
+        messages = translate_entries(entries, self._settings.event_limit, group_types, late)
+        return taken(entries, messages)
+
+    def read(self, except_ids: Collection[int]) -> Taken:
+        """The oldest entries but these, as many as one load takes, and their events."""
+        entries = self._oldest(except_ids)
+        return self.translate(entries) if entries else Taken()
+
+    def read_in_parts(self, except_ids: Collection[int]) -> Iterator[Taken]:
+        """The same in parts: who hands each on at once never holds all of the events."""
+        entries = self._oldest(except_ids)
+        for first in range(0, len(entries), ENTRIES_IN_A_PART):
+            yield self.translate(entries[first : first + ENTRIES_IN_A_PART])
+
+    def _oldest(self, except_ids: Collection[int]) -> list[StoredEntry]:
+        return journal.read_oldest(self._state, MOST_ENTRIES, MOST_EVENTS, MOST_BYTES, except_ids)
+
+    def _ahead(self) -> Taken | None:
+        was_ahead, self._is_ahead = self._is_ahead, False
+        found = self._elsewhere.end() if self._elsewhere and was_ahead else None
+        return found if found and found.entries else None
+
+
+def is_backlog(now: Taken) -> bool:
+    """Whether more waits behind it than it is worth to read at once."""
+    return len(now.messages) >= READ_AHEAD_EVENTS or len(now.entries) >= READ_AHEAD_ENTRIES
