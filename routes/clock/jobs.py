@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import exists, select
 
 from pql import analyses, changes, job_runs
+from pql.benchmarks.forgetting import forget_unused
 from pql.benchmarks.refreshing import refresh_if_due
 from pql.fitted.requesting import request_due
 from pql.fitted.scoring import score_due
@@ -28,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 KEEP_RUNS = timedelta(days=7)
 KEEP_ANALYSES = timedelta(days=30)
+KEEP_BENCHMARKS = timedelta(days=7)
 
 LINE, BACKLOG, BENCHMARKS, ANALYSES = "line", "backlog", "benchmarks", "analyses"
 THREADS = (LINE, BACKLOG, BENCHMARKS, ANALYSES)
@@ -131,12 +133,14 @@ def score_fitted(work: Work, now: datetime) -> str:
 
 
 def keep_house(work: Work, now: datetime) -> str:
-    """Forget what is past its time: old job runs, old analyses."""
+    """Forget what is past its time: old job runs, old analyses, benchmarks that nothing names."""
     with work.state.writing() as session:
         work.fence(session)
         runs = job_runs.purge(session, now - KEEP_RUNS)
         results = analyses.purge(session, now - KEEP_ANALYSES)
-    return f"{runs} job runs and {results} analyses forgotten" if runs or results else ""
+        versions = forget_unused(session, now - KEEP_BENCHMARKS)
+    told = f"{runs} job runs, {results} analyses and {versions} versions of benchmarks forgotten"
+    return told if runs or results or versions else ""
 
 
 def backlog_has_work(state: State) -> bool:
