@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from pql.benchmarks.comparing import POPULATIONS
 from pql.benchmarks.documents import DRIFT, FIRST_TIMES, SEGMENTS, SURVIVAL, read_documents
+from pql.benchmarks.drifting import MetricDrift
 from pql.benchmarks.percentiles import Percentiles
 from pql.benchmarks.repository import latest_version, load_rows
 from pql.benchmarks.segmenting import WHOLE, Segment
@@ -180,6 +181,16 @@ def list_first_times(
         if wanted.takes(times.segment)
     ]
     return replace(found, data=chosen)
+
+
+def list_moved(
+    session: Session, workspace_id: int, version: int, metrics: Collection[str]
+) -> list[MetricDrift]:
+    """Those of the metrics that trials did otherwise when a version was made; none without it."""
+    known = session.execute(_summaries(workspace_id).where(BenchmarkVersion.id == version)).first()
+    drift = None if known is None else read_documents(session, version, DRIFT).get("")
+    compared = () if drift is None else drift.metrics
+    return [each for each in compared if each.moved and each.metric in metrics]
 
 
 def list_versions(session: Session, workspace_id: int) -> list[VersionSummary]:

@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from pql.accounts.querying import DEFAULT_SORT, SORTS, STATUSES, AccountFilter
 from pql.definitions.model import Motion, State
 from pql.paging import LARGEST_PAGE
+from routes.api.benchmark_report_schemas import MetricDriftSchema
 from routes.api.fields import (
     FilterQuery,
     PageQuery,
@@ -174,6 +175,10 @@ class AccountDescriptionSchema(WithSummary, AccountSchema):
     fitted = fields.List(
         fields.Nested(AccountFittedSchema),
         metadata=described("Beside the rules: one for each definition with a fitted score"),
+    )
+    moved = fields.List(
+        fields.Nested(MetricDriftSchema),
+        metadata=described("Metrics whose benchmark has moved: read the comparison with care"),
     )
     contacts = fields.List(fields.Nested(ContactSchema))
     facts = fields.List(fields.Nested(FactSchema))

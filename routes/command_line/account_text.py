@@ -6,24 +6,26 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from pql.accounts.describing import AccountDescription, AccountResult
+from pql.accounts.describing import AccountResult
+from pql.fitted.describing import AccountInFull
 
 CHANGES_SHOWN = 10
 
 
-def account_text(account: AccountDescription) -> str:
+def account_text(account: AccountInFull) -> str:
     """Who it is, what each definition says and why, its people and what changed; many lines."""
-    return "\n".join([*_who(account), *_results(account), *_people(account), *_changes(account)])
+    parts = (_who, _results, _moved, _fitted, _people, _changes)
+    return "\n".join(line for part in parts for line in part(account))
 
 
-def _who(account: AccountDescription) -> Iterator[str]:
+def _who(account: AccountInFull) -> Iterator[str]:
     one = account.summary
     yield one.id if one.name is None else f"{one.name} ({one.id})"
     day = "" if one.trial_day is None else f", day {one.trial_day} of the trial"
     yield f"Status: {one.status}{day}; {one.people} people, last seen {_moment(one.last_seen_at)}"
 
 
-def _results(account: AccountDescription) -> Iterator[str]:
+def _results(account: AccountInFull) -> Iterator[str]:
     if not account.standings:
         yield "\nNo definition speaks of this account."
     for standing in account.standings:
@@ -47,6 +49,27 @@ def _result(standing: AccountResult) -> Iterator[str]:
         yield from _section(f"Missing to {_words(following)}", why["next"]["missing"])
 
 
+def _moved(account: AccountInFull) -> Iterator[str]:
+    if account.moved:
+        names = ", ".join(_words(each.metric) for each in account.moved)
+        yield f"  Moved of late, compare with care: {names} (`pql benchmarks drift`)"
+
+
+def _fitted(account: AccountInFull) -> Iterator[str]:
+    for one in account.fitted:
+        score = "none" if one.score is None else str(one.score)
+        yield f"\nFitted score of {_words(one.definition)}: {score}"
+        if one.score is not None:
+            yield f"  {one.sentence} Number {one.rank} of {one.of} scored now."
+            average = f"average trial: {one.base} points"
+            yield from _section("Parts", [average, *map(_fitted_part, one.parts)])
+        yield f"  {one.reason}"
+
+
+def _fitted_part(part: Mapping[str, Any]) -> str:
+    return f"{_words(part['metric'])} {_value(part['value'])}: {part['points']:+d} points"
+
+
 def _section(title: str, lines: Iterator[str] | list[str]) -> Iterator[str]:
     yield f"  {title}"
     yield from (f"    - {line}" for line in lines)
@@ -57,13 +80,16 @@ def _test(test: Mapping[str, Any]) -> str:
 
 
 def _part(part: Mapping[str, Any]) -> str:
-    name, value = _words(part["metric"]), part["value"]
-    said = "unknown" if value is None else f"{value:g}" if value != "never" else value
+    name, said = _words(part["metric"]), _value(part["value"])
     points = "no points" if part["of"] is None else f"{part['points']} of {part['of']} points"
     return f"{name} {said}: {points}"
 
 
-def _people(account: AccountDescription) -> Iterator[str]:
+def _value(value: float | str | None) -> str:
+    return "unknown" if value is None else value if isinstance(value, str) else f"{value:g}"
+
+
+def _people(account: AccountInFull) -> Iterator[str]:
     if account.contacts:
         yield "\nPeople"
     for one in account.contacts:
@@ -71,7 +97,7 @@ def _people(account: AccountDescription) -> Iterator[str]:
         yield f"  - {one.email or one.name or one.user_id}: {lead}"
 
 
-def _changes(account: AccountDescription) -> Iterator[str]:
+def _changes(account: AccountInFull) -> Iterator[str]:
     if account.history.data:
         yield "\nChanges, the latest first"
     for change in account.history.data:

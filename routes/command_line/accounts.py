@@ -12,7 +12,6 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from pql.accounts.describing import describe_account
 from pql.accounts.exporting import account_lines
 from pql.accounts.querying import (
     DEFAULT_SORT,
@@ -22,6 +21,7 @@ from pql.accounts.querying import (
     AccountSummary,
     list_accounts,
 )
+from pql.fitted.describing import describe_in_full
 from pql.paging import LARGEST_PAGE
 from pql.settings import Settings
 from pql.state.opening import opened_state
@@ -82,7 +82,7 @@ def accounts(
 def show(settings: Settings, account: str, workspace_name: str, output_format: str) -> None:
     """Explain the account that the product calls ID: its motion and every reason for it."""
     with opened_state(settings) as state, state.reading() as session:
-        described = describe_account(
+        described = describe_in_full(
             session,
             find_workspace(session, workspace_name).id,
             account,

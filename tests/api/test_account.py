@@ -16,6 +16,7 @@ from tests.fixtures.account_rows import (
     add_standing,
     leading_definition,
 )
+from tests.fixtures.benchmark_documents import add_moved_benchmarks
 from tests.fixtures.web import CREATED_AT, Member
 
 
@@ -52,6 +53,18 @@ def test_an_account_that_is_pql_by_usage_and_mql_by_marketing_is_seen_as_one(
     assert given["people"] == 2
     shown = [(c["email"], c["lead_stage"], c["lead_score"]) for c in given["contacts"]]
     assert shown == [("ada@example.com", "MQL", 62), ("bob@example.com", None, None)]
+
+
+def test_it_says_which_benchmarks_of_the_result_have_moved(
+    client: FlaskClient, owner: Member, stranger: Member, web_state: State
+) -> None:
+    with web_state.writing() as session:
+        account = add_account(session, owner.workspace_id, "acme", score=70, motion="low_touch")
+        add_moved_benchmarks(session, account)
+        add_account(session, stranger.workspace_id, "acme", score=70, motion="low_touch")
+    moved = ask(client, owner, "acme").get_json()["moved"]
+    assert [(each["metric"], each["median_before"]) for each in moved] == [("messages_sent", 1400)]
+    assert ask(client, stranger, "acme").get_json()["moved"] == []
 
 
 def test_the_life_cycle_says_how_it_was_known(

@@ -6,11 +6,15 @@ import json
 from collections.abc import Mapping
 
 import pytest
+from sqlalchemy import select
 
+from pql.state.models import Account
 from pql.state.store import State
 from pql.workspaces import find_workspace
 from tests.command_line.conftest import Run
 from tests.fixtures.account_rows import add_account, add_contact
+from tests.fixtures.benchmark_documents import add_moved_benchmarks
+from tests.fixtures.fitted_rows import USED, add_model, add_score
 
 
 @pytest.fixture
@@ -75,6 +79,26 @@ def test_one_account_is_explained_as_a_person_reads_it(pql: Run, workspace: str)
     assert "- unknown: Imports are unknown: never recorded." in lines
     assert lines[lines.index("Missing to high touch") + 1] == "- 1 active person short of 3"
     assert "- ada@example.com: MQL, score 60" in lines
+
+
+def test_fitted_scores_and_moved_benchmarks_are_told_beside_it(
+    pql: Run, workspace: str, embedded: Mapping[str, str]
+) -> None:
+    state = State(embedded["DATABASE_URL"])
+    with state.writing() as session:
+        account = session.scalars(select(Account).where(Account.key == "acme")).one()
+        add_moved_benchmarks(session, account)
+        add_score(session, account, add_model(session, account.workspace_id), 40.0)
+    state.close()
+    shown = pql("accounts", "show", "acme", "--workspace", workspace)
+    assert shown.exit_code == 0, shown.stderr
+    lines = [line.strip() for line in shown.stdout.splitlines()]
+    assert "Moved of late, compare with care: messages sent (`pql benchmarks drift`)" in lines
+    fitted = lines.index("Fitted score of trial conversion: 75")
+    assert lines[fitted + 1].startswith("Of 100 trials like this one about 75 convert")
+    assert lines[fitted + 1].endswith("Number 1 of 1 scored now.")
+    assert "- messages sent 40: +" in shown.stdout
+    assert USED in lines
 
 
 def test_an_account_that_no_definition_speaks_of_is_shown_as_such(pql: Run, workspace: str) -> None:

@@ -14,6 +14,7 @@ from pql.definitions import versions
 from pql.state.store import State
 from pql.statistics.intervals import newcombe, wilson
 from tests.fixtures.account_rows import add_account
+from tests.fixtures.benchmark_documents import add_moved_benchmarks
 from tests.fixtures.web import CREATED_AT, Member
 from tests.pages.conftest import SignIn
 
@@ -119,3 +120,17 @@ def test_what_else_belongs_to_the_version_is_drawn(
 
 def test_a_picture_is_for_those_who_signed_in(client: FlaskClient) -> None:
     assert client.get(PICTURE).status_code == 302
+
+
+def test_an_account_that_is_compared_with_a_moved_benchmark_says_so(
+    client: FlaskClient, owner: Member, sign_in: SignIn, web_state: State
+) -> None:
+    sign_in(owner)
+    with web_state.writing() as session:
+        account = add_account(session, owner.workspace_id, "acme", score=70, motion="low_touch")
+    assert "Moved of late" not in client.get("/accounts/acme").text
+    with web_state.writing() as session:
+        add_moved_benchmarks(session, account)
+    page = client.get("/accounts/acme").text
+    assert "Moved of late, compare with care" in page
+    assert "(the median trial: 2,000, before 1,400)" in page
