@@ -25,7 +25,7 @@ from routes.endings import Ending
 from tests.fixtures.account_rows import add_account, leading_definition
 from tests.fixtures.benchmark_documents import DOCUMENTS, save_documents
 from tests.fixtures.product import DAY, TODAY, Product, unfenced
-from usage_ingest.reading import Reader
+from usage_ingest.translating.reading import Reader
 
 TEXT = """
 metrics: {events: {event: any, aggregate: count, window: first 7 days}}
