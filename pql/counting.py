@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pql.events.store import EventStore
 from pql.metrics.recorded import count_stored
 from pql.state.models import Account, Change, IntakeCount, JournalEntry, StagedBatch
-from pql.state.models.intake import REPLAY
+from pql.state.models.intake import EXPIRED, REPLAY
 from pql.state.store import State
 
 
@@ -23,7 +23,8 @@ class Counts:
     `journaled` is what was acknowledged, as journal and loader counted it. It equals `pending +
     stored + duplicates + quarantined`, unless the event store lost events or has some twice.
     `pending` is not in the event store yet; `stored` is counted there. `waiting` are to be
-    evaluated again. `reasons` are those of the quarantined events.
+    evaluated again. `reasons` are those of the quarantined events, of which `expired` ones were
+    let go when nobody had sent them through again for long.
     """
 
     journaled: int
@@ -31,6 +32,7 @@ class Counts:
     stored: int
     duplicates: int
     quarantined: int
+    expired: int
     accounts: int
     waiting: int
     reasons: Mapping[str, int]
@@ -53,6 +55,7 @@ def count(state: State, store: EventStore, workspace_id: int) -> Counts:
         accounts = _rows(session, Account, workspace_id)
         waiting = _rows(session, Change, workspace_id)
     unread = sum(number for entry, number in journal.items() if entry not in staged)
+    expired = fates.pop(EXPIRED, 0)
     on_the_way = max(0, fates["stored"] - stored)
     return Counts(
         journaled=unread + fates.total(),
@@ -60,6 +63,7 @@ def count(state: State, store: EventStore, workspace_id: int) -> Counts:
         stored=stored,
         duplicates=fates["duplicate"],
         quarantined=fates["quarantined"],
+        expired=expired,
         accounts=accounts,
         waiting=waiting,
         reasons=reasons,

@@ -27,6 +27,7 @@ class Settings:
     rate_limit_events: int = 0
     deduplication_days: int = 7
     late_days: int = 30
+    quarantine_days: int = 90
     load_interval: float = 1.0
     lease_seconds: float = 5.0
     database_timeout: float = 10.0
@@ -67,6 +68,7 @@ def read_settings(environment_file: str | None = None) -> Settings:
         rate_limit_events=env.int("RATE_LIMIT_EVENTS", 0),
         deduplication_days=env.int("DEDUPLICATION_DAYS", 7),
         late_days=env.int("LATE_DAYS", 30),
+        quarantine_days=env.int("QUARANTINE_DAYS", 90),
         load_interval=env.float("LOAD_INTERVAL", 1.0),
         lease_seconds=env.float("LEASE_SECONDS", 5.0),
         database_timeout=env.float("DATABASE_TIMEOUT", 10.0),

@@ -21,6 +21,7 @@ from pql.events.store import FrameSource
 from pql.events.stored_messages import ASKED
 from pql.state.bulk import chunks
 from pql.state.models import Account, QuarantinedEvent, RecentEvent
+from pql.state.models.intake import EXPIRED
 from pql.state.store import State
 from usage_ingest.journal import JOURNAL, StoredEntry
 from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED
@@ -29,7 +30,7 @@ from usage_ingest.translating.translation import translate_entries
 PENDING = "pending"
 UNKNOWN = "unknown"
 UNKNOWN_OR_PENDING = "unknown_or_pending"
-FATES = (STORED, QUARANTINED, PENDING, UNKNOWN, UNKNOWN_OR_PENDING)
+FATES = (STORED, QUARANTINED, EXPIRED, PENDING, UNKNOWN, UNKNOWN_OR_PENDING)
 
 # How much of the journal is searched for pending messages, the newest first.
 MOST_ENTRIES = 1_000
@@ -43,8 +44,8 @@ class Receipt:
     `received_at` is when it came, the last time if it was stored more than once. `account` is the
     key that the product gave it. `repetitions` is how often it was sent again to no effect, among
     the last events of the workspace: a lower bound. `reason` and `detail` say why it is in
-    quarantine, `decided_at` since when. `unknown_or_pending`: more waits to be stored than was
-    looked through.
+    quarantine, `decided_at` since when; or since when it has expired there. `unknown_or_pending`:
+    more waits to be stored than was looked through.
     """
 
     message_id: str
@@ -102,17 +103,16 @@ def _waiting(state: State, workspace_id: int) -> tuple[list[StoredEntry], bool]:
 def _quarantined(
     session: Session, workspace_id: int, message_ids: Collection[str]
 ) -> dict[str, Receipt]:
-    own = select(QuarantinedEvent).where(
-        QuarantinedEvent.workspace_id == workspace_id, QuarantinedEvent.resolution.is_(None)
-    )
+    is_here = QuarantinedEvent.resolution.is_(None) | (QuarantinedEvent.resolution == EXPIRED)
+    own = select(QuarantinedEvent).where(QuarantinedEvent.workspace_id == workspace_id, is_here)
     return {
         row.message_id: Receipt(
             row.message_id,
-            QUARANTINED,
+            row.resolution or QUARANTINED,
             received_at=row.received_at,
             reason=row.reason,
             detail=row.detail,
-            decided_at=row.quarantined_at,
+            decided_at=row.resolved_at or row.quarantined_at,
         )
         for digests in chunks(message_digests(message_ids).tolist())
         for row in session.scalars(

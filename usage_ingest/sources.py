@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from pql.access import WRITE, list_keys
 from pql.state.models import ApiKey, IntakeCount
+from pql.state.models.intake import EXPIRED
 from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED
 from usage_ingest.translating.translation import NO_SOURCE
 
@@ -22,12 +23,15 @@ IMPORTS = "imports"
 class FateCounts:
     """Events by fate. `reasons` are those of the quarantined ones, the most frequent first.
 
+    `expired` ones are quarantined ones that were let go.
+
     `notes` are of stored ones: why some count for nothing, or what they asked for in vain.
     """
 
     stored: int
     duplicates: int
     quarantined: int
+    expired: int
     reasons: Mapping[str, int]
     notes: Mapping[str, int]
 
@@ -77,7 +81,7 @@ def _summary(key: ApiKey | None, counts: Sequence[IntakeCount], now: datetime) -
         hint=key.hint if key else None,
         created_at=key.created_at if key else None,
         revoked_at=key.revoked_at if key else None,
-        last_event_at=max((row.last_at for row in counts), default=None),
+        last_event_at=max((row.last_at for row in counts if row.fate != EXPIRED), default=None),
         today=_added_up(row for row in counts if row.day == now.date()),
         total=_added_up(counts),
     )
@@ -94,6 +98,7 @@ def _added_up(counts: Iterable[IntakeCount]) -> FateCounts:
         stored=fates[STORED],
         duplicates=fates[DUPLICATE],
         quarantined=fates[QUARANTINED],
+        expired=fates[EXPIRED],
         reasons=_most_frequent_first(reasons[QUARANTINED]),
         notes=_most_frequent_first(reasons[STORED]),
     )

@@ -15,11 +15,12 @@ class FateCountsSchema(Schema):
 
     stored = fields.Integer(metadata={"example": 1204})
     duplicates = fields.Integer(metadata=described("Sent again, to no effect", 3))
-    quarantined = fields.Integer(metadata=described("In quarantine now", 2))
+    quarantined = fields.Integer(metadata=described("Set aside with a reason", 2))
+    expired = fields.Integer(metadata=described("Of those, let go when their time was over", 0))
     reasons = fields.Dict(
         keys=fields.String(),
         values=fields.Integer(),
-        metadata=described("Of those in quarantine", {"missing_event": 2}),
+        metadata=described("Of those quarantined", {"missing_event": 2}),
     )
     notes = fields.Dict(
         keys=fields.String(),

@@ -24,6 +24,7 @@ from routes.clock.analysing import run_analyses
 from routes.clock.stages import STAGES, Stage, told
 from routes.clock.work import Work, clock
 from segments.evaluation import evaluate_backlog, mark_due
+from usage_ingest.quarantine.expiring import expire_quarantine
 
 log = structlog.get_logger(__name__)
 
@@ -143,6 +144,13 @@ def keep_house(work: Work, now: datetime) -> str:
     return told if runs or results or versions else ""
 
 
+def expire(work: Work, now: datetime) -> str:
+    """Let go of what has been in quarantine for longer than it is to be kept."""
+    before = now - timedelta(days=work.settings.quarantine_days)
+    expired = expire_quarantine(work.state, before, now, work.fence)
+    return f"{expired} quarantined events expired" if expired else ""
+
+
 def backlog_has_work(state: State) -> bool:
     """Whether any account waits in the backlog."""
     with state.reading() as session:
@@ -170,6 +178,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("benchmarks", timedelta(seconds=15), refresh_benchmarks, thread=BENCHMARKS),
         Job("fitted scores", timedelta(minutes=1), score_fitted, thread=BENCHMARKS),
         Job("housekeeping", timedelta(hours=1), keep_house),
+        Job("quarantine", timedelta(hours=1), expire),
         Job(
             "analyses",
             timedelta(seconds=1),

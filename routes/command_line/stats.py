@@ -22,6 +22,7 @@ MEANINGS = {
     "stored": "in the event store",
     "duplicates": "dropped: the message was there already",
     "quarantined": "set aside with a reason",
+    "expired": "of these, let go after QUARANTINE_DAYS",
     "accounts": "accounts known",
     "waiting": "accounts and contacts to be evaluated",
 }

@@ -67,6 +67,7 @@ def test_a_source_shows_what_became_of_its_events(arriving: Arriving, owner: Mem
         "stored": 2,
         "duplicates": 1,
         "quarantined": 1,
+        "expired": 0,
         "reasons": {"missing_event": 1},
         "notes": {"placeholder_id": 1},
     }
@@ -74,6 +75,7 @@ def test_a_source_shows_what_became_of_its_events(arriving: Arriving, owner: Mem
         "stored": 1,
         "duplicates": 1,
         "quarantined": 0,
+        "expired": 0,
         "reasons": {},
         "notes": {"placeholder_id": 1},
     }

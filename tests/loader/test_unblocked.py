@@ -16,6 +16,7 @@ from usage_ingest import journal
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.dialects.imported import written
 from usage_ingest.loading.loader import LoadResult
+from usage_ingest.loading.recent_events import recent_events
 
 POISON = "poison"
 
@@ -108,6 +109,12 @@ def test_what_the_event_store_refuses_is_quarantined_and_the_rest_is_stored(
     (kept,) = quarantined(refusing)
     assert (kept.reason, kept.message_id) == ("unstorable", POISON)
     assert refusing.fates() == {"stored": 2, "quarantined": 1}
+    with refusing.state.reading() as session:
+        shown = recent_events(session, refusing.workspace_id)
+        assert recent_events(session, refusing.stranger_id) == []
+    fates = {each.message_id: (each.fate, each.reason, each.detail) for each in shown}
+    assert fates[POISON] == ("quarantined", "unstorable", kept.detail)
+    assert fates["1"] == fates["2"] == ("stored", None, None)
     assert not journal.has_entries(refusing.state)
     assert refusing.load_sent(track("3")).stored == 1
 

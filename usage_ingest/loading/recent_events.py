@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from pql.state.bulk import table_of
@@ -53,6 +53,27 @@ def remember(
     if rows:
         session.execute(insert(table_of(RecentEvent)), rows)
         _forget_older(session, workspace_id)
+
+
+def correct_refused(
+    session: Session,
+    workspace_id: int,
+    message_id: str,
+    refused: tuple[str, str],
+    decided_at: datetime,
+) -> None:
+    """Tell of an event that the event store refused after it had been decided to be stored.
+
+    `refused` is the reason and what the store said.
+    """
+    reason, detail = refused
+    shown = update(RecentEvent).where(
+        RecentEvent.workspace_id == workspace_id,
+        RecentEvent.message_id == message_id,
+        RecentEvent.fate == STORED,
+        RecentEvent.decided_at == decided_at,
+    )
+    session.execute(shown.values(fate=QUARANTINED, reason=reason, detail=detail))
 
 
 def recent_events(

@@ -18,6 +18,7 @@ from usage_ingest.loading import batches
 from usage_ingest.loading.counting import add_counts, count_gone
 from usage_ingest.loading.judging import QUARANTINED, STORED
 from usage_ingest.loading.quarantining import quarantine_row
+from usage_ingest.loading.recent_events import correct_refused
 from usage_ingest.loading.workspace_loading import WorkspaceLoad
 from usage_ingest.translating.taken import Taken
 from usage_ingest.translating.translation import NO_SOURCE, UNSTORABLE, Translated
@@ -111,6 +112,8 @@ def quarantine_rows(session: Session, staged: Staged, refused: Mapping[int, str]
         if not row["is_copy"]:
             counts = Counter({(source, STORED, ""): -1, (source, QUARANTINED, UNSTORABLE): 1})
             add_counts(session, workspace_id, counts, counted_at)
+            refusal = UNSTORABLE, words
+            correct_refused(session, workspace_id, row["message_id"], refusal, counted_at)
     good = [number for number in range(events.num_rows) if number not in refused]
     content = replace(staged.content, events=events.take(good))
     kept = update(StagedBatch).where(StagedBatch.id == staged.number)

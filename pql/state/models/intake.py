@@ -13,6 +13,10 @@ from pql.state.base import JOURNAL_SCHEMA, Base, Identifier, RowNumber, Workspac
 REPLAY = "replay"
 """The channel of quarantined events that are sent through again (`quarantine/replaying.py`)."""
 
+EXPIRED = "expired"
+"""What became of a quarantined event that nobody sent through again, and what such are counted as
+besides: they stay counted as quarantined. See `usage_ingest.quarantine.expiring`."""
+
 
 class JournalEntry(Base):
     """One acknowledged request, unpacked. Deleted once its events are in the event store.
@@ -81,7 +85,7 @@ class QuarantinedEvent(Base):
     `call`, `entry_id` and `position` are where it was in the journal, `sent_at` is its request's
     time by the sender's clock: what it takes to translate it again as if for the first time.
     `resolution` is what became of it when it was sent through again; where that was `quarantined`,
-    another row has it, whose `replayed_from` names this one.
+    another row has it, whose `replayed_from` names this one. `expired`: its content is gone.
     """
 
     __tablename__ = "quarantined_event"
