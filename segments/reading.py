@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import Any
@@ -58,26 +60,23 @@ def read_standings(
 ) -> Standings:
     """The results that the accounts have; ids ascend."""
     own = select(*RESULTS).where(STANDING.workspace_id == workspace_id)
-    rows: list[tuple[Any, ...]] = []
+    standings: defaultdict[str, Before] = defaultdict(partial(Before.nothing, len(account_ids)))
     for ids in chunks(account_ids.tolist(), READ_AT_ONCE):
-        chosen = is_one_of(session, STANDING.account_id, ids)
-        rows += rows_as_stored(session, own.where(chosen))
-    by_definition = sorted(rows, key=itemgetter(0))
-    return {
-        name: _before(list(some), account_ids)
-        for name, some in groupby(by_definition, key=itemgetter(0))
-    }
+        rows = rows_as_stored(session, own.where(is_one_of(session, STANDING.account_id, ids)))
+        for name, some in groupby(sorted(rows, key=itemgetter(0)), key=itemgetter(0)):
+            _fill(standings[name], list(some), account_ids)
+    return standings
 
 
-def _before(rows: Sequence[tuple[Any, ...]], account_ids: npt.NDArray[np.int64]) -> Before:
-    """What rows of one definition say, each in the place of its account."""
+def _fill(
+    before: Before, rows: Sequence[tuple[Any, ...]], account_ids: npt.NDArray[np.int64]
+) -> None:
+    """Put what rows of one definition say in the places of their accounts."""
     _, of_accounts, pql, scores, motions, since, rests_on = zip(*rows, strict=True)
     places = np.searchsorted(account_ids, np.array(of_accounts, dtype=np.int64))
-    before = Before.nothing(len(account_ids))
     before.results.put(places, Results.read(pql, scores, motions))
     before.since[places] = since
     before.rests_on[places] = rests_on
-    return before
 
 
 def _accounts(session: Session, rows: Sequence[Sequence[Any]], traits: Sequence[str]) -> Accounts:

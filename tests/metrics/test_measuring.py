@@ -52,6 +52,19 @@ def test_one_account_is_measured_at_many_ages(event_store: DuckDBEventStore) -> 
     assert measured["total"].tolist() == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("days", [1, 2, 60, 61, 62, 63, 64, 200, 1_100])
+def test_days_are_told_apart_in_windows_of_any_length(
+    event_store: DuckDBEventStore, days: int
+) -> None:
+    times = [SOME_TIME + n * DAY for n in range(days + 2)]
+    event_store.append(batch_of(1, [{"occurred_at": at} for at in times for _ in range(2)]))
+    active = Metric("active", "any", Aggregate("distinct_days"), Window("first", days))
+    long_afterwards = {"as_of": SOME_TIME + 2_000 * DAY}
+    nobody = moment(moment_id=2, account_id=2, **long_afterwards)
+    measured = measure(event_store, 1, [active], moments(moment(**long_afterwards), nobody))
+    assert measured["active"].tolist() == [days, 0]
+
+
 def test_a_strangers_events_do_not_count_even_for_the_same_account_number(
     event_store: DuckDBEventStore,
 ) -> None:
