@@ -3,10 +3,16 @@
 from collections import Counter
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# A quarter of hypothesis's own number: there are many properties, and every run draws others.
-settings.register_profile("suite", max_examples=25)
+# A quarter of hypothesis's own number: there are many properties, and every run draws others. How
+# long one takes says how busy the machine is, not whether the code is right.
+settings.register_profile(
+    "suite",
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("suite")
 
 pytest_plugins = [
