@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -10,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pql.accounts.describing import AccountUnknown
+from pql.accounts.querying import DefinitionUnknown
 from pql.accounts.reasons import Explain, kept_of
 from pql.analyses import show_analysis
 from pql.benchmarks.documents import (
@@ -17,12 +20,12 @@ from pql.benchmarks.documents import (
     FIRST_TIMES,
     RETENTION,
     SURVIVAL,
-    read_documents,
+    read_all,
 )
 from pql.benchmarks.repository import latest_version, load_current
 from pql.benchmarks.survival import FirstTimes, Survival
 from pql.definitions import versions
-from pql.fitted.querying import list_models
+from pql.fitted.querying import ModelSummary, list_models
 from pql.pictures.benchmark import benchmark_chart
 from pql.pictures.calibration import calibration_chart
 from pql.pictures.chart import Chart, Mark
@@ -51,6 +54,72 @@ class MetricUnknown(LookupError):
         super().__init__(f"there is no metric {name!r} in the definitions in force")
 
 
+class Kept:
+    """What is kept with a workspace's benchmarks in force, and of its fitted scores: read once.
+
+    Args:
+        kinds: of the documents that will be asked for.
+    """
+
+    def __init__(self, session: Session, workspace_id: int, kinds: Collection[str]) -> None:
+        self._session, self._workspace_id = session, workspace_id
+        applied = versions.current(session, workspace_id)
+        version = latest_version(session, workspace_id, applied.version_id)
+        self._metrics = applied.file.metrics
+        self._documents = {} if version is None else read_all(session, version.id, kinds)
+
+    def document(self, kind: str, name: str = "") -> Any:
+        """What is kept of this kind; `None` before it was worked out."""
+        return self._documents.get((kind, name))
+
+    def document_of_metric(self, kind: str, metric: str) -> Any:
+        """The same of a metric.
+
+        Raises:
+            MetricUnknown: the definitions in force have no such metric.
+        """
+        if metric not in self._metrics:
+            raise MetricUnknown(metric)
+        return self.document(kind, metric)
+
+    def model(self, definition: str) -> ModelSummary:
+        """The fitted score of a definition.
+
+        Raises:
+            DefinitionUnknown: the file in force has no such definition.
+        """
+        if definition not in self._models:
+            raise DefinitionUnknown(definition, list(self._models))
+        return self._models[definition]
+
+    @cached_property
+    def _models(self) -> Mapping[str, ModelSummary]:
+        return {each.definition: each for each in list_models(self._session, self._workspace_id)}
+
+
+def find_charts(
+    session: Session, workspace_id: int, wanted: Sequence[tuple[str, str]]
+) -> list[tuple[str, str, Chart]]:
+    """Those of the charts that there is anything for, each with its kind and name of `wanted`.
+
+    Raises:
+        MetricUnknown, DefinitionUnknown: the definitions in force have none of this name.
+    """
+    asked = [FINDERS[kind] for kind, _ in wanted]
+    kept = Kept(session, workspace_id, {each.document for each in asked if each.document})
+    charts = (
+        (kind, name, each.find(kept, name))
+        for (kind, name), each in zip(wanted, asked, strict=True)
+    )
+    return [(kind, name, chart) for kind, name, chart in charts if chart is not None]
+
+
+def find_chart(session: Session, workspace_id: int, kind: str, name: str) -> Chart | None:
+    """One of them; `None` where there is nothing to draw."""
+    charts = find_charts(session, workspace_id, [(kind, name)])
+    return charts[0][2] if charts else None
+
+
 def benchmark_of(
     session: Session, workspace_id: int, metric: str, account_key: str | None, explain: Explain
 ) -> Chart:
@@ -70,25 +139,15 @@ def benchmark_of(
     return benchmark_chart(benchmarks, metric, mark)
 
 
-def conversion_of(session: Session, workspace_id: int, metric: str) -> Chart | None:
-    """Conversion by value of a metric; `None` before it was worked out.
-
-    Raises:
-        MetricUnknown: the definitions in force have no such metric.
-    """
-    _require_metric(session, workspace_id, metric)
-    curve = _document(session, workspace_id, CURVE, metric)
+def _conversion(kept: Kept, metric: str) -> Chart | None:
+    """Conversion by value of a metric."""
+    curve = kept.document_of_metric(CURVE, metric)
     return None if curve is None else conversion_chart(curve)
 
 
-def first_time_of(session: Session, workspace_id: int, metric: str) -> Chart | None:
-    """How soon what a metric counts was done first; `None` where that is not known.
-
-    Raises:
-        MetricUnknown: the definitions in force have no such metric.
-    """
-    _require_metric(session, workspace_id, metric)
-    times: FirstTimes | None = _document(session, workspace_id, FIRST_TIMES, metric)
+def _first_time(kept: Kept, metric: str) -> Chart | None:
+    """How soon what a metric counts was done first."""
+    times: FirstTimes | None = kept.document_of_metric(FIRST_TIMES, metric)
     curve = None if times is None else times.segments[0].curve
     if curve is None:
         return None
@@ -98,14 +157,14 @@ def first_time_of(session: Session, workspace_id: int, metric: str) -> Chart | N
     )
 
 
-def conversion_time_of(session: Session, workspace_id: int, by: str) -> Chart | None:
-    """How soon trials pay; `None` where that is not known.
+def _conversion_time(kept: Kept, by: str) -> Chart | None:
+    """How soon trials pay.
 
     Args:
         by: `all` for what all trials came to (paid, churned, expired), or a kind of segment, such
             as plan, for who has paid in each of its segments.
     """
-    survival: Survival | None = _document(session, workspace_id, SURVIVAL, "")
+    survival: Survival | None = kept.document(SURVIVAL)
     segments = survival.segments if survival else ()
     if by == ALL_TRIALS:
         curves = segments[0].first if segments else {}
@@ -117,20 +176,15 @@ def conversion_time_of(session: Session, workspace_id: int, by: str) -> Chart | 
     return survival_chart(title, curves, note) if curves else None
 
 
-def retention_of(session: Session, workspace_id: int, definition: str) -> Chart | None:
-    """Activity by week of accounts that met a definition and of others; `None` where unknown."""
-    retention = _document(session, workspace_id, RETENTION, definition)
+def _retention(kept: Kept, definition: str) -> Chart | None:
+    """Activity by week of accounts that met a definition and of others."""
+    retention = kept.document(RETENTION, definition)
     return None if retention is None else retention_chart(retention)
 
 
-def calibration_of(session: Session, workspace_id: int, definition: str) -> Chart | None:
-    """Expected against seen of a definition's fitted score; `None` where none was judged.
-
-    Raises:
-        DefinitionUnknown: the file in force has no such definition.
-    """
-    evaluation = list_models(session, workspace_id, definition)[0].evaluation or {}
-    confirmation = evaluation.get("confirmation")
+def _calibration(kept: Kept, definition: str) -> Chart | None:
+    """Expected against seen of a definition's fitted score."""
+    confirmation = (kept.model(definition).evaluation or {}).get("confirmation")
     if confirmation is None:
         return None
     calibration = msgspec.convert(confirmation["calibration"], Calibration)
@@ -157,27 +211,23 @@ PRECISION: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Chart]]] = {
     "finder": lambda result: {"": finder_chart(result)},
 }
 
-Find = Callable[[Session, int, str], Chart | None]
 
-FINDERS: Mapping[str, Find] = {
-    "conversion": conversion_of,
-    "first-time": first_time_of,
-    "time-to-convert": conversion_time_of,
-    "retention": retention_of,
-    "calibration": calibration_of,
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """How a kind of picture is found, and in which kind of document."""
+
+    find: Callable[[Kept, str], Chart | None]
+    document: str | None
+
+
+FINDERS: Mapping[str, Finder] = {
+    "conversion": Finder(_conversion, CURVE),
+    "first-time": Finder(_first_time, FIRST_TIMES),
+    "time-to-convert": Finder(_conversion_time, SURVIVAL),
+    "retention": Finder(_retention, RETENTION),
+    "calibration": Finder(_calibration, None),
 }
 """The pictures that are asked for by a name: of a metric, a kind of segment or a definition."""
-
-
-def _document(session: Session, workspace_id: int, kind: str, name: str) -> Any:
-    applied = versions.current(session, workspace_id)
-    version = latest_version(session, workspace_id, applied.version_id)
-    return None if version is None else read_documents(session, version.id, kind, name).get(name)
-
-
-def _require_metric(session: Session, workspace_id: int, metric: str) -> None:
-    if metric not in versions.current(session, workspace_id).file.metrics:
-        raise MetricUnknown(metric)
 
 
 def _mark(

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from pql.pictures.asking import ALL_TRIALS, FINDERS, benchmark_of, precision_of
+from pql.pictures.asking import ALL_TRIALS, benchmark_of, find_chart, precision_of
 from pql.pictures.chart import Chart, ChartTable
 from pql.pictures.drawing import FORMATS, THEMES, draw
 from pql.settings import Settings
@@ -138,7 +138,7 @@ def precision(  # noqa: PLR0917 - click passes one argument for each option
 
 def _find(settings: Settings, workspace_name: str, kind: str, name: str) -> Chart:
     with opened_state(settings) as state, state.reading() as session:
-        chart = FINDERS[kind](session, find_workspace(session, workspace_name).id, name)
+        chart = find_chart(session, find_workspace(session, workspace_name).id, kind, name)
     if chart is None:
         raise click.ClickException(
             f"there is nothing to draw of {name} yet: `pql benchmarks refresh` has the worker look"

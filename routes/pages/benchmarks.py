@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from marshmallow import fields
-from sqlalchemy.orm import Session
 
 from pql.benchmarks.comparing import LATER_CUSTOMERS, NON_CONVERTERS, Benchmarks
 from pql.benchmarks.percentiles import MINIMUM_ACCOUNTS, Percentiles
@@ -16,8 +14,7 @@ from pql.benchmarks.querying import list_benchmarks
 from pql.benchmarks.repository import load_current
 from pql.definitions import versions
 from pql.definitions.model import DefinitionFile, Metric
-from pql.pictures.asking import ALL_TRIALS, FINDERS, benchmark_of
-from pql.pictures.chart import Chart
+from pql.pictures.asking import ALL_TRIALS, benchmark_of, find_charts
 from routes.api.fields import QuerySchema
 from routes.authentication import current_workspace_id
 from routes.pages.parameters import read_parameters
@@ -59,7 +56,7 @@ def show_list() -> ResponseReturnValue:
         table = list_benchmarks(session, workspace_id)
         segments = [(TIMES, by) for by in (ALL_TRIALS, *applied.file.segments)]
         judged = [(kind, name) for name in applied.file.definitions for kind in OF_A_DEFINITION]
-        charts = _found(session, workspace_id, [*segments, *judged])
+        charts = find_charts(session, workspace_id, [*segments, *judged])
     return render_template(
         "benchmarks.html",
         rows=_rows(applied.file, benchmarks),
@@ -80,18 +77,10 @@ def show_metric(metric: str) -> ResponseReturnValue:
         workspace_id = current_workspace_id()
         words = {
             "chart": benchmark_of(session, workspace_id, metric, query["account"], retell),
-            "further": _found(session, workspace_id, [(kind, metric) for kind in OF_A_METRIC]),
+            "further": find_charts(session, workspace_id, [(kind, metric) for kind in OF_A_METRIC]),
             "metric": versions.current(session, workspace_id).file.metrics[metric],
         }
     return render_template("benchmark.html", account=query["account"], **words)
-
-
-def _found(
-    session: Session, workspace_id: int, wanted: Sequence[tuple[str, str]]
-) -> list[tuple[str, str, Chart]]:
-    """The charts there is something to draw in, with the kind and name of their pictures."""
-    charts = ((kind, name, FINDERS[kind](session, workspace_id, name)) for kind, name in wanted)
-    return [(kind, name, chart) for kind, name, chart in charts if chart is not None]
 
 
 def _rows(file: DefinitionFile, benchmarks: Benchmarks) -> list[MetricRow]:

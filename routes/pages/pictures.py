@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from marshmallow import fields, validate
 from werkzeug.exceptions import NotFound
 
-from pql.pictures.asking import FINDERS, benchmark_of, precision_of
+from pql.pictures.asking import FINDERS, benchmark_of, find_chart, precision_of
 from pql.pictures.chart import Chart
 from routes.api.fields import QuerySchema
 from routes.authentication import current_workspace_id
@@ -57,7 +57,7 @@ def draw_named(kind: str, name: str) -> Response:
     """Draw what is kept of a metric, a kind of segment or a definition."""
     query = read_parameters(PictureQuery())
     with current_state().reading() as session:
-        chart = FINDERS[kind](session, current_workspace_id(), name)
+        chart = find_chart(session, current_workspace_id(), kind, name)
     if chart is None:
         raise NotFound(f"There is nothing to draw of {name} yet.")
     return _answer(chart, query["theme"])

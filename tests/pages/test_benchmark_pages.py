@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from pql.benchmarks.comparing import LATER_CUSTOMERS
 from pql.benchmarks.documents import RETENTION, save_documents
@@ -62,6 +65,24 @@ def test_the_list_shows_the_last_day_of_each_metric(
     page = client.get("/benchmarks").text
     assert "<b>1,202</b>" in page
     assert "unknown: 25 customers are needed" in page  # of the metrics without rows
+
+
+@pytest.mark.usefixtures("benchmarks")
+def test_the_list_reads_what_is_drawn_in_one_query(
+    client: FlaskClient, owner: Member, sign_in: SignIn, web_state: State
+) -> None:
+    read = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
+        if "FROM benchmark_document" in statement:
+            read.append(statement)
+
+    sign_in(owner)
+    event.listen(web_state.engine, "before_cursor_execute", note)
+    page = client.get("/benchmarks").text
+    event.remove(web_state.engine, "before_cursor_execute", note)
+    assert "/pictures/retention/" in page
+    assert len(read) == 2  # what is drawn, and what has moved
 
 
 @pytest.mark.usefixtures("benchmarks")
