@@ -97,7 +97,8 @@ def plain(value: object) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return "never" if math.isinf(value) else f"{value:,.2f}".rstrip("0").rstrip(".")
+        text = "never" if math.isinf(value) else f"{value:,.2f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
     if isinstance(value, tuple):
         return ", ".join(plain(entry) for entry in value)
     return str(value)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy.exc import NoResultFound
 
@@ -38,6 +38,7 @@ TRAITS = st.one_of(
     st.text(),
     st.lists(st.integers(), max_size=2),
 )
+NAME, NOTHING = next(iter(FILE.definitions)), (0.0,) * len(FILE.metrics)
 ACCOUNTS = st.lists(
     st.tuples(
         st.integers(0, 40),
@@ -51,6 +52,7 @@ ACCOUNTS = st.lists(
 
 
 @given(ACCOUNTS, st.sampled_from(sorted(FILE.definitions)))
+@example([(3, "trial", NOTHING, (zero,) * len(traits_asked(FILE))) for zero in (0.0, -0.0)], NAME)
 def test_evidence_says_all_that_a_decision_and_its_words_rest_on(
     accounts: list[Any], name: str
 ) -> None:
