@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isinf
 
 import numpy as np
+import numpy.typing as npt
 
 from pql.benchmarks.percentiles import PERCENTS, Percentiles
 from pql.definitions.model import BenchmarkThreshold, Metric
@@ -98,13 +99,23 @@ class Benchmarks:
         """
         place = _from_above if metric in self.smaller_is_better else _from_below
         compared = np.minimum(days, self.last_day(metric, LATER_CUSTOMERS))
+        compared = np.where(np.isnan(values), NO_DAY, compared)
         positions = np.full(len(values), np.nan)
-        for day in np.unique(compared[compared != NO_DAY]):
-            row = self.row(metric, LATER_CUSTOMERS, int(day))
+        for day, here in _by_day(compared):
+            row = self.row(metric, LATER_CUSTOMERS, day)
             if row is not None and row.is_known:
-                here = (compared == day) & ~np.isnan(values)
                 positions[here] = place(row, values[here])
         return positions
+
+
+def _by_day(days: Days) -> Iterator[tuple[int, npt.NDArray[np.intp]]]:
+    """Each day that occurs, and where; without `NO_DAY`."""
+    order = np.argsort(days.astype(np.uint16), kind="stable")  # numbers so small need no comparing
+    counts = np.bincount(days)
+    ends = np.cumsum(counts)
+    for day in np.flatnonzero(counts).tolist():
+        if day != NO_DAY:
+            yield day, order[ends[day] - counts[day] : ends[day]]
 
 
 def _from_below(row: Percentiles, values: Numbers) -> Numbers:

@@ -54,15 +54,28 @@ class Following:
             NaN, infinity and zero mean what they mean to `measure`.
         """
         unknown = np.full((len(frame), self.looks.count), math.nan)
-        recorded = [metric for metric in metrics if metric.event in self.known_events]
         tables = dict.fromkeys(metrics, unknown)
-        tracks = Tracks(frame.reset_index(drop=True), (m.window for m in recorded), self.looks)
-        if len(tracks.upload):
-            tables |= dict(_Measuring(self, tracks).tables(recorded))
+        for together in _passes([m for m in metrics if m.event in self.known_events]):
+            windows = (metric.window for metric in together)
+            tracks = Tracks(frame.reset_index(drop=True), windows, self.looks)
+            if len(tracks.upload):
+                tables |= dict(_Pass(self, tracks).tables(together))
         return tables
 
 
-class _Measuring:
+def _passes(metrics: Sequence[Metric]) -> Iterator[list[Metric]]:
+    """Metrics that are found in one pass over the events, which reads no more than they need."""
+    together = []
+    for metric in metrics:
+        if isinstance(AGGREGATES[metric.aggregate.kind], Distinct):
+            yield [metric]
+        else:
+            together.append(metric)
+    if together:
+        yield together
+
+
+class _Pass:
     def __init__(self, following: Following, tracks: Tracks) -> None:
         self._store = following.store
         self._tracks = tracks
