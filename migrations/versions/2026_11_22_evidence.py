@@ -47,7 +47,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.create_index("ix_change_queue", "change", ["workspace_id", "subject", "marked_at"])
     for table_name in ("standing", "evaluation"):
-        op.execute(f"DELETE FROM {table_name} WHERE explanation IS NULL")
+        results = sa.table(table_name, sa.column("explanation", DOCUMENT))
+        op.execute(sa.delete(results).where(results.c.explanation.is_(sa.null())))
     with op.batch_alter_table("evaluation") as table:
         table.drop_column("evidence")
         table.alter_column("explanation", existing_type=DOCUMENT, nullable=False)
