@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pql.benchmarks.documents import save_documents
 from pql.benchmarks.forgetting import forget_unused
 from pql.benchmarks.percentiles import Percentiles
 from pql.benchmarks.repository import save
@@ -23,7 +24,7 @@ from routes.clock.jobs import KEEP_BENCHMARKS, keep_house
 from routes.clock.work import Work
 from routes.endings import Ending
 from tests.fixtures.account_rows import add_account, leading_definition
-from tests.fixtures.benchmark_documents import DOCUMENTS, save_documents
+from tests.fixtures.benchmark_documents import DOCUMENTS
 from tests.fixtures.product import DAY, TODAY, Product, unfenced
 from usage_ingest.translating.reading import Reader
 

@@ -121,8 +121,8 @@ def _tracks(followed: list[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(followed)
     for name in TIMES:
         frame[name] = pd.to_datetime(frame[name]).astype("datetime64[us]")
-    looks = frame.pop("looks")
-    return frame.assign(first=looks.str[0], end=looks.str[1] + 1)
+    looks = frame.pop("looks").tolist()
+    return frame.assign(first=[first for first, _ in looks], end=[last + 1 for _, last in looks])
 
 
 def _each_look(tracks: pd.DataFrame) -> pd.DataFrame:

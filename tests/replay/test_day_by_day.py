@@ -81,7 +81,10 @@ def test_each_look_decides_as_if_it_were_alone(
         (walked,) = walk(past, sides_of(past, asked), silent)
     trail = walked["conversion"].trail
     assert set(trail["account_id"]) == set(expected.get("account_id", []))
-    found = [seen_at(trail, row.account_id, row.look) for row in expected.itertuples()]
+    found = [
+        seen_at(trail, account_id, look)
+        for account_id, look in expected[["account_id", "look"]].to_numpy().tolist()
+    ]
     pd.testing.assert_frame_equal(
         pd.DataFrame(found, columns=DECIDED).astype(trail[DECIDED].dtypes),
         expected[DECIDED] if len(expected) else trail[DECIDED],
