@@ -74,10 +74,17 @@ def mark_changed(
 
 
 def mark_everything_changed(session: Session, workspace_id: int, now: datetime) -> None:
-    """Queue every account and every contact of a workspace: its definitions changed."""
-    accounts = _as_changes(ACCOUNT, workspace_id, Account.id, now)
+    """Queue every account and every contact of a workspace: its definitions changed.
+
+    Where it has many accounts, they are the backlog at once.
+    """
+    own_accounts = Account.workspace_id == workspace_id
+    some = select(Account.id).where(own_accounts).limit(MANY + 1)
+    are_many = len(rows_as_stored(session, some)) > MANY
+    subject = BACKLOG if are_many else ACCOUNT
+    accounts = _as_changes(subject, workspace_id, Account.id, now)
     contacts = _as_changes(CONTACT, workspace_id, Contact.id, now)
-    _mark(session, accounts.where(Account.workspace_id == workspace_id))
+    _mark(session, accounts.where(own_accounts))
     own = (Contact.workspace_id == workspace_id) & Contact.merged_into_id.is_(None)
     _mark(session, contacts.where(own))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -39,7 +40,7 @@ from pql.rules.comparing import Numbers
 from pql.state.bulk import chunks
 from pql.state.models import Account
 from pql.state.store import State
-from segments.at_hand import Accounts, moment, trial_days
+from segments.at_hand import Accounts, Standings, moment, trial_days
 from segments.explanation import Basis
 from segments.judging import Case
 from segments.reading import read_accounts, read_standings
@@ -183,9 +184,12 @@ def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they a
         benchmarks = load_current(session, workspace_id, applied.version_id, applied.file)
         ids = [change.subject_id for change in changes] if applied.version_id else []
         accounts = read_accounts(session, workspace_id, ids, traits_asked(applied.file))
-        standings = read_standings(session, workspace_id, accounts.ids)
     days = trial_days(accounts.trial_started_at, moment(now))
-    metrics = _measure(store, workspace_id, accounts, applied.file, now)
+    with ThreadPoolExecutor(1) as beside:
+        # While the event store works, this interpreter has nothing to do.
+        read = beside.submit(_read_standings, state, workspace_id, accounts)
+        metrics = _measure(store, workspace_id, accounts, applied.file, now)
+    standings = read.result()
     basis = Basis(applied.number, benchmarks)
     evaluation = Evaluation(Case(accounts, days, metrics, standings, applied.file, basis, now))
     made_by = Versions(workspace_id, applied.version_id, benchmarks.version_id, now)
@@ -197,6 +201,11 @@ def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they a
             finished = finish_changes(session, some)
             write_outcomes(session, evaluation, among, finished, made_by)
     yield from _failures(evaluation)
+
+
+def _read_standings(state: State, workspace_id: int, accounts: Accounts) -> Standings:
+    with state.reading() as session:
+        return read_standings(session, workspace_id, accounts.ids)
 
 
 def _measure(

@@ -16,6 +16,8 @@ from usage_ingest.loading.loader import load
 
 LONGEST_LOADING = 1.0
 """Seconds after which what has changed is evaluated, however much still waits."""
+LONGEST_BEHIND_BACKLOG = 3.0
+"""The same where a backlog waits: what was loaded is old then, and much more is about the same."""
 
 log = structlog.get_logger(__name__)
 
@@ -38,11 +40,12 @@ def load_events(work: Work, now: datetime) -> int:
 
     Behind a backlog it goes on for a while: what one account did since is evaluated once.
     """
-    loaded, until = 0, monotonic() + LONGEST_LOADING
+    loaded, began = 0, monotonic()
     while True:
         result = load(work.state, work.store, work.settings, now, work.fence, reader=work.reader)
         loaded += result.events
-        if not result.more or monotonic() > until or work.ending.is_set():
+        longest = LONGEST_BEHIND_BACKLOG if work.reader.is_behind else LONGEST_LOADING
+        if not result.more or monotonic() > began + longest or work.ending.is_set():
             return loaded
         now = clock()
 

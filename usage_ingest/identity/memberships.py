@@ -26,6 +26,8 @@ def write_memberships(session: Session, people: People) -> None:
         if contact is not first:
             pair = (contact.id, account.id)
             inherited[pair] = min(at, inherited.get(pair, at))
+    known = _seen_there_before(session, {contact_id for contact_id, _ in own})
+    own = {pair: at for pair, at in own.items() if pair not in known}
     if own:
         statement = insert_into(session, ContactAccount)
         seen_there_itself = statement.on_conflict_do_update(
@@ -37,6 +39,22 @@ def write_memberships(session: Session, people: People) -> None:
     insert_missing(session, ContactAccount, _membership_rows(inherited, inherited=True))
     for merge in people.merges:
         _inherit(session, merge.target.current().id, [merge.origin.id])
+
+
+def _seen_there_before(
+    session: Session, contact_ids: Iterable[int | None]
+) -> set[tuple[int | None, int | None]]:
+    """Nearly all are known: to look is much less work than to write them once more."""
+    known = select(MEMBERSHIPS.c.contact_id, MEMBERSHIPS.c.account_id).where(
+        MEMBERSHIPS.c.inherited.is_(False)
+    )
+    return {
+        (contact_id, account_id)
+        for some in chunks(list(contact_ids))
+        for contact_id, account_id in session.connection().execute(
+            known.where(MEMBERSHIPS.c.contact_id.in_(some))
+        )
+    }
 
 
 def inherit_anew(session: Session, contact_id: int, merged_ids: Iterable[int]) -> None:

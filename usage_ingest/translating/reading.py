@@ -55,6 +55,8 @@ class Reader:
         self._settings = settings
         self._elsewhere = elsewhere
         self._is_ahead = False
+        self.is_behind = False
+        """Whether what was taken last had a backlog behind it."""
 
     def take(self) -> Taken:
         """What the next load is about; no entries where none wait.
@@ -62,7 +64,8 @@ class Reader:
         Behind a backlog, what comes after it begins to be read.
         """
         now = self._ahead() or self.read(())
-        if self._elsewhere and is_backlog(now):
+        self.is_behind = _is_much(now)
+        if self._elsewhere and self.is_behind:
             self._elsewhere.begin([entry.id for entry in now.entries])
             self._is_ahead = True
         return now
@@ -100,6 +103,5 @@ class Reader:
         return found if found and found.entries else None
 
 
-def is_backlog(now: Taken) -> bool:
-    """Whether more waits behind it than it is worth to read at once."""
+def _is_much(now: Taken) -> bool:
     return len(now.messages) >= READ_AHEAD_EVENTS or len(now.entries) >= READ_AHEAD_ENTRIES
