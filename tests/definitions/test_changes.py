@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pql import changes
 from pql.changes import (
     ACCOUNT,
+    BACKLOG,
     CONTACT,
     finish_changes,
     mark_changed,
@@ -31,8 +34,8 @@ def add_workspace(session: Session, name: str, accounts: int, contacts: int) -> 
 
 
 def queue(session: Session) -> list[tuple[int, str, int, int]]:
-    changes = session.scalars(select(Change).order_by(Change.subject, Change.subject_id))
-    return [(row.workspace_id, row.subject, row.subject_id, row.version) for row in changes]
+    rows = session.scalars(select(Change).order_by(Change.subject, Change.subject_id))
+    return [(row.workspace_id, row.subject, row.subject_id, row.version) for row in rows]
 
 
 def test_an_account_that_is_marked_again_waits_once_with_a_new_version(state: State) -> None:
@@ -84,3 +87,20 @@ def test_new_definitions_mark_every_account_and_contact_of_their_workspace_alone
     assert [row[0] for row in rows] == [ours] * 5
     assert [row[1] for row in rows] == [ACCOUNT] * 2 + [CONTACT] * 3
     assert {row[3] for row in rows} == {2}
+
+
+def test_of_a_large_workspace_every_account_is_the_backlog_at_once(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MANY", 2)
+    with state.writing() as session:
+        small = add_workspace(session, "small", accounts=2, contacts=0)
+        large = add_workspace(session, "large", accounts=3, contacts=1)
+        mark_everything_changed(session, small, NOW)
+        mark_everything_changed(session, large, NOW)
+        rows = queue(session)
+    assert [row[:2] for row in rows] == [
+        *[(small, ACCOUNT)] * 2,
+        *[(large, BACKLOG)] * 3,
+        (large, CONTACT),
+    ]
