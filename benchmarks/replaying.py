@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from benchmarks.evaluating.year import AT_ONCE, fill_a_year
-from benchmarks.loading.stores import Stores, empty_stores, opened_stores
+from benchmarks.loading.stores import Stores, empty_stores, opened_stores, put_in_force
 from benchmarks.results import Result
 from pql.accounts.facts import FROM_TRAIT, STATUS, TRIAL_ENDS, TRIAL_STARTED
 from pql.benchmarks.refreshing import refresh
@@ -45,7 +45,7 @@ def measure_replay(folder: Path) -> list[Result]:
     now = datetime.now(UTC)
     with empty_stores(folder / "year") as stores:
         workspace_id = stores.workspace_id
-        _put_in_force(stores, TRIALS, now)
+        put_in_force(stores, TRIALS, now)
     with opened_stores(folder / "year", workspace_id) as stores:
         state = stores.state
         stores.events.close()
@@ -55,7 +55,7 @@ def measure_replay(folder: Path) -> list[Result]:
         refresh(stores.state, stores.events, workspace_id, now, lambda _session: None)
         evaluation = round(_seconds(lambda: evaluate_everybody(stores, now)), 2)
         trials = _seconds(lambda: replay_weeks(stores, TRIALS, now))
-        _put_in_force(stores, EVERYBODY, now)
+        put_in_force(stores, EVERYBODY, now)
         everybody = _seconds(lambda: replay_weeks(stores, EVERYBODY, now))
     return [
         Result("replay_12_weeks", round(trials, 2), "s", evaluation),
@@ -108,18 +108,6 @@ def replay_weeks(stores: Stores, in_force: str, now: datetime) -> None:
         progress=lambda _share, _text: None,
         now=now,
     )
-
-
-def _put_in_force(stores: Stores, text: str, now: datetime) -> None:
-    with stores.state.writing() as session:
-        versions.apply(
-            session,
-            stores.workspace_id,
-            text,
-            "definitions.yaml",
-            now=now,
-            applied_by="a benchmark",
-        )
 
 
 def _facts(workspace_id: int, account: Any) -> list[dict[str, Any]]:

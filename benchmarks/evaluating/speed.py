@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.evaluating.by_hand import query_by_hand
 from benchmarks.evaluating.year import ACCOUNTS, EVENTS, fill_a_year
-from benchmarks.loading.stores import Stores, empty_stores, opened_stores
+from benchmarks.loading.stores import Stores, empty_stores, opened_stores, put_in_force
 from benchmarks.results import Result
 from benchmarks.service import ServiceFailed
 from pql.benchmarks.refreshing import refresh
@@ -86,7 +86,7 @@ def rescore_a_year(folder: Path, accounts: int, events: int, few: int) -> Iterat
 
 
 def _rescores(stores: Stores, now: datetime, number: int, few: int) -> tuple[float, float, float]:
-    _put_in_force(stores, f"{DEFINITIONS}# version {number}\n", now)
+    _begin_round(stores, f"{DEFINITIONS}# version {number}\n", now)
     full = _seconds(lambda: _rescore(stores, now))
     _check_written(stores)
     unchanged = _seconds(lambda: _rescore(stores, now))
@@ -97,17 +97,9 @@ def _rescores(stores: Stores, now: datetime, number: int, few: int) -> tuple[flo
     return full, unchanged, changed
 
 
-def _put_in_force(stores: Stores, text: str, now: datetime) -> None:
+def _begin_round(stores: Stores, text: str, now: datetime) -> None:
     """Definitions and their benchmarks, which are not timed: they are a job of their own."""
-    with stores.state.writing() as session:
-        versions.apply(
-            session,
-            stores.workspace_id,
-            text,
-            "definitions.yaml",
-            now=now,
-            applied_by="a benchmark",
-        )
+    put_in_force(stores, text, now)
     refresh(stores.state, stores.events, stores.workspace_id, now, _unfenced)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.intake.messages import BATCH, PEOPLE_IN_A_TEAM, TEAMS
+from pql.definitions import versions
 from pql.events.duckdb_store import DuckDBEventStore
 from pql.settings import Settings
 from pql.state.migrate import migrate
@@ -97,6 +98,19 @@ def opened_stores(folder: Path, workspace_id: int) -> Iterator[Stores]:
     finally:
         store.close()
         state.close()
+
+
+def put_in_force(stores: Stores, text: str, now: datetime) -> None:
+    """Put a definition file in force. Its benchmarks are not computed."""
+    with stores.state.writing() as session:
+        versions.apply(
+            session,
+            stores.workspace_id,
+            text,
+            "definitions.yaml",
+            now=now,
+            applied_by="a benchmark",
+        )
 
 
 def add_past(folder: Path, workspace_id: int, events: int) -> None:

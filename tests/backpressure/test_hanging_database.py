@@ -16,8 +16,8 @@ from pql.state.store import State
 from routes.application import create_app
 from routes.service import Service
 from tests.backpressure.test_outages import Sender, assert_api_and_pages_ask_to_wait, stored_ids
-from tests.fixtures.postgres_cluster import PostgresServer, find_programs, running_cluster
-from tests.fixtures.requirement import skip_or_fail
+from tests.fixtures.postgres import own_server
+from tests.fixtures.postgres_cluster import PostgresServer
 from tests.fixtures.web import make_member
 
 TIMEOUT = 0.5
@@ -30,10 +30,7 @@ SLACK = 5.0
 @pytest.fixture(scope="module")
 def server() -> Iterator[PostgresServer]:
     """A server of this file's own, to be stopped without harm to other tests."""
-    programs = find_programs()
-    if programs is None:
-        skip_or_fail("PostgreSQL's server programs are not installed: run .ci/system-packages")
-    with running_cluster(programs) as server:
+    with own_server() as server:
         yield server
 
 

@@ -17,8 +17,7 @@ from pql.state.store import State
 from routes.application import create_app
 from routes.service import Service
 from tests.fixtures.loading import Loading, track
-from tests.fixtures.postgres_cluster import find_programs, running_cluster
-from tests.fixtures.requirement import skip_or_fail
+from tests.fixtures.postgres import own_server
 from tests.fixtures.web import Member, make_member
 
 MEBIBYTE = 1024 * 1024
@@ -100,10 +99,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(
 
 
 def test_a_database_that_is_gone_and_comes_back_loses_nothing(tmp_path: Path) -> None:
-    programs = find_programs()
-    if programs is None:
-        skip_or_fail("PostgreSQL's server programs are not installed: run .ci/system-packages")
-    with running_cluster(programs) as server:
+    with own_server() as server:
         settings = Settings(
             server.url("postgres"), f"duckdb:///{tmp_path / 'events.duckdb'}", secret_key="s"
         )
