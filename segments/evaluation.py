@@ -187,7 +187,7 @@ def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they a
     days = trial_days(accounts.trial_started_at, moment(now))
     with ThreadPoolExecutor(1) as beside:
         # While the event store works, this interpreter has nothing to do.
-        read = beside.submit(_read_standings, state, workspace_id, accounts)
+        read = beside.submit(_read_standings, state, accounts)
         metrics = _measure(store, workspace_id, accounts, applied.file, now)
     standings = read.result()
     basis = Basis(applied.number, benchmarks)
@@ -203,9 +203,9 @@ def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they a
     yield from _failures(evaluation)
 
 
-def _read_standings(state: State, workspace_id: int, accounts: Accounts) -> Standings:
+def _read_standings(state: State, accounts: Accounts) -> Standings:
     with state.reading() as session:
-        return read_standings(session, workspace_id, accounts.ids)
+        return read_standings(session, accounts.ids)
 
 
 def _measure(

@@ -14,7 +14,14 @@ import numpy.typing as npt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pql.state.bulk import chunks, documents_as_read, is_one_of, rows_as_stored, table_of
+from pql.state.bulk import (
+    as_columns,
+    chunks,
+    documents_as_read,
+    is_one_of,
+    rows_as_stored,
+    table_of,
+)
 from pql.state.models import Account, Standing
 from segments.at_hand import Accounts, Before, Results, Standings, Times
 
@@ -55,11 +62,13 @@ def read_accounts(
     return _together(parts or [_accounts(session, (), traits)])
 
 
-def read_standings(
-    session: Session, workspace_id: int, account_ids: npt.NDArray[np.int64]
-) -> Standings:
-    """The results that the accounts have; ids ascend."""
-    own = select(*RESULTS).where(STANDING.workspace_id == workspace_id)
+def read_standings(session: Session, account_ids: npt.NDArray[np.int64]) -> Standings:
+    """The results that the accounts have; ids ascend.
+
+    The accounts are all of one workspace, and so are their results. To say so once more would lead
+    SQLite to look through those of the whole workspace.
+    """
+    own = select(*RESULTS)
     standings: defaultdict[str, Before] = defaultdict(partial(Before.nothing, len(account_ids)))
     for ids in chunks(account_ids.tolist(), READ_AT_ONCE):
         rows = rows_as_stored(session, own.where(is_one_of(session, STANDING.account_id, ids)))
@@ -72,7 +81,7 @@ def _fill(
     before: Before, rows: Sequence[tuple[Any, ...]], account_ids: npt.NDArray[np.int64]
 ) -> None:
     """Put what rows of one definition say in the places of their accounts."""
-    _, of_accounts, pql, scores, motions, since, rests_on = zip(*rows, strict=True)
+    _, of_accounts, pql, scores, motions, since, rests_on = as_columns(rows, len(RESULTS))
     places = np.searchsorted(account_ids, np.array(of_accounts, dtype=np.int64))
     before.results.put(places, Results.read(pql, scores, motions))
     before.since[places] = since
@@ -80,7 +89,7 @@ def _fill(
 
 
 def _accounts(session: Session, rows: Sequence[Sequence[Any]], traits: Sequence[str]) -> Accounts:
-    columns = list(zip(*rows, strict=True)) or [()] * len(READ)
+    columns = as_columns(rows, len(READ))
     started, ends, last_seen, next_at = (_times(column) for column in columns[3:7])
     told, untold = _traits(documents_as_read(session, columns[2]), traits)
     return Accounts(
