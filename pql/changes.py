@@ -67,10 +67,14 @@ _TAKEN = (
 def mark_changed(
     session: Session, workspace_id: int, subject: str, ids: Iterable[int], now: datetime
 ) -> None:
-    """Queue accounts or contacts (`subject`) by row id; those already queued get a new version."""
+    """Queue accounts or contacts (`subject`) by row id; those already queued get a new version.
+
+    Where they are many accounts, they are the backlog at once.
+    """
     numbers = sorted(set(ids))
     if numbers:
-        _mark(session, _as_changes(subject, workspace_id, listed(session, numbers), now))
+        queue = _queue_for(subject, len(numbers))
+        _mark(session, _as_changes(queue, workspace_id, listed(session, numbers), now))
 
 
 def mark_everything_changed(session: Session, workspace_id: int, now: datetime) -> None:
@@ -80,9 +84,8 @@ def mark_everything_changed(session: Session, workspace_id: int, now: datetime) 
     """
     own_accounts = Account.workspace_id == workspace_id
     some = select(Account.id).where(own_accounts).limit(MANY + 1)
-    are_many = len(rows_as_stored(session, some)) > MANY
-    subject = BACKLOG if are_many else ACCOUNT
-    accounts = _as_changes(subject, workspace_id, Account.id, now)
+    queue = _queue_for(ACCOUNT, len(rows_as_stored(session, some)))
+    accounts = _as_changes(queue, workspace_id, Account.id, now)
     contacts = _as_changes(CONTACT, workspace_id, Contact.id, now)
     _mark(session, accounts.where(own_accounts))
     own = (Contact.workspace_id == workspace_id) & Contact.merged_into_id.is_(None)
@@ -101,7 +104,8 @@ def take_changes(session: Session, subject: str, limit: int) -> tuple[TakenChang
     taken = _take(session, subject, oldest_first, limit - latest)
     if latest and len(taken) == limit - latest:
         latest_first = (QUEUE.marked_at.desc(), QUEUE.subject_id.desc())
-        taken |= _take(session, subject, latest_first, latest)
+        both = dict.fromkeys([*taken, *_take(session, subject, latest_first, latest)])
+        return tuple(both)
     return tuple(taken)
 
 
@@ -157,6 +161,11 @@ def finish_changes(session: Session, taken: Sequence[TakenChange]) -> frozenset[
     return frozenset(finished)
 
 
+def _queue_for(subject: str, number: int) -> str:
+    """Where so many wait: what comes in afterwards does not wait for many accounts."""
+    return BACKLOG if subject == ACCOUNT and number > MANY else subject
+
+
 def _queued(
     session: Session, subject: str, ids: Sequence[int]
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -165,9 +174,9 @@ def _queued(
 
 def _take(
     session: Session, subject: str, order: Iterable[SQLColumnExpression[Any]], limit: int
-) -> dict[TakenChange, None]:
+) -> list[TakenChange]:
     queue = select(*_TAKEN).where(QUEUE.subject == subject).order_by(*order).limit(limit)
-    return dict.fromkeys(itertools.starmap(TakenChange, rows_as_stored(session, queue)))
+    return list(itertools.starmap(TakenChange, rows_as_stored(session, queue)))
 
 
 def _mark(session: Session, changes: Select[tuple[object, ...]]) -> None:

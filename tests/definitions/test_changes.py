@@ -104,3 +104,20 @@ def test_of_a_large_workspace_every_account_is_the_backlog_at_once(
         *[(large, BACKLOG)] * 3,
         (large, CONTACT),
     ]
+
+
+def test_many_accounts_that_change_at_once_are_the_backlog_and_contacts_never_are(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(changes, "MANY", 2)
+    with state.writing() as session:
+        workspace_id = add_workspace(session, "ours", accounts=0, contacts=0)
+        mark_changed(session, workspace_id, ACCOUNT, [1, 2], NOW)
+        mark_changed(session, workspace_id, ACCOUNT, [3, 4, 5], NOW)
+        mark_changed(session, workspace_id, CONTACT, [6, 7, 8], NOW)
+        rows = queue(session)
+    assert [row[1:3] for row in rows] == [
+        *[(ACCOUNT, each) for each in (1, 2)],
+        *[(BACKLOG, each) for each in (3, 4, 5)],
+        *[(CONTACT, each) for each in (6, 7, 8)],
+    ]
