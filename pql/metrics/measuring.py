@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from pql.definitions.model import Metric, Window
 from pql.events.store import EventStore
 from pql.metrics.aggregates import AGGREGATES
-from pql.metrics.query import MOMENTS, Receipt, Scope, value_selects
+from pql.metrics.query import MOMENTS, Receipt, Scope, Stretch, value_selects
 from pql.metrics.recorded import known_events as find_known_events
-from pql.metrics.windows import place
+from pql.metrics.windows import NO_TIME, Times, place
 
 Placed = Mapping[Window, pd.DataFrame]
+Numbers = npt.NDArray[np.float64]
 
 
 def measure(
@@ -44,8 +46,6 @@ def measure(
         event in the window has the property. Infinity is never (days since last, first time).
     """
     moments = moments.set_index("moment_id")
-    if known_events is None:
-        known_events = find_known_events(store, workspace_id, {m.event for m in metrics})
     placed = {window: place(window, moments) for window in {m.window for m in metrics}}
     windows = {window: number for number, window in enumerate(placed)}
     upload = _upload(moments, placed, windows)
@@ -55,13 +55,16 @@ def measure(
         windows=windows,
         receipt=receipt,
         days={window: _days(each) for window, each in placed.items()},
+        stretches=_stretches(placed),
         is_one_each=moments["account_id"].is_unique,
     )
-    values = {} if upload.empty else _values(store, metrics, upload, scope)
+    found = {} if upload.empty else _values(store, metrics, upload, moments, scope)
+    if known_events is None:
+        known_events = _known_events(store, workspace_id, metrics, found)
     columns = {
-        metric.name: _finish(metric, values.get(metric.name), moments, placed[metric.window])
+        metric.name: _finish(metric, found.get(metric.name), moments, placed[metric.window])
         if metric.event in known_events
-        else pd.Series(math.nan, index=moments.index)
+        else np.full(len(moments), math.nan)
         for metric in metrics
     }
     return pd.DataFrame(columns, index=moments.index, dtype="float64")
@@ -71,52 +74,99 @@ def _values(
     store: EventStore,
     metrics: Sequence[Metric],
     upload: pd.DataFrame,
+    moments: pd.DataFrame,
     scope_of: Callable[..., Scope],
-) -> dict[str, pd.Series[Any]]:
-    """What the store found, by metric name and `moment_id`; moments without events are missing."""
+) -> dict[str, Numbers]:
+    """What the store found, by metric name, for each moment; without events it is the empty."""
     scope = scope_of(
         earliest=upload["earliest"].min().to_pydatetime(),
         latest=upload["latest"].max().to_pydatetime(),
     )
-    values: dict[str, pd.Series[Any]] = {}
+    values: dict[str, Numbers] = {}
     for computed, statement in value_selects(metrics, scope):
-        frame = store.frame(statement, {MOMENTS: upload}).set_index("moment_id")
-        values |= {m.name: frame.iloc[:, number] for number, m in enumerate(computed)}
+        frame = store.frame(statement, {MOMENTS: upload})
+        places = moments.index.get_indexer(pd.Index(frame["moment_id"]))
+        of_moments = moments.iloc[places].set_axis(frame.index)
+        for number, metric in enumerate(computed, start=1):
+            kind = AGGREGATES[metric.aggregate.kind]
+            column = values[metric.name] = np.full(len(moments), kind.empty)
+            if len(places):
+                column[places] = kind.finish(frame.iloc[:, number], of_moments)
     return values
+
+
+def _known_events(
+    store: EventStore, workspace_id: int, metrics: Sequence[Metric], found: Mapping[str, Numbers]
+) -> Collection[str]:
+    """Those of the metrics' events that the workspace ever recorded.
+
+    What was found of an event shows that it was: only about the others the store is asked.
+    """
+    shown = {m.event for m in metrics if m.name in found and _says_something(m, found[m.name])}
+    others = {metric.event for metric in metrics} - shown
+    return shown | find_known_events(store, workspace_id, others)
+
+
+def _says_something(metric: Metric, values: Numbers) -> bool:
+    empty = AGGREGATES[metric.aggregate.kind].empty
+    return not np.array_equal(values, np.full(len(values), empty), equal_nan=True)
 
 
 def _days(window: pd.DataFrame) -> int:
     """How many UTC days the window touches at most, wherever it is placed."""
-    spans = window["end"].dt.floor("D") - window["begin"].dt.floor("D")
-    longest = spans.max()
-    return 1 if pd.isna(longest) else max(longest.days, 0) + 1
+    begin, end = (window[side].to_numpy().astype("datetime64[D]") for side in ("begin", "end"))
+    spans = (end - begin)[~np.isnat(begin)].astype(np.int64)
+    return int(spans.max(initial=0)) + 1
+
+
+def _stretches(placed: Placed) -> dict[Window, Stretch]:
+    """From when to when each window reaches over all moments, where it is placed for any."""
+    reached = {
+        window: (np.fmin.reduce(each["begin"].to_numpy()), np.fmax.reduce(each["end"].to_numpy()))
+        for window, each in placed.items()
+        if len(each)
+    }
+    return {
+        window: Stretch(begin.item(), end.item())
+        for window, (begin, end) in reached.items()
+        if not np.isnat(begin)
+    }
 
 
 def _upload(moments: pd.DataFrame, placed: Placed, windows: Mapping[Window, int]) -> pd.DataFrame:
     """The moments with at least one placed window, as `query.py` describes them."""
     sides = {
-        f"{side}_{number}": placed[window][side]
+        f"{side}_{number}": placed[window][side].to_numpy()
         for window, number in windows.items()
         for side in ("begin", "end")
     }
-    upload = pd.DataFrame({"account_id": moments["account_id"], **sides})
-    upload["earliest"] = upload.filter(like="begin_").min(axis=1)
-    upload["latest"] = upload.filter(like="end_").max(axis=1)
-    upload["known_by"] = moments.get("known_by", moments["as_of"])
-    return upload[upload["earliest"] < upload["latest"]].reset_index()
+    columns = {
+        "moment_id": moments.index.to_numpy(),
+        "account_id": moments["account_id"].to_numpy(),
+        **sides,
+        "earliest": _outermost(np.fmin, sides, "begin", len(moments)),
+        "latest": _outermost(np.fmax, sides, "end", len(moments)),
+        "known_by": moments.get("known_by", moments["as_of"]).to_numpy(),
+    }
+    upload = pd.DataFrame(columns)
+    return upload[columns["earliest"] < columns["latest"]]
+
+
+def _outermost(choose: np.ufunc, sides: Mapping[str, Times], side: str, size: int) -> Times:
+    """The earliest or latest side of the placed windows of each moment."""
+    outermost = np.full(size, NO_TIME)
+    for name, times in sides.items():
+        if name.startswith(side):
+            outermost = choose(outermost, times)
+    return outermost
 
 
 def _finish(
-    metric: Metric,
-    found: pd.Series[Any] | None,
-    moments: pd.DataFrame,
-    window: pd.DataFrame,
-) -> pd.Series[float]:
+    metric: Metric, found: Numbers | None, moments: pd.DataFrame, window: pd.DataFrame
+) -> Numbers:
     kind = AGGREGATES[metric.aggregate.kind]
-    values = pd.Series(kind.empty, index=moments.index, dtype="float64")
-    if found is not None and not found.empty:
-        values.loc[found.index] = kind.finish(found, moments.loc[found.index])
-    unknown = window["begin"].isna()
+    values = np.full(len(moments), kind.empty) if found is None else found
+    unknown = np.isnat(window["begin"].to_numpy())
     if kind.from_trial_start:
-        unknown |= moments["trial_started_at"].isna()
-    return values.mask(unknown)
+        unknown |= moments["trial_started_at"].isna().to_numpy()
+    return np.where(unknown, math.nan, values)

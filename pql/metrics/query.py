@@ -7,9 +7,11 @@ The moments are an upload of the name `moments`: `moment_id`, `account_id`, `ear
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -47,6 +49,17 @@ class Receipt:
     connected_at: datetime | None
 
 
+class Stretch(NamedTuple):
+    """A part of the time, half-open (naive UTC)."""
+
+    earliest: datetime
+    latest: datetime
+
+    @property
+    def length(self) -> timedelta:
+        return self.latest - self.earliest
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Whose events are read, from `earliest` and before `latest` (over all moments)."""
@@ -59,6 +72,8 @@ class Scope:
     receipt: Receipt | None = None
     days: Mapping[Window, int] = field(default_factory=dict)
     """How many UTC days a window touches at most, where that is known."""
+    stretches: Mapping[Window, Stretch] = field(default_factory=dict)
+    """From when to when a window reaches over all moments, where that is known."""
     is_one_each: bool = False
     """Whether no account has several moments."""
 
@@ -70,15 +85,27 @@ def value_selects(
 
     Moments without any event of those metrics have no row.
     """
-    together: list[tuple[Metric, InOnePass]] = []
+    passes: defaultdict[Stretch, list[tuple[Metric, InOnePass]]] = defaultdict(list)
     for metric in metrics:
         match AGGREGATES[metric.aggregate.kind]:
             case InOnePass() as kind:
-                together.append((metric, kind))
+                passes[_looked_at(metric, kind, scope)].append((metric, kind))
             case OnItsOwn() as kind:
                 yield (metric,), kind.select(metric.aggregate, find([metric], scope)[0])
-    if together:
-        yield tuple(metric for metric, _ in together), _one_pass(together, scope)
+    for (earliest, latest), together in passes.items():
+        part = replace(scope, earliest=earliest, latest=latest)
+        yield tuple(metric for metric, _ in together), _one_pass(together, part)
+
+
+def _looked_at(metric: Metric, kind: InOnePass, scope: Scope) -> Stretch:
+    """Where the events of a metric are looked for: with those of the others, in all of the time.
+
+    One that takes much for every event that is looked at, even if it does not belong, is looked for
+    apart where its window reaches over a small part of the time.
+    """
+    whole = Stretch(scope.earliest, scope.latest)
+    own = scope.stretches.get(metric.window, whole)
+    return own if kind.is_heavy and 2 * own.length <= whole.length else whole
 
 
 def _one_pass(together: Sequence[tuple[Metric, InOnePass]], scope: Scope) -> AnySelect:

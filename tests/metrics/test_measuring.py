@@ -1,6 +1,7 @@
 """What a metric says at the edges: of a window, of a workspace, of what is known."""
 
 import math
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from pql.definitions.model import Aggregate, Metric, PropertyFilter, Window
 from pql.events.duckdb_store import DuckDBEventStore
+from pql.events.store import AnySelect
 from pql.metrics.aggregates import AGGREGATES
 from pql.metrics.measuring import measure
 from tests.fixtures.events import SOME_TIME, batch_of
@@ -173,6 +175,57 @@ def test_contacts_active_on_three_days_within_seven(event_store: DuckDBEventStor
     adopted = Metric("adopted", "any", aggregate, Window("trial"))
     later = moments(moment(as_of=SOME_TIME + 20 * DAY))
     assert measure(event_store, 1, [adopted], later)["adopted"].item() == 2
+
+
+class Listening:
+    """An event store that keeps what it was asked."""
+
+    def __init__(self, store: DuckDBEventStore) -> None:
+        self._store = store
+        self.asked: list[AnySelect] = []
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def frame(
+        self, statement: AnySelect, uploads: Mapping[str, pd.DataFrame] | None = None
+    ) -> pd.DataFrame:
+        self.asked.append(statement)
+        return self._store.frame(statement, uploads)
+
+
+@pytest.mark.parametrize(("days", "passes"), [(3, 2), (60, 1)])
+def test_people_of_a_short_time_are_counted_apart_from_what_looks_far_back(
+    event_store: DuckDBEventStore, days: int, passes: int
+) -> None:
+    times = {1: 0, 2: 57, 3: 58, 4: 59}
+    event_store.append(
+        batch_of(
+            1,
+            [
+                {"contact_id": contact, "occurred_at": SOME_TIME + day * DAY}
+                for contact, day in times.items()
+            ],
+        )
+    )
+    people = Metric("people", "any", Aggregate("distinct_contacts"), Window("last", days))
+    total = Metric("total", "any", Aggregate("count"), Window("trial"))
+    later = moments(moment(as_of=SOME_TIME + 60 * DAY))
+    store = Listening(event_store)
+    measured = measure(store, 1, [people, total], later)  # type: ignore[arg-type]
+    assert measured.loc[1].to_dict() == {"people": min(days, 4), "total": 4}
+    assert len(store.asked) == passes
+
+
+def test_an_event_that_was_found_needs_not_be_looked_for_once_more(
+    event_store: DuckDBEventStore,
+) -> None:
+    event_store.append(batch_of(1, [{}]))
+    other = Metric("other", "invite_sent", Aggregate("count"), FIRST_TWO_DAYS)
+    for metrics, asked in (([MESSAGES], 1), ([MESSAGES, other], 2)):
+        store = Listening(event_store)
+        measure(store, 1, metrics, moments(moment()))  # type: ignore[arg-type]
+        assert len(store.asked) == asked
 
 
 def test_nothing_to_measure_is_measured(event_store: DuckDBEventStore) -> None:

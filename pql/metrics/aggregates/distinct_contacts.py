@@ -19,4 +19,4 @@ def _contact(events: Events) -> ColumnElement[Any]:
     return events.contact_id
 
 
-DISTINCT_CONTACTS = Distinct(column=_column, thing=_contact, empty=0.0)
+DISTINCT_CONTACTS = Distinct(column=_column, thing=_contact, empty=0.0, is_heavy=True)

@@ -68,8 +68,12 @@ class AggregateKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InOnePass(AggregateKind):
-    """An aggregate that is one column of the select all metrics share."""
+    """An aggregate that is one column of the select all metrics share.
 
+    `is_heavy` says that it takes as long as the rest of the select, whichever events belong.
+    """
+
+    is_heavy: bool = False
     column: Callable[[Aggregate, Events], ColumnElement[Any]]
 
 
