@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from pql.events.schema import ACTIVITY_KINDS
 from usage_ingest.traits import TraitChange
 
 
@@ -60,6 +61,18 @@ class CanonicalEvent(msgspec.Struct, omit_defaults=True, gc=False):
     def account_keys(self) -> tuple[str, ...]:
         """The accounts that the event names, the first of which is the person's own."""
         return (self.account_key, *self.further_account_keys) if self.account_key else ()
+
+    @property
+    def is_routine(self) -> bool:
+        """Whether it only says that somebody did something: it links, joins and changes nothing."""
+        return self.kind in ACTIVITY_KINDS and not (
+            self.joins_account
+            or self.links_device
+            or self.previous_id
+            or self.further_account_keys
+            or self.person_changes
+            or self.account_changes
+        )
 
 
 class Rejected(msgspec.Struct):

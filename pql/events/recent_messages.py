@@ -66,7 +66,7 @@ class RecentMessages:
 
     def find(self, digests: Digests, since: datetime) -> Iterator[Run]:
         """Matches received after `since`, by the runs that they are in."""
-        wanted = np.unique(digests)
+        wanted = np.sort(digests)
         for run in self._runs:
             found = run.matches(wanted) if run.last > since else wanted[:0]
             if len(found):

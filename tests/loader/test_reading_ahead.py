@@ -16,6 +16,7 @@ from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.journal import StoredEntry
 from usage_ingest.loading.loader import LoadResult, load
 from usage_ingest.translating import reading
+from usage_ingest.translating.alike import Kinds
 from usage_ingest.translating.parcels import pack, unpack
 from usage_ingest.translating.reading import Reader
 from usage_ingest.translating.reading_process import PROGRAM, ReadingProcess
@@ -131,8 +132,10 @@ def test_a_parcel_holds_what_was_put_in(results: list[list[Any]]) -> None:
         for position, result in enumerate(own)
     ]
     packed = taken(entries, messages)
-    parts = [taken([each], [m for m in messages if m.entry is each]) for each in entries]
+    kinds = Kinds()
+    parts = [taken([each], [m for m in messages if m.entry is each], kinds) for each in entries]
     unpacked = unpack(map(pack, parts))  # which takes the properties off: the columns have them
     assert unpacked.entries == packed.entries
-    assert unpacked.messages == packed.messages
+    assert len(unpacked.alike) == len(packed.alike)
+    assert unpacked.spelled_out().messages == packed.spelled_out().messages
     assert unpacked.columns.equals(packed.columns)

@@ -9,7 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, literal, select, true
 from sqlalchemy.orm import Session
 
-from pql.state.bulk import chunks, insert_into, insert_missing, table_of
+from pql.state.bulk import (
+    chunks,
+    insert_into,
+    insert_missing,
+    is_one_of,
+    rows_as_stored,
+    table_of,
+)
 from pql.state.models import ContactAccount
 from usage_ingest.identity.placing import People
 
@@ -45,16 +52,11 @@ def _seen_there_before(
     session: Session, contact_ids: Iterable[int | None]
 ) -> set[tuple[int | None, int | None]]:
     """Nearly all are known: to look is much less work than to write them once more."""
+    ids = sorted(each for each in contact_ids if each is not None)
     known = select(MEMBERSHIPS.c.contact_id, MEMBERSHIPS.c.account_id).where(
-        MEMBERSHIPS.c.inherited.is_(False)
+        MEMBERSHIPS.c.inherited.is_(False), is_one_of(session, MEMBERSHIPS.c.contact_id, ids)
     )
-    return {
-        (contact_id, account_id)
-        for some in chunks(list(contact_ids))
-        for contact_id, account_id in session.connection().execute(
-            known.where(MEMBERSHIPS.c.contact_id.in_(some))
-        )
-    }
+    return {(row[0], row[1]) for row in rows_as_stored(session, known)}
 
 
 def inherit_anew(session: Session, contact_id: int, merged_ids: Iterable[int]) -> None:

@@ -13,7 +13,6 @@ from datetime import datetime
 import msgspec
 
 from pql.accounts.facts import Fact, FactReader, from_import
-from pql.events.schema import ACTIVITY_KINDS
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.identity.holdings import Place, hand_over
 from usage_ingest.identity.links import (
@@ -55,6 +54,14 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
         """Every account for which the event counts."""
         account = self.account()
         return (account, *self.further_accounts) if account else ()
+
+    def see(self, at: datetime) -> None:
+        """Take note of another event like this one."""
+        if self.contact:
+            for contact in dict.fromkeys((self.contact.current(), self.contact)):
+                contact.see(at)
+        if self.named_account:
+            self.named_account.see(at)
 
     def account(self) -> AccountRecord | None:
         """The event's account, once all events of the load are placed.
@@ -105,7 +112,7 @@ class People:
         self.merges: list[Merge] = []
         self.asked: list[Asked] = []
         self.attributions: list[Attribution] = []
-        self._routine: dict[Routine, tuple[Placed, ContactRecord | None]] = {}
+        self._routine: dict[Routine, Placed] = {}
 
     def first_noted(self, kind: str, value: str) -> ContactRecord | None:
         """The contact that this id was first noted for."""
@@ -118,24 +125,36 @@ class People:
         tell of nobody else. Where the last such event was placed, the next one is.
         """
         routine: Routine = ()
-        if _is_routine(event):
+        if event.is_routine:
             routine = (event.user_id, event.anonymous_id, event.account_key)
         known = self._routine.get(routine)
         if known:
-            before, contact = known
-            if contact and before.contact:
-                contact.see(event.occurred_at)
-                if before.contact is not contact:
-                    before.contact.see(event.occurred_at)
-            if before.named_account:
-                before.named_account.see(event.occurred_at)
-            return Placed(event, before.contact, before.named_account)
+            known.see(event.occurred_at)
+            return Placed(event, known.contact, known.named_account)
         placed = self._place(event)
         if not routine:
             self._routine.clear()  # who is who may have changed
         elif not placed.note:
-            self._routine[routine] = (placed, placed.contact and placed.contact.current())
+            self._routine[routine] = placed
         return placed
+
+    def may_move(self, events: Iterable[CanonicalEvent]) -> Callable[[CanonicalEvent], bool]:
+        """Tells whether routine events like one of these may count for different accounts.
+
+        So it is where they name none, and another of the events says something about the same
+        person: which account an event counts for is then a matter of their order. Ask before these
+        are placed.
+        """
+        ids = {each for event in events if not event.is_routine for each in _named(event)}
+        contacts = self._current(ids)
+
+        def tell(event: CanonicalEvent) -> bool:
+            if event.account_key or not ids:
+                return False
+            own = _named(event)
+            return not (ids.isdisjoint(own) and contacts.isdisjoint(self._current(own)))
+
+        return tell
 
     def merge(
         self, origin: ContactRecord, target: ContactRecord, why: str, message_id: str | None
@@ -152,6 +171,9 @@ class People:
         target.has_stored_events |= origin.has_stored_events
         if origin.has_stored_events:
             self.attributions.append(Attribution(origin, target, target.account))
+
+    def _current(self, ids: Iterable[tuple[str, str]]) -> set[ContactRecord]:
+        return {first.current() for each in ids if (first := self.first_noted(*each))}
 
     def _place(self, event: CanonicalEvent) -> Placed:
         ids = Ids.of(event)
@@ -297,11 +319,8 @@ class People:
         self.new_identities[kind, value] = at
 
 
-def _is_routine(event: CanonicalEvent) -> bool:
-    return event.kind in ACTIVITY_KINDS and not (
-        event.joins_account
-        or event.further_account_keys
-        or event.person_changes
-        or event.account_changes
-        or event.links_device
-    )
+def _named(event: CanonicalEvent) -> set[tuple[str, str]]:
+    """The ids in an event, by whatever kind they may be known."""
+    ids = {(USER, event.user_id), (ANONYMOUS, event.anonymous_id)}
+    ids |= {(kind, event.previous_id) for kind in (USER, ANONYMOUS)}
+    return {(kind, value) for kind, value in ids if value}

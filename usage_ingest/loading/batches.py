@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 
 from pql.events.schema import ATTRIBUTION_SCHEMA, DIGESTED_SCHEMA, RESTORATION_SCHEMA
 from pql.events.store import Batch
 from usage_ingest.identity.links import Attribution
 from usage_ingest.identity.placing import Placed
+from usage_ingest.loading.alike_events import places_of_firsts
+from usage_ingest.translating.taken import Taken
 
 INTERNAL = "internal"
 PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
@@ -35,28 +38,18 @@ class Content:
         return Batch(number, *self.tables())
 
 
-def events_table(
-    workspace_id: int,
-    placed: Sequence[Placed],
-    sources: Sequence[int | None],
-    rows: Sequence[int],
-    columns: pa.RecordBatch,
-) -> pa.Table:
-    """Placed events, each with its source, as the event store takes them: a row an account.
+def events_table(workspace_id: int, stored: Taken, placed: Sequence[Placed]) -> pa.Table:
+    """What is stored, as the event store takes it: a row for each account of an event, in order.
 
-    What an event says itself is in its row of the columns. The rows for further accounts come after
-    all others.
+    What an event says itself is in its row of the columns. Events like another are placed where
+    that is. The rows for further accounts come after all others.
     """
     if not placed:
         return no_events()
-    accounts = [each.account() for each in placed]
     copies = [(n, account) for n, each in enumerate(placed) for account in each.further_accounts]
-    is_copy = [False] * len(placed) + [True] * len(copies)
-    if copies:
-        placed = [*placed, *(placed[number] for number, _ in copies)]
-        sources = [*sources, *(sources[number] for number, _ in copies)]
-        rows = [*rows, *(rows[number] for number, _ in copies)]
-        accounts += [account for _, account in copies]
+    accounts = [*(each.account() for each in placed), *(account for _, account in copies)]
+    placed = [*placed, *(placed[number] for number, _ in copies)]
+    messages = [*stored.messages, *(stored.messages[number] for number, _ in copies)]
     contacts = [each.contact for each in placed]
     contact_ids = {contact: contact and contact.current().id for contact in set(contacts)}
     internal = {each for each in set(accounts) if each and each.status == INTERNAL}
@@ -67,18 +60,33 @@ def events_table(
         "original_contact_id": pa.array(
             [contact and contact.id for contact in contacts], pa.int64()
         ),
-        "source_id": pa.array(sources, pa.int64()),
+        "source_id": pa.array([message.entry.source_id for message in messages], pa.int64()),
         "filtered": pa.array(
             [
                 bool(each.event.filter_reason) or account in internal
                 for each, account in zip(placed, accounts, strict=True)
             ]
         ),
-        "is_copy": pa.array(is_copy),
     }
-    said = columns.take(pa.array(rows, pa.int64()))
+    rows, places = _rows(stored, [number for number, _ in copies])
+    own = {name: array.take(places) for name, array in own.items()}
+    own["is_copy"] = pa.array(np.arange(len(rows)) >= len(stored))
+    said = stored.columns.take(rows)
     arrays = [own[name] if name in own else said[name] for name in DIGESTED_SCHEMA.names]
     return pa.Table.from_arrays(arrays, schema=DIGESTED_SCHEMA)
+
+
+def _rows(stored: Taken, copied: Sequence[int]) -> tuple[pa.Array, pa.Array]:
+    """The rows of the columns, and for each the place among what was placed, copies at the end."""
+    of_messages = np.fromiter((message.row for message in stored.messages), np.int64)
+    rows = np.concatenate([of_messages, stored.alike.rows])
+    places = np.concatenate([np.arange(len(of_messages)), places_of_firsts(stored)])
+    order = np.argsort(rows)
+    last = np.arange(len(copied)) + len(of_messages)
+    return (
+        pa.array(np.concatenate([rows[order], of_messages[list(copied)]])),
+        pa.array(np.concatenate([places[order], last])),
+    )
 
 
 def no_events() -> pa.Table:

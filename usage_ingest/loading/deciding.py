@@ -45,28 +45,29 @@ class Decision:
         Where the state refuses what they hold, half as many are tried, down to one; its poisonous
         events are quarantined, so that the next load goes on behind it.
         """
-        entries, messages = taken.entries, taken.messages
-        write = partial(self._write, taken)
         try:
-            return write(messages)
+            return self._write(taken)
         except Exception as error:
             if not is_for_content(error):
                 raise
             self.reader.forget()  # what is left of these entries comes before what was read
-            if len(entries) > 1:
-                half = entries[: len(entries) // 2]
+            if len(taken.entries) > 1:
+                half = taken.entries[: len(taken.entries) // 2]
                 return self.stage(self.reader.translate(half))
             words = words_of(error)
+        taken = taken.spelled_out()
         try:
-            return write(without_poison(messages, partial(self._rehearse, taken)))
+            good = without_poison(taken.messages, partial(self._rehearse, taken))
+            return self._write(replace(taken, messages=good))
         except Exception as error:
             if not is_for_content(error):
                 raise
-        return write([unstorable(message, words) for message in messages])
+        refused = [unstorable(message, words) for message in taken.messages]
+        return self._write(replace(taken, messages=refused))
 
-    def _write(self, taken: Taken, messages: Sequence[Translated]) -> Staged:
+    def _write(self, taken: Taken) -> Staged:
         with self.state.writing() as session:
-            return self._stage(session, replace(taken, messages=messages))
+            return self._stage(session, taken)
 
     def _rehearse(self, taken: Taken, messages: Sequence[Translated]) -> None:
         with suppress(_Rehearsed), self.state.writing() as session:

@@ -33,6 +33,11 @@ class Planning:
         self._properties = columns["properties"]
         self._found: dict[Place, tuple[str, tuple[Violation, ...]]] = {}
 
+    @property
+    def has_plan(self) -> bool:
+        """Whether events are held to anything."""
+        return self._plan is not None
+
     def hold(self, messages: Sequence[Translated]) -> Sequence[Translated]:
         """The messages; where the plan says so, those that violate it as rejected ones."""
         plan = self._plan

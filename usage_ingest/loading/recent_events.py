@@ -14,7 +14,10 @@ from pql.state.bulk import table_of
 from pql.state.models import ApiKey, RecentEvent
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.identity.placing import Placed
+from usage_ingest.loading.alike_events import places_of_firsts
 from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED, Judged
+from usage_ingest.translating.alike import Alike, spelled_out
+from usage_ingest.translating.taken import Taken
 from usage_ingest.translating.translation import Translated
 
 MOST_REMEMBERED = 200
@@ -44,10 +47,16 @@ class RecentArrival:
 
 
 def remember(
-    session: Session, workspace_id: int, judged: Judged, placed: Sequence[Placed], now: datetime
+    session: Session,
+    workspace_id: int,
+    judged: Judged,
+    stored: Taken,
+    placed: Sequence[Placed],
+    *,
+    now: datetime,
 ) -> None:
-    """Keep the last events of a load, in the order they came. `placed` are the stored ones."""
-    arrived = sorted(_arrivals(judged, placed), key=lambda arrival: arrival[0])
+    """Keep the last events of a load, in the order they came. `placed` are the stored messages."""
+    arrived = sorted(_arrivals(judged, stored, placed), key=lambda arrival: arrival[0])
     common = {"workspace_id": workspace_id, "decided_at": now}
     rows = [common | values for _, values in arrived[-MOST_REMEMBERED:]]
     if rows:
@@ -96,11 +105,14 @@ def recent_events(
 
 
 def _arrivals(
-    judged: Judged, placed: Sequence[Placed]
+    judged: Judged, stored: Taken, placed: Sequence[Placed]
 ) -> Iterator[tuple[tuple[int, int], dict[str, Any]]]:
     """The last of each fate with its place in the journal. Not all: a load has thousands."""
     last = slice(-MOST_REMEMBERED, None)
-    for message, each in zip(judged.stored[last], placed[last], strict=True):
+    for message, each in (
+        *zip(stored.messages[last], placed[last], strict=True),
+        *_alike(stored, placed, last),
+    ):
         account = each.account()
         values = _values(message, STORED) | {"reason": each.note}
         yield _place(message), values | {"account": account.key if account else None}
@@ -109,6 +121,15 @@ def _arrivals(
     for message, rejected in judged.quarantined[last]:
         said = {"reason": rejected.reason, "detail": rejected.detail}
         yield _place(message), _values(message, QUARANTINED) | said
+
+
+def _alike(
+    stored: Taken, placed: Sequence[Placed], which: slice
+) -> Iterator[tuple[Translated, Placed]]:
+    alike = Alike(stored.alike.numbers[which])
+    messages = spelled_out(alike, stored.messages, stored.entries, stored.columns)
+    firsts = places_of_firsts(stored)[which].tolist()
+    yield from zip(messages, (placed[first] for first in firsts), strict=True)
 
 
 def _place(message: Translated) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from usage_ingest.loading.quarantining import quarantine_row
 from usage_ingest.loading.recent_events import correct_refused
 from usage_ingest.loading.workspace_loading import WorkspaceLoad
 from usage_ingest.translating.taken import Taken
-from usage_ingest.translating.translation import NO_SOURCE, UNSTORABLE, Translated
+from usage_ingest.translating.translation import NO_SOURCE, UNSTORABLE
 
 
 class DecidedMeanwhile(Exception):
@@ -54,17 +54,19 @@ def stage(
         DecidedMeanwhile: another batch is staged. Finish it and begin again.
     """
     contents, fates = [], Counter[str]()
-    by_workspace = _by_workspace(session, taken.messages)
+    workspaces = {message.entry.workspace_id for message in taken.messages}
+    alive = lock_workspaces(session, workspaces)
     if session.scalar(select(exists(select(StagedBatch.id)))):
         raise DecidedMeanwhile
-    for workspace_id, own in by_workspace:
-        if workspace_id is None:
-            counts = count_gone(own)
-        else:
-            load = WorkspaceLoad(session, store, workspace_id, taken.columns, deduplication, now)
-            content, counts = load.run(own)
+    for workspace_id in sorted(workspaces):
+        own = taken.of(workspace_id) if len(workspaces) > 1 else taken
+        if workspace_id in alive:
+            load = WorkspaceLoad(session, store, workspace_id, own, deduplication, now)
+            content, counts = load.run()
             contents.append(content)
-        add_counts(session, own[0].entry.workspace_id, counts, now)
+        else:
+            counts = count_gone(own.spelled_out().messages)
+        add_counts(session, workspace_id, counts, now)
         for (_, fate, _), events in counts.items():
             fates[fate] += events
     content = batches.together(contents)
@@ -119,20 +121,6 @@ def quarantine_rows(session: Session, staged: Staged, refused: Mapping[int, str]
     kept = update(StagedBatch).where(StagedBatch.id == staged.number)
     session.execute(kept.values(content=batches.written(content)))
     return replace(staged, content=content)
-
-
-def _by_workspace(
-    session: Session, messages: Iterable[Translated]
-) -> list[tuple[int | None, list[Translated]]]:
-    """The messages by workspace; under None those of workspaces that are gone."""
-    grouped: defaultdict[int, list[Translated]] = defaultdict(list)
-    for message in messages:
-        grouped[message.entry.workspace_id].append(message)
-    alive = lock_workspaces(session, grouped)
-    return [
-        (workspace_id if workspace_id in alive else None, own)
-        for workspace_id, own in sorted(grouped.items())
-    ]
 
 
 def _write(

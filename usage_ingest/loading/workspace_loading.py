@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,13 +20,12 @@ from pql.plans import versions as plans
 from pql.plans.recording import record_violations
 from pql.state.bulk import chunks
 from pql.state.models import ContactAccount, Lead
-from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.identity.email_domains import account_domains
 from usage_ingest.identity.merges import ask_for_review, record_merges
 from usage_ingest.identity.people import read_people
 from usage_ingest.identity.people_writing import write_people
 from usage_ingest.identity.placing import People, Placed, all_accounts
-from usage_ingest.loading import batches, learning
+from usage_ingest.loading import alike_events, batches, learning
 from usage_ingest.loading.counting import Counts, count_fates
 from usage_ingest.loading.filters import Filters
 from usage_ingest.loading.internal_accounts import (
@@ -35,62 +33,77 @@ from usage_ingest.loading.internal_accounts import (
     mark_events_of_internal_accounts,
     mark_filtered_events,
 )
-from usage_ingest.loading.judging import StoredBefore, judge
+from usage_ingest.loading.judging import judge
 from usage_ingest.loading.planning import Planning
 from usage_ingest.loading.quarantining import quarantine
 from usage_ingest.loading.recent_events import remember
 from usage_ingest.loading.resolving import resolve_replayed, without_resolved
-from usage_ingest.translating.translation import Translated
+from usage_ingest.loading.stored_before import StoredBefore
+from usage_ingest.translating.taken import Taken
 
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceLoad:
-    """A workspace's part of a load. `deduplication` is how long a repetition is recognised.
-
-    `columns`: what the events of the load say themselves (see `Taken`).
-    """
+    """A workspace's part of a load. `deduplication` is how long a repetition is recognised."""
 
     session: Session
     store: EventStore
     workspace_id: int
-    columns: pa.RecordBatch
+    taken: Taken
     deduplication: timedelta
     now: datetime
 
-    def run(self, messages: Sequence[Translated]) -> tuple[batches.Content, Counts]:
+    def run(self) -> tuple[batches.Content, Counts]:
         """Decide and write everything; what is left is to append the content to the event store."""
-        messages = without_resolved(self.session, self.workspace_id, messages)
-        planning = Planning(plans.current(self.session, self.workspace_id), self.columns)
-        messages = planning.hold(messages)
-        stored = StoredBefore(self.store, self.workspace_id, self.columns, self.deduplication)
-        judged = judge(self.session, self.workspace_id, messages, stored, self.deduplication)
+        file = versions.current(self.session, self.workspace_id).file
+        reader = FactReader(file.lifecycle)
+        planning = Planning(plans.current(self.session, self.workspace_id), self.taken.columns)
+        taken, stored_ids = self._look_up(reader, planning)
+        judged = judge(
+            self.session, self.workspace_id, taken.messages, stored_ids, self.deduplication
+        )
         resolve_replayed(self.session, self.workspace_id, judged, self.now)
         quarantine(self.session, self.workspace_id, judged.quarantined, self.now)
         record_violations(self.session, self.workspace_id, planning.seen(judged))
-        people, placed = self._place(judged.events)
+        stored = replace(taken, messages=judged.stored)
+        people, stored, placed = self._place(stored, file, reader)
         self._mark_changed(people, placed)
-        sources = [message.entry.source_id for message in judged.stored]
-        rows = [message.row for message in judged.stored]
         if people.asked:
             by_message = {
-                each.result.message_id or "": each.entry.source_id for each in judged.stored
+                each.result.message_id or "": each.entry.source_id for each in stored.messages
             }
             ask_for_review(self.session, self.workspace_id, people.asked, by_message, self.now)
         content = batches.Content(
-            batches.events_table(self.workspace_id, placed, sources, rows, self.columns),
+            batches.events_table(self.workspace_id, stored, placed),
             batches.attributions_table(self.workspace_id, people.attributions),
         )
-        remember(self.session, self.workspace_id, judged, placed, self.now)
-        return content, count_fates(judged, placed)
+        remember(self.session, self.workspace_id, judged, stored, placed, now=self.now)
+        return content, count_fates(judged, stored, placed)
 
-    def _place(self, events: Sequence[CanonicalEvent]) -> tuple[People, list[Placed]]:
+    def _look_up(self, reader: FactReader, planning: Planning) -> tuple[Taken, set[str | None]]:
+        """What came, and which of it was stored before, by id.
+
+        Of the events that are like another, those are spelled out that have a fate of their own.
+        """
+        taken = self.taken.spelled_out() if planning.has_plan else self.taken
+        messages = without_resolved(self.session, self.workspace_id, taken.messages)
+        taken = replace(taken, messages=planning.hold(messages))
+        stored = StoredBefore(self.store, self.workspace_id, self.deduplication)
+        known = stored.look_up(taken)
+        of_their_own = known.again | alike_events.tell_of_status(taken, reader)
+        return taken.spelled_out(of_their_own), known.stored
+
+    def _place(
+        self, stored: Taken, file: DefinitionFile, reader: FactReader
+    ) -> tuple[People, Taken, list[Placed]]:
         """Find out whose events they are, and what they tell about people and accounts."""
-        file = versions.current(self.session, self.workspace_id).file
         filters = Filters(file.filters, file.lifecycle.internal_domains)
-        reader = FactReader(file.lifecycle)
-        domain_of = _domain_of(file)
-        people = read_people(self.session, self.workspace_id, events, reader, domain_of)
-        placed = [people.place(event) for event in events]
+        people = read_people(
+            self.session, self.workspace_id, stored.events, reader, _domain_of(file)
+        )
+        stored = stored.spelled_out(alike_events.may_move(stored, people))
+        placed = [people.place(event) for event in stored.events]
+        alike_events.see(stored, placed)
         new_accounts = [account for account in people.accounts.values() if account.id is None]
         write_people(self.session, self.workspace_id, people)
         record_merges(self.session, self.workspace_id, people.merges, self.now)
@@ -100,7 +113,7 @@ class WorkspaceLoad:
         )
         self._settle(people, self._learn(people, placed, reader, internal), file.lifecycle)
         mark_events_of_internal_accounts(people, placed, filters)
-        return people, placed
+        return people, stored, placed
 
     def _learn(
         self,

@@ -6,7 +6,7 @@ They are made where the events are translated, and put together with the rest in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pyarrow as pa
@@ -52,6 +52,11 @@ def columns_of(events: Sequence[CanonicalEvent]) -> pa.RecordBatch:
         "properties": [_as_json(event.properties) for event in events],
     }
     return pa.RecordBatch.from_pydict(columns, schema=SCHEMA)
+
+
+def moment_of(microseconds: int) -> datetime:
+    """The moment that a number in a column of times stands for."""
+    return EPOCH + timedelta(microseconds=int(microseconds))
 
 
 def _times(moments: Sequence[datetime | None]) -> pa.Array:

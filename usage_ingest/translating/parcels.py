@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import count, islice
+from collections.abc import Iterable, Sequence
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.journal import StoredEntry
+from usage_ingest.translating.alike import Alike
 from usage_ingest.translating.taken import Taken
 from usage_ingest.translating.translation import NO_ROW, Translated
 
 
 class _Parcel(msgspec.Struct, array_like=True):
-    """`counts`: messages of an entry. `rejected`: each after so many events since the last one."""
+    """A part of what was taken.
+
+    `places` are a message's entry among the entries, its position in that, and its row. The bytes
+    are numbers of 64 bits, as `Alike` has them.
+    """
 
     entries: Sequence[StoredEntry]
-    counts: Sequence[int]
+    places: bytes
     events: Sequence[CanonicalEvent]
-    rejected: Sequence[tuple[int, Rejected]]
+    rejected: Sequence[Rejected]
+    alike: bytes
     columns: bytes
 
 
@@ -35,52 +41,48 @@ def pack(taken: Taken) -> bytes:
         OverflowError, UnicodeEncodeError: a value is none that can be handed over: a trait that
             is a number of more than 64 bits, half of a surrogate pair.
     """
-    counts = dict.fromkeys((entry.id for entry in taken.entries), 0)
+    numbers = {entry.id: number for number, entry in enumerate(taken.entries)}
+    places = np.array(
+        [(numbers[each.entry.id], each.position, each.row) for each in taken.messages], np.int64
+    )
     events: list[CanonicalEvent] = []
-    rejected: list[tuple[int, Rejected]] = []
-    told = 0
+    rejected: list[Rejected] = []
     for message in taken.messages:
-        counts[message.entry.id] += 1
         if isinstance(message.result, Rejected):
-            rejected.append((len(events) - told, message.result))
-            told = len(events)
+            rejected.append(message.result)
         else:
             message.result.properties = {}
             events.append(message.result)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, taken.columns.schema) as stream:
         stream.write_batch(taken.columns)
-    columns = sink.getvalue().to_pybytes()
-    return _pack(_Parcel(taken.entries, list(counts.values()), events, rejected, columns))
+    alike, columns = taken.alike.written(), sink.getvalue().to_pybytes()
+    return _pack(_Parcel(taken.entries, places.tobytes(), events, rejected, alike, columns))
 
 
 def unpack(parcels: Iterable[bytes]) -> Taken:
     """What was packed: one or more parts, together."""
     entries: list[StoredEntry] = []
     messages: list[Translated] = []
+    alike = [Alike()]
     columns: list[pa.RecordBatch] = []
     for parcel in parcels:
         content = _unpack(parcel)
-        messages += _messages(content, sum(part.num_rows for part in columns))
+        first_row = sum(part.num_rows for part in columns)
+        messages += _messages(content, first_row)
+        alike.append(Alike.read(content.alike).behind(len(entries), first_row))
         entries += content.entries
         with pa.ipc.open_stream(content.columns) as stream:
             columns.append(stream.read_next_batch())
-    return Taken(entries, messages, pa.concat_batches(columns))
+    return Taken(entries, messages, pa.concat_batches(columns), Alike.of(alike))
 
 
 def _messages(content: _Parcel, first_row: int) -> list[Translated]:
-    results = _results(content, first_row)
+    places = np.frombuffer(content.places, np.int64).reshape(-1, 3).tolist()
+    events, rejected = iter(content.events), iter(content.rejected)
     return [
-        Translated(entry, position, result, row)
-        for entry, size in zip(content.entries, content.counts, strict=True)
-        # In this order: where an entry has no more messages, the next one keeps its own.
-        for position, (result, row) in zip(range(size), results, strict=False)
+        Translated(content.entries[entry], position, next(rejected))
+        if row == NO_ROW
+        else Translated(content.entries[entry], position, next(events), first_row + row)
+        for entry, position, row in places
     ]
-
-
-def _results(content: _Parcel, first_row: int) -> Iterator[tuple[CanonicalEvent | Rejected, int]]:
-    events = zip(content.events, count(first_row), strict=False)
-    for place, rejected in content.rejected:
-        yield from islice(events, place)
-        yield rejected, NO_ROW
-    yield from events

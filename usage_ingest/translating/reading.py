@@ -7,7 +7,7 @@ the fence of the load that uses them makes sure of.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from pql.settings import Settings
 from pql.state.store import State
 from usage_ingest import journal
 from usage_ingest.journal import StoredEntry
+from usage_ingest.translating.alike import Kinds
 from usage_ingest.translating.taken import Taken, taken
 from usage_ingest.translating.translation import translate_entries
 
@@ -28,7 +29,7 @@ READ_AHEAD_ENTRIES, READ_AHEAD_EVENTS = MOST_ENTRIES // 2, MOST_EVENTS // 2
 """Who takes so much has a backlog: what comes next is more than a few events."""
 
 
-ENTRIES_IN_A_PART = 50
+EVENTS_IN_A_PART = 10_000
 
 
 class ReadsAhead(Protocol):
@@ -74,14 +75,17 @@ class Reader:
         """Take nothing that was read ahead: a load failed, and who knows what happened since."""
         self._ahead()
 
-    def translate(self, entries: Sequence[StoredEntry]) -> Taken:
-        """The entries with every event of theirs, as their sources are set up now."""
+    def translate(self, entries: Sequence[StoredEntry], kinds: Kinds | None = None) -> Taken:
+        """The entries with every event of theirs, as their sources are set up now.
+
+        `kinds`: where they are a part, those of the parts before it.
+        """
         with self._state.reading() as session:
             sources = {entry.source_id for entry in entries if entry.source_id is not None}
             group_types = account_group_types(session, sources)
         late = timedelta(days=self._settings.late_days)
         messages = translate_entries(entries, self._settings.event_limit, group_types, late)
-        return taken(entries, messages)
+        return taken(entries, messages, kinds)
 
     def read(self, except_ids: Collection[int]) -> Taken:
         """The oldest entries but these, as many as one load takes, and their events."""
@@ -90,9 +94,9 @@ class Reader:
 
     def read_in_parts(self, except_ids: Collection[int]) -> Iterator[Taken]:
         """The same in parts: who hands each on at once never holds all of the events."""
-        entries = self._oldest(except_ids)
-        for first in range(0, len(entries), ENTRIES_IN_A_PART):
-            yield self.translate(entries[first : first + ENTRIES_IN_A_PART])
+        kinds = Kinds()
+        for part in _parts(self._oldest(except_ids)):
+            yield self.translate(part, kinds)
 
     def _oldest(self, except_ids: Collection[int]) -> list[StoredEntry]:
         return journal.read_oldest(self._state, MOST_ENTRIES, MOST_EVENTS, MOST_BYTES, except_ids)
@@ -103,5 +107,18 @@ class Reader:
         return found if found and found.entries else None
 
 
+def _parts(entries: Iterable[StoredEntry]) -> Iterator[list[StoredEntry]]:
+    part: list[StoredEntry] = []
+    events = 0
+    for entry in entries:
+        part.append(entry)
+        events += entry.events
+        if events >= EVENTS_IN_A_PART:
+            yield part
+            part, events = [], 0
+    if part:
+        yield part
+
+
 def _is_much(now: Taken) -> bool:
-    return len(now.messages) >= READ_AHEAD_EVENTS or len(now.entries) >= READ_AHEAD_ENTRIES
+    return len(now) >= READ_AHEAD_EVENTS or len(now.entries) >= READ_AHEAD_ENTRIES

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
+from pql.events.digests import Digests
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.journal import StoredEntry
+from usage_ingest.translating.alike import Alike, Kinds, in_order, spelled_out
 from usage_ingest.translating.columns import columns_of
 from usage_ingest.translating.translation import Translated, unstorable
 from usage_ingest.translating.unwritable import is_for_content, words_of
@@ -16,26 +20,69 @@ from usage_ingest.translating.unwritable import is_for_content, words_of
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Entries, the oldest first, and every event of theirs in order; a row of columns an event."""
+    """Entries, the oldest first, and every event of theirs; a row of columns an event.
+
+    `messages` are in the order they came, and `alike` is what else came: events like one of these.
+    """
 
     entries: Sequence[StoredEntry] = ()
     messages: Sequence[Translated] = ()
     columns: pa.RecordBatch = field(default_factory=lambda: columns_of([]))
+    alike: Alike = field(default_factory=Alike)
+
+    def __len__(self) -> int:
+        return len(self.messages) + len(self.alike)
+
+    @property
+    def events(self) -> list[CanonicalEvent]:
+        """Those of the messages."""
+        results = (message.result for message in self.messages)
+        return [result for result in results if isinstance(result, CanonicalEvent)]
+
+    @property
+    def digests(self) -> Digests:
+        """Of the events' ids, a row each."""
+        digests: Digests = self.columns["message_digest"].to_numpy()
+        return digests
+
+    def of(self, workspace_id: int) -> Taken:
+        """What came for one workspace."""
+        own = [each for each in self.messages if each.entry.workspace_id == workspace_id]
+        alike = self.alike.where(self.alike.like(each.row for each in own))
+        return replace(self, messages=own, alike=alike)
+
+    def spelled_out(self, chosen: npt.NDArray[np.bool_] | None = None) -> Taken:
+        """The same with those of `alike` that are chosen, or all, among the messages."""
+        if chosen is None:
+            chosen = np.ones(len(self.alike), np.bool_)
+        more = spelled_out(self.alike.where(chosen), self.messages, self.entries, self.columns)
+        messages = in_order([*self.messages, *more]) if more else self.messages
+        return replace(self, messages=messages, alike=self.alike.where(~chosen))
 
 
-def taken(entries: Sequence[StoredEntry], messages: Sequence[Translated]) -> Taken:
-    """The messages with their columns. An event that cannot be stored becomes a rejected one."""
+def taken(
+    entries: Sequence[StoredEntry], messages: Sequence[Translated], kinds: Kinds | None = None
+) -> Taken:
+    """The messages with their columns. An event that cannot be stored becomes a rejected one.
+
+    `kinds`: where this is a part, those of the parts before it. `unpack` puts parts together.
+    """
+    kinds = kinds or Kinds()
     try:
-        return _with_columns(entries, messages)
+        return _with_columns(entries, messages, kinds)
     except Exception as error:
         if not is_for_content(error):
             raise
-    return _with_columns(entries, [_storable(message) for message in messages])
+    return _with_columns(entries, [_storable(message) for message in messages], kinds)
 
 
-def _with_columns(entries: Sequence[StoredEntry], messages: Sequence[Translated]) -> Taken:
+def _with_columns(
+    entries: Sequence[StoredEntry], messages: Sequence[Translated], kinds: Kinds
+) -> Taken:
     events = [each.result for each in messages if isinstance(each.result, CanonicalEvent)]
-    return Taken(entries, _numbered(messages), columns_of(events))
+    columns = columns_of(events)
+    others, alike = kinds.set_apart(entries, messages)
+    return Taken(entries, others, columns, alike)
 
 
 def _storable(message: Translated) -> Translated:
@@ -47,13 +94,3 @@ def _storable(message: Translated) -> Translated:
                 raise
             return unstorable(message, words_of(error))
     return message
-
-
-def _numbered(messages: Sequence[Translated]) -> list[Translated]:
-    rows = iter(range(len(messages)))
-    return [
-        Translated(each.entry, each.position, each.result, next(rows))
-        if isinstance(each.result, CanonicalEvent)
-        else each
-        for each in messages
-    ]
