@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from pql.events.schema import events as stored_events
 from pql.state.migrate import migrate
@@ -161,7 +161,7 @@ def picture(loading: Loading) -> dict[str, Any]:
     own = loading.workspace_id
     with loading.state.reading() as session:
 
-        def rows(statement: Select[Any]) -> list[Any]:
+        def rows(statement: Any) -> list[Any]:
             return list(session.execute(statement).all())
 
         accounts = dict(rows(select(Account.id, Account.key).where(Account.workspace_id == own)))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from pql.state.base import JOURNAL_SCHEMA, Base
 from pql.state.migrate import current_revision, latest_revision, migrate
@@ -50,6 +50,17 @@ def test_the_journal_is_where_intake_looks_for_it(state: State) -> None:
     schema = None if state.is_sqlite else JOURNAL_SCHEMA
     assert inspect(state.journal_engine).get_table_names(schema=schema) == ["journal_entry"]
     assert ("journal_entry" in inspect(state.engine).get_table_names()) is False
+
+
+def test_postgresql_packs_what_waits(migrated_postgres_url: str) -> None:
+    state = State(migrated_postgres_url)
+    body = text("""
+        SELECT attstorage, attcompression FROM pg_attribute
+        WHERE attrelid = 'journal.journal_entry'::regclass AND attname = 'body'
+    """)
+    with state.journal_engine.connect() as connection:
+        assert tuple(connection.execute(body).one()) == ("x", "l")
+    state.close()
 
 
 def test_two_processes_may_migrate_at_once(database_url: str) -> None:
