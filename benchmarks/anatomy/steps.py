@@ -32,8 +32,8 @@ LOADER: Steps = {
     "read the journal": [(journal, "read_oldest"), (journal, "has_entries")],
     "decode and translate": [(reading, "translate_entries")],
     "judge: stored before?": [
+        (WorkspaceLoad, "_look_up"),
         (workspace_loading, "judge"),
-        (workspace_loading, "without_resolved"),
     ],
     "read people and accounts": [(workspace_loading, "read_people")],
     "identity: whose it is": [(WorkspaceLoad, "_place")],

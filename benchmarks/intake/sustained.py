@@ -29,7 +29,8 @@ from pql.state.store import State
 from usage_ingest.journal import count_waiting
 
 FIRST_RATE = 10_000.0
-STEP = 1.25
+STEP, FINE_STEP = 1.25, 1.05
+"""Up until it is too much, in short trials; then down again until it is held for long."""
 TRIAL_SECONDS, FINAL_SECONDS = 15.0, 60.0
 LOOK_EVERY = 0.25
 SLACK_SECONDS = 2.0
@@ -58,7 +59,7 @@ def _highest(service: Service, key: str) -> float:
     while _hold(service, key, rate, TRIAL_SECONDS):
         rate *= STEP
     while True:
-        rate /= STEP
+        rate /= FINE_STEP
         if held := _hold(service, key, rate, FINAL_SECONDS):
             return held
 
