@@ -71,7 +71,8 @@ def events_table(workspace_id: int, stored: Taken, placed: Sequence[Placed]) -> 
     rows, places = _rows(stored, [number for number, _ in copies])
     own = {name: array.take(places) for name, array in own.items()}
     own["is_copy"] = pa.array(np.arange(len(rows)) >= len(stored))
-    said = stored.columns.take(rows)
+    is_whole = not copies and len(rows) == stored.columns.num_rows
+    said = stored.columns if is_whole else stored.columns.take(rows)
     arrays = [own[name] if name in own else said[name] for name in DIGESTED_SCHEMA.names]
     return pa.Table.from_arrays(arrays, schema=DIGESTED_SCHEMA)
 

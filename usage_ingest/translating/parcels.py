@@ -61,7 +61,7 @@ def pack(taken: Taken) -> bytes:
 
 
 def unpack(parcels: Iterable[bytes]) -> Taken:
-    """What was packed: one or more parts, together."""
+    """What was packed: the parts together; nothing where there is none."""
     entries: list[StoredEntry] = []
     messages: list[Translated] = []
     alike = [Alike()]
@@ -74,6 +74,8 @@ def unpack(parcels: Iterable[bytes]) -> Taken:
         entries += content.entries
         with pa.ipc.open_stream(content.columns) as stream:
             columns.append(stream.read_next_batch())
+    if not columns:
+        return Taken()
     return Taken(entries, messages, pa.concat_batches(columns), Alike.of(alike))
 
 

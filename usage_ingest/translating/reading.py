@@ -22,10 +22,10 @@ from usage_ingest.translating.translation import translate_entries
 
 # What one load takes: about a second's work, and a bounded memory.
 MOST_ENTRIES = 10_000
-MOST_EVENTS = 50_000
+MOST_EVENTS = 75_000
 MOST_BYTES = 32 * 1024 * 1024
 
-READ_AHEAD_ENTRIES, READ_AHEAD_EVENTS = MOST_ENTRIES // 2, MOST_EVENTS // 2
+READ_AHEAD_ENTRIES, READ_AHEAD_EVENTS = 5_000, 25_000
 """Who takes so much has a backlog: what comes next is more than a few events."""
 
 
@@ -104,7 +104,7 @@ class Reader:
     def _ahead(self) -> Taken | None:
         was_ahead, self._is_ahead = self._is_ahead, False
         found = self._elsewhere.end() if self._elsewhere and was_ahead else None
-        return found if found and found.entries else None
+        return found if found is not None and found.entries else None
 
 
 def _parts(entries: Iterable[StoredEntry]) -> Iterator[list[StoredEntry]]:

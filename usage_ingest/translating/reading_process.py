@@ -31,6 +31,8 @@ PROGRAM = (sys.executable, "-m", "usage_ingest.translating.reading_process")
 IDLE_SECONDS = 60.0
 """After so long without a question the process ends. It is started again when there is one."""
 LENGTH_BYTES = 8
+PIPE_BYTES = 1024 * 1024
+"""As much as anybody may have: the two need not take turns for every 64 KiB."""
 THE_END = b""
 """What follows the last parcel of an answer."""
 
@@ -55,11 +57,10 @@ class ReadingProcess:
 
     def end(self) -> Taken | None:
         """What was read; None where the process did not answer."""
-        parcels: list[bytes] = []
         with self._closed_if_gone():
             if self._process and self._process.stdout:
-                parcels.extend(iter(partial(_receive, self._process.stdout), THE_END))
-        return unpack(parcels) if parcels and self._process else None
+                return unpack(iter(partial(_receive, self._process.stdout), THE_END))
+        return None
 
     def close(self) -> None:
         """End the process."""
@@ -72,7 +73,11 @@ class ReadingProcess:
     def _start(self) -> None:
         self.close()
         self._process = subprocess.Popen(  # noqa: S603 - our own program
-            PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            PROGRAM,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pipesize=PIPE_BYTES,
+            start_new_session=True,
         )
         self._send(self._settings)
 
