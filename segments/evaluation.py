@@ -7,11 +7,9 @@ never locked for long, and killed anywhere before the end, what is not written i
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -34,6 +32,7 @@ from pql.changes import (
     set_aside,
     take_changes,
 )
+from pql.collector import collector_paused
 from pql.definitions import versions
 from pql.definitions.model import DefinitionFile
 from pql.events.store import EventStore
@@ -110,22 +109,9 @@ def evaluate_backlog(
 
     Meant to run beside `evaluate_changed`: whichever is later writes nothing older than is there.
     """
-    with _uncollected():
+    with collector_paused():
         taken = _take(state, store, BACKLOG, limit, now, fence)
         return _evaluate_taken(state, store, taken, now, fence)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the garbage collector, which looks through all of many rows again and again.
-
-    None of them is garbage before the end, and what is not in a cycle goes without it.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def mark_due(session: Session, now: datetime) -> int:

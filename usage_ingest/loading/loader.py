@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from pql.collector import collector_paused
 from pql.events.store import EventsRefused, EventStore
 from pql.settings import Settings
 from pql.state.models import StagedBatch
@@ -24,7 +25,6 @@ from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED
 from usage_ingest.loading.reconsidering import reconsider
 from usage_ingest.loading.refusals import refused_rows
 from usage_ingest.loading.staging import DecidedMeanwhile, Staged, quarantine_rows, read_staged
-from usage_ingest.translating.collector import collector_paused
 from usage_ingest.translating.reading import Reader
 
 

@@ -64,7 +64,8 @@ class Reader:
 
         Behind a backlog, what comes after it begins to be read.
         """
-        now = self._ahead() or self.read(())
+        ahead = self._ahead()
+        now = self.read(()) if ahead is None else ahead
         self.is_behind = _is_much(now)
         if self._elsewhere and self.is_behind:
             self._elsewhere.begin([entry.id for entry in now.entries])

@@ -20,9 +20,9 @@ from typing import IO
 
 import msgspec
 
+from pql.collector import collector_paused
 from pql.settings import Settings
 from pql.state.store import State
-from usage_ingest.translating.collector import collector_paused
 from usage_ingest.translating.parcels import pack, unpack
 from usage_ingest.translating.reading import Reader
 from usage_ingest.translating.taken import Taken

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """A load makes and drops some hundred thousand objects and no cycles.
+    """For work that makes and drops some hundred thousand objects and no cycles.
 
-    The cycle collector would look through all of them again and again: a third of the time.
+    The cycle collector would look through all of them again and again: a third of the time. Threads
+    may pause it at the same time: it goes on when the first that found it on is done.
     """
     was_enabled = gc.isenabled()
     gc.disable()
