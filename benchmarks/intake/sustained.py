@@ -32,7 +32,7 @@ FIRST_RATE = 10_000.0
 STEP, FINE_STEP = 1.25, 1.05
 """Up until it is too much, in short trials; then down again until it is held for long."""
 TRIAL_SECONDS, FINAL_SECONDS = 15.0, 60.0
-LOOK_EVERY = 0.25
+LOOK_EVERY = 0.5
 SLACK_SECONDS = 2.0
 """The backlog may be this many seconds of events longer at the end: what a load takes at once."""
 DRAINED_WITHIN = 300.0

@@ -16,7 +16,7 @@ from usage_ingest.loading.loader import load
 
 LONGEST_LOADING = 1.0
 """Seconds after which what has changed is evaluated, however much still waits."""
-LONGEST_BEHIND_BACKLOG = 3.0
+LONGEST_BEHIND_BACKLOG = 5.0
 """The same where a backlog waits: what was loaded is old then, and much more is about the same."""
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session, aliased
 
 from pql.accounts.facts import FactReader
-from pql.state.bulk import chunks, table_of
+from pql.state.bulk import chunks, is_one_of, is_one_of_texts, table_of
 from pql.state.models import Account, Contact, Identity, IdentityReview
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.identity.links import ALIAS, IDENTIFY
@@ -91,9 +91,11 @@ def _identity_rows(
     return [
         row
         for kind, values in ((USER, users), (ANONYMOUS, anonymous))
-        for some in chunks(values - {None, ""})
+        for some in chunks([value for value in values if value])
         for row in session.execute(
-            mine.where(IDENTITIES.c.kind == kind, IDENTITIES.c.value.in_(some))
+            mine.where(
+                IDENTITIES.c.kind == kind, is_one_of_texts(session, IDENTITIES.c.value, some)
+            )
         )
     ]
 
@@ -158,8 +160,8 @@ def _accounts(
 ) -> list[AccountRecord]:
     columns = select(*(ACCOUNTS.c[name] for name in _ACCOUNT_FIELDS))
     mine = columns.where(ACCOUNTS.c.workspace_id == workspace_id)
-    conditions = [ACCOUNTS.c.key.in_(some) for some in chunks(keys)]
-    conditions += [ACCOUNTS.c.id.in_(some) for some in chunks(ids)]
+    conditions = [is_one_of_texts(session, ACCOUNTS.c.key, some) for some in chunks(keys)]
+    conditions += [is_one_of(session, ACCOUNTS.c.id, some) for some in chunks(sorted(ids))]
     found = {
         row.id: AccountRecord(**row._asdict())
         for condition in conditions
