@@ -26,6 +26,7 @@ from benchmarks.results import Result
 from benchmarks.service import Service, ServiceFailed, eventually
 from pql.state.models import Workspace
 from pql.state.store import State
+from tests.fixtures.postgres_cluster import PostgresServer
 from usage_ingest.journal import count_waiting
 
 FIRST_RATE = 10_000.0
@@ -44,12 +45,7 @@ DRAINED_WITHIN = 300.0
 def measure_sustained(folder: Path) -> Result:
     """Batches of 100 with web and worker running, against the peer, which stores as it answers."""
     with running_postgres() as cluster:
-        service, key = prepare(folder, DATABASE_URL=create_database(cluster, "ours"))
-        service.start()
-        try:
-            ours = _highest(service, key)
-        finally:
-            service.stop()
+        ours = _highest(folder, cluster)
         peer_url = create_database(cluster, "peer")
         best = best_peer_server(folder, peer_url, batches())
         with running_peer(folder, peer_url, *best) as port:
@@ -57,14 +53,30 @@ def measure_sustained(folder: Path) -> Result:
     return Result("sustained_vs_orm", round(ours), "events/s", round(baseline))
 
 
-def _highest(service: Service, key: str) -> float:
+def _highest(folder: Path, cluster: PostgresServer) -> float:
+    """Each long trial has stores of its own: what was stored by one would burden the next."""
     rate = FIRST_RATE
-    while _hold(service, key, rate, TRIAL_SECONDS):
-        rate *= STEP
+    with _running(folder, cluster, "short") as started:
+        while _hold(*started, rate, TRIAL_SECONDS):
+            rate *= STEP
     while True:
         rate /= FINE_STEP
-        if held := _hold(service, key, rate, FINAL_SECONDS):
-            return held
+        with _running(folder, cluster, f"long_{rate:.0f}") as started:
+            if held := _hold(*started, rate, FINAL_SECONDS):
+                return held
+
+
+@contextmanager
+def _running(folder: Path, cluster: PostgresServer, name: str) -> Iterator[tuple[Service, str]]:
+    """The service with empty stores, and a key of it."""
+    own = folder / name
+    own.mkdir()
+    service, key = prepare(own, DATABASE_URL=create_database(cluster, name))
+    service.start()
+    try:
+        yield service, key
+    finally:
+        service.stop()
 
 
 def _hold(service: Service, key: str, rate: float, seconds: float) -> float:
