@@ -62,8 +62,10 @@ def test_a_request_that_is_under_way_is_finished_before_the_server_ends(
     before = service.stats(WORKSPACE)["journaled"]
     with running(service) as server:
         client = socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE)
-        client.sendall(head(headers, len(EVENT)) + EVENT[:5])
-        assert answers(service.port)  # it was read later than the half request
+        client.sendall(head(headers | {"Expect": "100-continue"}, len(EVENT)))
+        # Said when somebody begins to read the body: from then on the request is under way.
+        assert client.recv(100).startswith(b"HTTP/1.1 100")
+        client.sendall(EVENT[:5])
         server.terminate()
         eventually("nobody listens any more", lambda: not answers(service.port))
         client.sendall(EVENT[5:])
