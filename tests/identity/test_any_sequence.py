@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from pql.events.schema import events
-from pql.state.migrate import migrate
 from pql.state.models import Account, Contact, ContactAccount, ContactMerge
-from pql.state.store import State
 from pql.workspaces import create_workspace
-from tests.fixtures.loading import Loading, empty_stores
+from tests.fixtures.loading import Loading, stores_for_examples
 from tests.identity.people import decide, merges, reviews
 from tests.loader.test_exactly_once import CUTS, PowerCut
 from usage_ingest.identity_reviews.decisions import Decider, IdentityRefused
@@ -59,12 +56,7 @@ steps = st.lists(
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loading]:
     """One pair of stores for all sequences: each has a workspace of its own."""
-    folder: Path = tmp_path_factory.mktemp("sequences")
-    url = f"sqlite:///{folder}/state.db"
-    state = State(url)
-    migrate(state)
-    state.close()
-    yield from empty_stores(url, folder)
+    yield from stores_for_examples(tmp_path_factory.mktemp("sequences"))
 
 
 @given(steps)

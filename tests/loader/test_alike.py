@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from pql.events.schema import events as stored_events
-from pql.state.migrate import migrate
 from pql.state.models import (
     Account,
     AccountFact,
@@ -23,9 +21,8 @@ from pql.state.models import (
     Identity,
     IntakeCount,
 )
-from pql.state.store import State
 from pql.workspaces import create_workspace
-from tests.fixtures.loading import RECEIVED_AT, Loading, empty_stores, group, identify, track
+from tests.fixtures.loading import RECEIVED_AT, Loading, group, identify, stores_for_examples, track
 from usage_ingest.loading.loader import load
 from usage_ingest.loading.recent_events import recent_events
 from usage_ingest.translating.reading import Reader
@@ -122,12 +119,7 @@ def several_loads(draw: st.DrawFn) -> list[list[dict[str, Any]]]:
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loading]:
     """One pair of stores for all examples: each has workspaces of its own."""
-    folder: Path = tmp_path_factory.mktemp("alike")
-    url = f"sqlite:///{folder}/state.db"
-    state = State(url)
-    migrate(state)
-    state.close()
-    yield from empty_stores(url, folder)
+    yield from stores_for_examples(tmp_path_factory.mktemp("alike"))
 
 
 @given(several_loads())

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from pql.accounts.facts import FactReader
 from usage_ingest.identity.placing import People, Placed
-from usage_ingest.translating.alike import Numbers
 from usage_ingest.translating.columns import moment_of
 from usage_ingest.translating.taken import Taken
 
@@ -34,15 +33,9 @@ def may_move(stored: Taken, people: People) -> npt.NDArray[np.bool_]:
     )
 
 
-def places_of_firsts(stored: Taken) -> Numbers:
-    """For each of them, the place among the messages of the event that it is like."""
-    rows = np.fromiter((message.row for message in stored.messages), np.int64)
-    return np.searchsorted(rows, stored.alike.firsts)
-
-
 def see(stored: Taken, placed: Sequence[Placed]) -> None:
     """Let people and accounts be seen when the first and the last of them happened."""
-    firsts = places_of_firsts(stored)
+    firsts = stored.places_of_firsts
     happened = stored.columns["occurred_at"].cast(pa.int64()).to_numpy()[stored.alike.rows]
     earliest = np.full(len(placed), np.iinfo(np.int64).max)
     latest = np.full(len(placed), np.iinfo(np.int64).min)

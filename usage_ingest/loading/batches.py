@@ -12,7 +12,6 @@ from pql.events.schema import ATTRIBUTION_SCHEMA, DIGESTED_SCHEMA, RESTORATION_S
 from pql.events.store import Batch
 from usage_ingest.identity.links import Attribution
 from usage_ingest.identity.placing import Placed
-from usage_ingest.loading.alike_events import places_of_firsts
 from usage_ingest.translating.taken import Taken
 
 INTERNAL = "internal"
@@ -81,7 +80,7 @@ def _rows(stored: Taken, copied: Sequence[int]) -> tuple[pa.Array, pa.Array]:
     """The rows of the columns, and for each the place among what was placed, copies at the end."""
     of_messages = np.fromiter((message.row for message in stored.messages), np.int64)
     rows = np.concatenate([of_messages, stored.alike.rows])
-    places = np.concatenate([np.arange(len(of_messages)), places_of_firsts(stored)])
+    places = np.concatenate([np.arange(len(of_messages)), stored.places_of_firsts])
     order = np.argsort(rows)
     last = np.arange(len(copied)) + len(of_messages)
     return (

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from pql.state.bulk import insert_into
 from pql.state.models import IntakeCount
 from usage_ingest.identity.placing import Placed
-from usage_ingest.loading.alike_events import places_of_firsts
 from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED, Judged
 from usage_ingest.translating.taken import Taken
 from usage_ingest.translating.translation import NO_SOURCE, Translated
@@ -29,7 +28,7 @@ What was stored has one where it does not count (see `filters.py`), or where a l
 def count_fates(judged: Judged, stored: Taken, placed: Sequence[Placed]) -> Counts:
     """Count what came. `placed` are the stored messages, in order."""
     counts: Counts = Counter()
-    alike = np.bincount(places_of_firsts(stored), minlength=len(placed)).tolist()
+    alike = np.bincount(stored.places_of_firsts, minlength=len(placed)).tolist()
     for message, each, others in zip(stored.messages, placed, alike, strict=True):
         note = each.event.filter_reason or each.note
         counts[message.entry.source_id or NO_SOURCE, STORED, note] += 1 + others

@@ -14,7 +14,6 @@ from pql.state.bulk import table_of
 from pql.state.models import ApiKey, RecentEvent
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.identity.placing import Placed
-from usage_ingest.loading.alike_events import places_of_firsts
 from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED, Judged
 from usage_ingest.translating.alike import Alike, spelled_out
 from usage_ingest.translating.taken import Taken
@@ -128,7 +127,7 @@ def _alike(
 ) -> Iterator[tuple[Translated, Placed]]:
     alike = Alike(stored.alike.numbers[which])
     messages = spelled_out(alike, stored.messages, stored.entries, stored.columns)
-    firsts = places_of_firsts(stored)[which].tolist()
+    firsts = stored.places_of_firsts[which].tolist()
     yield from zip(messages, (placed[first] for first in firsts), strict=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +13,13 @@ import pyarrow as pa
 from pql.events.digests import Digests
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.journal import StoredEntry
-from usage_ingest.translating.alike import Alike, Kinds, in_order, spelled_out
+from usage_ingest.translating.alike import Alike, Kinds, Numbers, in_order, spelled_out
 from usage_ingest.translating.columns import columns_of
 from usage_ingest.translating.translation import Translated, unstorable
 from usage_ingest.translating.unwritable import is_for_content, words_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Taken:
     """Entries, the oldest first, and every event of theirs; a row of columns an event.
 
@@ -44,6 +45,12 @@ class Taken:
         """Of the events' ids, a row each."""
         digests: Digests = self.columns["message_digest"].to_numpy()
         return digests
+
+    @cached_property
+    def places_of_firsts(self) -> Numbers:
+        """For each of `alike`, the place among the messages of the event that it is like."""
+        rows = np.fromiter((message.row for message in self.messages), np.int64)
+        return np.searchsorted(rows, self.alike.firsts)
 
     def of(self, workspace_id: int) -> Taken:
         """What came for one workspace."""
