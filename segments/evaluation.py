@@ -94,8 +94,9 @@ def evaluate_changed(
         with state.writing() as session:
             fence(session)
             set_aside(session)
-    taken = _take(state, store, ACCOUNT, limit, now, fence)
-    return _evaluate_taken(state, store, taken, now, fence)
+    with collector_paused():
+        taken = _take(state, store, ACCOUNT, limit, now, fence)
+        return _evaluate_taken(state, store, taken, now, fence)
 
 
 def evaluate_backlog(

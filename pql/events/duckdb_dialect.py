@@ -6,6 +6,7 @@ parameters.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Table, literal
@@ -43,7 +44,11 @@ BITS_OF_A_NUMBER = 63
 """Without its sign. More bits are kept apart, which takes longer."""
 
 
-def compile_select(statement: AnySelect) -> tuple[str, list[Any]]:
+CompiledSelect = tuple[str, Sequence[object]]
+"""A text and its parameters."""
+
+
+def compile_select(statement: AnySelect) -> CompiledSelect:
     """The SQL text of a select and its parameters in order of their numbers."""
     compiled: Any = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
     values = compiled.construct_params()

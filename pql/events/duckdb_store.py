@@ -17,14 +17,14 @@ import pyarrow.compute
 
 from pql.events.attributions import settle
 from pql.events.digests import Digests, message_digests
-from pql.events.duckdb_dialect import compile_select, compile_table, quote
+from pql.events.duckdb_dialect import CompiledSelect, compile_select, compile_table, quote
 from pql.events.recent_messages import RecentMessages, Run
 from pql.events.schema import DIGESTED_SCHEMA, events, metadata
 from pql.events.store import AnySelect, Batch, EventsRefused
 from pql.events.stored_messages import find_by_digest
 
 DEFAULT_OPTIONS: Mapping[str, str] = {
-    "memory_limit": "192MB",  # beyond it, DuckDB spills into a folder beside the file
+    "memory_limit": "256MB",  # beyond it, DuckDB spills into a folder beside the file
     "threads": str(min(4, os.cpu_count() or 1)),
 }
 FIXED_OPTIONS: Mapping[str, str] = {
@@ -91,27 +91,34 @@ class DuckDBEventStore:
         self, statement: AnySelect, uploads: Mapping[str, pd.DataFrame] | None = None
     ) -> pd.DataFrame:
         """The rows of a Core select (see `EventStore.frame`)."""
-        sql, parameters = compile_select(statement)
+        (frame,) = self.frames([statement], uploads or {})
+        return frame
+
+    def frames(
+        self, statements: Sequence[AnySelect], uploads: Mapping[str, pd.DataFrame]
+    ) -> list[pd.DataFrame]:
+        """The rows of each of some selects (see `EventStore.frames`)."""
         tables = {
             name: pa.Table.from_pandas(frame, preserve_index=False)
-            for name, frame in (uploads or {}).items()
+            for name, frame in uploads.items()
         }
-        return self.read(sql, parameters, tables)
+        return self.read(list(map(compile_select, statements)), tables)
 
     def read(
-        self, sql: str, parameters: Sequence[object], uploads: Mapping[str, pa.Table]
-    ) -> pd.DataFrame:
-        """The rows of a compiled select that may join the uploads by name.
+        self, selects: Sequence[CompiledSelect], uploads: Mapping[str, pa.Table]
+    ) -> list[pd.DataFrame]:
+        """The rows of compiled selects that may join the uploads by name, all of one snapshot.
 
         Raises:
-            NotReadOnly: the text is not exactly one select.
+            NotReadOnly: a text is not exactly one select.
         """
         with self._connection.cursor() as cursor:
-            _require_select(cursor, sql)
+            for sql, _ in selects:
+                _require_select(cursor, sql)
             for name, table in uploads.items():
                 _upload(cursor, name, table)
             with _transaction(cursor, "BEGIN TRANSACTION READ ONLY"):
-                return cursor.execute(sql, parameters).df()
+                return [cursor.execute(sql, parameters).df() for sql, parameters in selects]
 
     def recent_messages(
         self, workspace_id: int, message_ids: Sequence[str], digests: Digests, since: datetime

@@ -24,7 +24,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pql.events.digests import Digests
-from pql.events.duckdb_dialect import compile_select
+from pql.events.duckdb_dialect import CompiledSelect, compile_select
 from pql.events.duckdb_store import DuckDBEventStore, NotReadOnly
 from pql.events.framing import pack, receive, send, unpack
 from pql.events.schema import events
@@ -107,12 +107,19 @@ class SharedEventStore:
             EventStoreBusy: the owner does not answer, and no new one does in its place.
             SelectRefused: the owner could not answer.
         """
-        question = _question(*compile_select(statement), uploads or {})
-        outcome, content = self._ask(question)
-        if outcome != b"answered":
-            raise SelectRefused(content.decode())
-        frame: pd.DataFrame = unpack(content).to_pandas()  # pandas' own metadata keeps every type
+        (frame,) = self.frames([statement], uploads or {})
         return frame
+
+    def frames(
+        self, statements: Sequence[AnySelect], uploads: Mapping[str, pd.DataFrame]
+    ) -> list[pd.DataFrame]:
+        """The rows of each of some selects (see `EventStore.frames`); raises what `frame` does."""
+        question = _question(list(map(compile_select, statements)), uploads)
+        outcome, *contents = self._ask(question)
+        if outcome != b"answered":
+            raise SelectRefused(contents[0].decode())
+        # pandas' own metadata keeps every type
+        return [unpack(content).to_pandas() for content in contents]
 
     def recent_messages(
         self, workspace_id: int, message_ids: Sequence[str], digests: Digests, since: datetime
@@ -152,16 +159,13 @@ class _Call(socketserver.StreamRequestHandler):
 
 
 def _answer(
-    store: DuckDBEventStore,
-    sql: str,
-    parameters: Sequence[object],
-    uploads: Mapping[str, pa.Table],
-) -> tuple[bytes, bytes]:
+    store: DuckDBEventStore, selects: Sequence[CompiledSelect], uploads: Mapping[str, pa.Table]
+) -> list[bytes]:
     try:
-        frame = store.read(sql, parameters, uploads)
+        frames = store.read(selects, uploads)
     except (duckdb.Error, NotReadOnly) as error:
-        return b"refused", str(error).encode()
-    return b"answered", pack(pa.Table.from_pandas(frame))
+        return [b"refused", str(error).encode()]
+    return [b"answered", *(pack(pa.Table.from_pandas(frame)) for frame in frames)]
 
 
 def _listen(path: Path, store: DuckDBEventStore) -> _Server:
@@ -196,17 +200,28 @@ def _short(path: Path) -> Iterator[str]:
 
 
 def _question(
-    sql: str, parameters: Sequence[object], uploads: Mapping[str, pd.DataFrame]
+    selects: Sequence[CompiledSelect], uploads: Mapping[str, pd.DataFrame]
 ) -> list[bytes]:
-    values = pa.table({str(number): [value] for number, value in enumerate(parameters)})
-    parts = [sql.encode(), pack(values)]
+    """The number of selects, each with its parameters, then the uploads, each with its name."""
+    parts = [str(len(selects)).encode()]
+    for sql, parameters in selects:
+        values = pa.table({str(number): [value] for number, value in enumerate(parameters)})
+        parts += [sql.encode(), pack(values)]
     for name, frame in uploads.items():
         parts += [name.encode(), pack(pa.Table.from_pandas(frame, preserve_index=False))]
     return parts
 
 
-def _receive_question(stream: BufferedIOBase) -> tuple[str, list[object], dict[str, pa.Table]]:
-    sql, values, *rest = receive(stream)
-    parameters = [column[0].as_py() for column in unpack(values).columns]
-    names = (name.decode() for name in rest[::2])
-    return sql.decode(), parameters, dict(zip(names, map(unpack, rest[1::2]), strict=True))
+def _receive_question(
+    stream: BufferedIOBase,
+) -> tuple[list[CompiledSelect], dict[str, pa.Table]]:
+    number, *parts = receive(stream)
+    pairs = [
+        (text.decode(), unpack(content))
+        for text, content in zip(parts[::2], parts[1::2], strict=True)
+    ]
+    selects: list[CompiledSelect] = [
+        (sql, [column[0].as_py() for column in values.columns])
+        for sql, values in pairs[: int(number)]
+    ]
+    return selects, dict(pairs[int(number) :])

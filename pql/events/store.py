@@ -83,6 +83,12 @@ class EventStore(Protocol):
         """
         ...
 
+    def frames(
+        self, statements: Sequence[AnySelect], uploads: Mapping[str, pd.DataFrame]
+    ) -> list[pd.DataFrame]:
+        """The rows of each of some selects, as `frame` gives them, all of the same moment."""
+        ...
+
     def recent_messages(
         self, workspace_id: int, message_ids: Sequence[str], digests: Digests, since: datetime
     ) -> dict[str, datetime]:

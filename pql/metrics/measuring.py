@@ -83,8 +83,9 @@ def _values(
         latest=upload["latest"].max().to_pydatetime(),
     )
     values: dict[str, Numbers] = {}
-    for computed, statement in value_selects(metrics, scope):
-        frame = store.frame(statement, {MOMENTS: upload})
+    computations = list(value_selects(metrics, scope))
+    frames = store.frames([statement for _, statement in computations], {MOMENTS: upload})
+    for (computed, _), frame in zip(computations, frames, strict=True):
         places = moments.index.get_indexer(pd.Index(frame["moment_id"]))
         of_moments = moments.iloc[places].set_axis(frame.index)
         for number, metric in enumerate(computed, start=1):

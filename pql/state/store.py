@@ -16,6 +16,9 @@ from pql.state.base import JOURNAL_SCHEMA
 from pql.state.patience import WORK, Patience, limit_patience
 
 BUSY_TIMEOUT_MILLISECONDS = 30_000
+CHECKPOINT_PAGES = 8_000
+"""Of 4 KB: so much is written ahead before it is moved into the file. Accounts evaluated together
+lie anywhere in it: moved rarely, a page that changed often is moved once."""
 
 
 def journal_url(database_url: str) -> str:
@@ -131,6 +134,7 @@ def _prepare_sqlite_connection(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}")
     cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     # FULL: an acknowledged event survives a power cut, not only a killed process.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from pql.settings import Settings
-from pql.state.opening import opened_state
 from routes.command_line.listening import listening
+from routes.command_line.preparing import prepare_state
 from routes.endings import Ending
 from routes.ports import Address
 from routes.supervising import Child, supervise
@@ -17,9 +17,9 @@ from routes.supervising import Child, supervise
 @click.pass_obj
 def serve(settings: Settings, host: str, port: int) -> None:
     """Run web and worker on this machine, and start again what dies."""
-    with opened_state(settings):
-        ending = Ending()
-        ending.listen()
+    prepare_state(settings)
+    ending = Ending()
+    ending.listen()
     address = Address(host, port)
     address.wait_until_free()  # or another's answer would be taken for our web process's
     children = [Child("web", ["--host", host, "--port", str(port)]), Child("worker", [])]

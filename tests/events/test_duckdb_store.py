@@ -67,6 +67,17 @@ def test_readers_see_whole_batches_while_another_thread_appends(
     assert counts == sorted(counts)
 
 
+def test_selects_asked_together_see_the_same_events(event_store: DuckDBEventStore) -> None:
+    batches = [batch_of(number, [{} for _ in range(50)]) for number in range(20)]
+    number_of_events = select(func.count().label("events")).select_from(events)
+    with ThreadPoolExecutor(1) as thread:
+        writing = thread.map(event_store.append, batches)
+        for _ in range(40):
+            first, *others = event_store.frames([number_of_events] * 5, {})
+            assert [each["events"].item() for each in others] == [first["events"].item()] * 4
+        assert all(writing)
+
+
 def test_a_store_that_is_closed_and_opened_again_has_every_event(tmp_path: Path) -> None:
     file = tmp_path / "folder" / "events.duckdb"
     store = DuckDBEventStore(file)
@@ -110,7 +121,7 @@ def test_reading_does_nothing_but_read_the_event_store(
 ) -> None:
     event_store.append(batch_of(1, [{}]))
     with pytest.raises((duckdb.Error, NotReadOnly)):
-        event_store.read(sql, [], {})
+        event_store.read([(sql, [])], {})
     assert len(event_store.frame(EVERY_EVENT)) == 1
 
 

@@ -107,6 +107,13 @@ def test_frames_are_the_same_through_the_owner(store_settings: Settings) -> None
     pd.testing.assert_frame_equal(
         shared.frame(statement, {"upload": frame}), store.frame(statement, {"upload": frame})
     )
+    several = [statement, select(upload.c.number).where(upload.c.number > 1), STORED]
+    for ours, theirs in zip(
+        shared.frames(several, {"upload": frame}),
+        store.frames(several, {"upload": frame}),
+        strict=True,
+    ):
+        pd.testing.assert_frame_equal(ours, theirs)
     store.close()
 
 

@@ -1,7 +1,7 @@
 """What a metric says at the edges: of a window, of a workspace, of what is known."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -187,11 +187,15 @@ class Listening:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def frame(
-        self, statement: AnySelect, uploads: Mapping[str, pd.DataFrame] | None = None
-    ) -> pd.DataFrame:
+    def frame(self, statement: AnySelect) -> pd.DataFrame:
         self.asked.append(statement)
-        return self._store.frame(statement, uploads)
+        return self._store.frame(statement)
+
+    def frames(
+        self, statements: Sequence[AnySelect], uploads: Mapping[str, pd.DataFrame]
+    ) -> list[pd.DataFrame]:
+        self.asked += statements
+        return self._store.frames(statements, uploads)
 
 
 @pytest.mark.parametrize(("days", "passes"), [(3, 2), (60, 1)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 import pandas as pd
@@ -72,13 +72,13 @@ class Meanwhile:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def frame(
-        self, statement: AnySelect, uploads: Mapping[str, pd.DataFrame] | None = None
-    ) -> pd.DataFrame:
-        frame = self._store.frame(statement, uploads)
+    def frames(
+        self, statements: Sequence[AnySelect], uploads: Mapping[str, pd.DataFrame]
+    ) -> list[pd.DataFrame]:
+        frames = self._store.frames(statements, uploads)
         if uploads and self._happens:
             self._happens.pop()()
-        return frame
+        return frames
 
 
 def test_few_accounts_are_no_backlog(product: Product) -> None:
