@@ -111,8 +111,8 @@ def take_changes(session: Session, subject: str, limit: int) -> tuple[TakenChang
 
 def many_wait(session: Session, many: int = MANY) -> bool:
     """Whether more accounts wait than are evaluated beside what comes in."""
-    waiting = select(QUEUE.subject_id).where(QUEUE.subject == ACCOUNT).limit(many + 1)
-    return len(session.connection().execute(waiting).all()) > many
+    beyond = select(QUEUE.subject_id).where(QUEUE.subject == ACCOUNT).offset(many).limit(1)
+    return session.connection().execute(beyond).first() is not None
 
 
 def set_aside(session: Session, many: int = MANY) -> int:
@@ -154,9 +154,10 @@ def finish_changes(session: Session, taken: Sequence[TakenChange]) -> frozenset[
         # Locked, in the order of those who mark.
         found = rows_as_stored(session, queued.with_for_update())
         done = [row[0] for row in found if row in changes]
-        for each in (subject, *([BACKLOG] if subject == ACCOUNT else [])):
+        session.connection().execute(delete(CHANGES).where(*_queued(session, subject, done)))
+        if subject == ACCOUNT and has_backlog(session):
             # Evaluated just now, an account needs not be again for the sake of the backlog.
-            session.connection().execute(delete(CHANGES).where(*_queued(session, each, done)))
+            session.connection().execute(delete(CHANGES).where(*_queued(session, BACKLOG, done)))
         finished.update(done)
     return frozenset(finished)
 

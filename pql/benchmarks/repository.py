@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from pql.benchmarks.comparing import Benchmarks, Key, is_smaller_better
 from pql.benchmarks.percentiles import Percentiles
 from pql.definitions.model import DefinitionFile
+from pql.state.bulk import rows_as_stored, table_of
 from pql.state.models import BenchmarkRow, BenchmarkVersion
 
+KEY_COLUMNS = ("metric", "population", "day")
 COLUMNS = tuple(field.name for field in fields(Percentiles))
 
 
@@ -102,12 +104,9 @@ def load_version(
 
 def load_rows(session: Session, version_id: int) -> dict[Key, Percentiles]:
     """The rows of a version."""
-    columns = [getattr(BenchmarkRow, name) for name in COLUMNS]
-    found = session.execute(
-        select(BenchmarkRow.metric, BenchmarkRow.population, BenchmarkRow.day, *columns).where(
-            BenchmarkRow.version_id == version_id
-        )
-    )
+    columns = table_of(BenchmarkRow).c
+    asked = (columns[name] for name in (*KEY_COLUMNS, *COLUMNS))
+    found = rows_as_stored(session, select(*asked).where(columns.version_id == version_id))
     return {(row[0], row[1], row[2]): Percentiles(*row[3:]) for row in found}
 
 

@@ -15,9 +15,9 @@ from pql.events.store import EventStore
 from pql.metrics.aggregates import AGGREGATES
 from pql.metrics.query import MOMENTS, Receipt, Scope, Stretch, value_selects
 from pql.metrics.recorded import known_events as find_known_events
-from pql.metrics.windows import NO_TIME, Times, place
+from pql.metrics.windows import NO_TIME, Placed, Times, place
 
-Placed = Mapping[Window, pd.DataFrame]
+Windows = Mapping[Window, Placed]
 Numbers = npt.NDArray[np.float64]
 
 
@@ -113,19 +113,19 @@ def _says_something(metric: Metric, values: Numbers) -> bool:
     return not np.array_equal(values, np.full(len(values), empty), equal_nan=True)
 
 
-def _days(window: pd.DataFrame) -> int:
+def _days(window: Placed) -> int:
     """How many UTC days the window touches at most, wherever it is placed."""
-    begin, end = (window[side].to_numpy().astype("datetime64[D]") for side in ("begin", "end"))
-    spans = (end - begin)[~np.isnat(begin)].astype(np.int64)
+    begin, end = (times.astype("datetime64[D]") for times in window)
+    spans = (end - begin)[~window.is_unknown].astype(np.int64)
     return int(spans.max(initial=0)) + 1
 
 
-def _stretches(placed: Placed) -> dict[Window, Stretch]:
+def _stretches(placed: Windows) -> dict[Window, Stretch]:
     """From when to when each window reaches over all moments, where it is placed for any."""
     reached = {
-        window: (np.fmin.reduce(each["begin"].to_numpy()), np.fmax.reduce(each["end"].to_numpy()))
+        window: (np.fmin.reduce(each.begin), np.fmax.reduce(each.end))
         for window, each in placed.items()
-        if len(each)
+        if len(each.begin)
     }
     return {
         window: Stretch(begin.item(), end.item())
@@ -134,12 +134,12 @@ def _stretches(placed: Placed) -> dict[Window, Stretch]:
     }
 
 
-def _upload(moments: pd.DataFrame, placed: Placed, windows: Mapping[Window, int]) -> pd.DataFrame:
+def _upload(moments: pd.DataFrame, placed: Windows, windows: Mapping[Window, int]) -> pd.DataFrame:
     """The moments with at least one placed window, as `query.py` describes them."""
     sides = {
-        f"{side}_{number}": placed[window][side].to_numpy()
+        f"{side}_{number}": times
         for window, number in windows.items()
-        for side in ("begin", "end")
+        for side, times in placed[window]._asdict().items()
     }
     columns = {
         "moment_id": moments.index.to_numpy(),
@@ -149,8 +149,9 @@ def _upload(moments: pd.DataFrame, placed: Placed, windows: Mapping[Window, int]
         "latest": _outermost(np.fmax, sides, "end", len(moments)),
         "known_by": moments.get("known_by", moments["as_of"]).to_numpy(),
     }
-    upload = pd.DataFrame(columns)
-    return upload[columns["earliest"] < columns["latest"]]
+    is_placed = columns["earliest"] < columns["latest"]
+    upload: pd.DataFrame = pd.DataFrame(columns)[is_placed]
+    return upload
 
 
 def _outermost(choose: np.ufunc, sides: Mapping[str, Times], side: str, size: int) -> Times:
@@ -163,11 +164,11 @@ def _outermost(choose: np.ufunc, sides: Mapping[str, Times], side: str, size: in
 
 
 def _finish(
-    metric: Metric, found: Numbers | None, moments: pd.DataFrame, window: pd.DataFrame
+    metric: Metric, found: Numbers | None, moments: pd.DataFrame, window: Placed
 ) -> Numbers:
     kind = AGGREGATES[metric.aggregate.kind]
     values = np.full(len(moments), kind.empty) if found is None else found
-    unknown = np.isnat(window["begin"].to_numpy())
+    unknown = window.is_unknown
     if kind.from_trial_start:
         unknown |= moments["trial_started_at"].isna().to_numpy()
     return np.where(unknown, math.nan, values)

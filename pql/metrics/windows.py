@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,17 +17,26 @@ Moments = pd.DataFrame
 Times = npt.NDArray[np.datetime64]
 
 
-def place(window: Window, moments: Moments) -> pd.DataFrame:
-    """The columns `begin` and `end` of the window at each moment, with the index of `moments`.
+class Placed(NamedTuple):
+    """Where a window lies at each of some moments; NaT in both where it cannot be placed.
 
-    NaT in both where the window cannot be placed: one of the trial without a known trial start.
     `end` may lie before `begin`: nothing happened yet.
     """
+
+    begin: Times
+    end: Times
+
+    @property
+    def is_unknown(self) -> npt.NDArray[np.bool_]:
+        """At which moments it cannot be placed."""
+        return np.isnat(self.begin)
+
+
+def place(window: Window, moments: Moments) -> Placed:
+    """Where the window lies at each moment; one of the trial needs a known trial start."""
     begin, end = _PLACINGS[window.kind](window.days, moments)
     unknown = np.isnat(begin) | np.isnat(end)
-    sides = {"begin": begin, "end": end}
-    placed = {name: np.where(unknown, NO_TIME, side) for name, side in sides.items()}
-    return pd.DataFrame(placed, index=moments.index)
+    return Placed(np.where(unknown, NO_TIME, begin), np.where(unknown, NO_TIME, end))
 
 
 def _first_days(days: int | None, moments: Moments) -> tuple[Times, Times]:

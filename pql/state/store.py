@@ -19,6 +19,9 @@ BUSY_TIMEOUT_MILLISECONDS = 30_000
 CHECKPOINT_PAGES = 8_000
 """Of 4 KB: so much is written ahead before it is moved into the file. Accounts evaluated together
 lie anywhere in it: moved rarely, a page that changed often is moved once."""
+CACHE_KILOBYTES = 8_000
+"""Of each connection. A thousand accounts change some 2,000 pages: with fewer in memory, some of
+them would be written and read again before the transaction ends."""
 
 
 def journal_url(database_url: str) -> str:
@@ -133,6 +136,7 @@ def _prepare_sqlite_connection(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MILLISECONDS}")
+    cursor.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
     # FULL: an acknowledged event survives a power cut, not only a killed process.

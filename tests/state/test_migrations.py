@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint, inspect, text
 
 from pql.state.base import JOURNAL_SCHEMA, Base
 from pql.state.migrate import current_revision, latest_revision, migrate
@@ -80,6 +80,22 @@ def test_every_table_but_the_shared_ones_belongs_to_a_workspace() -> None:
         model.__tablename__ for model in ALL_MODELS if "workspace_id" not in model.__table__.columns
     }
     assert unscoped == shared | through_a_parent
+
+
+def test_no_index_is_the_beginning_of_another() -> None:
+    indexed = [
+        (table.name, tuple(column.name for column in each.columns))
+        for table in Base.metadata.sorted_tables
+        for each in (*table.indexes, *table.constraints)
+        if isinstance(each, (Index, PrimaryKeyConstraint, UniqueConstraint))
+    ]
+    superfluous = [
+        (table, columns)
+        for table, columns in indexed
+        for other_table, others in indexed
+        if table == other_table and columns != others and others[: len(columns)] == columns
+    ]
+    assert not superfluous, "it answers the same questions, and every row pays for both"
 
 
 def _in_the_state_itself(

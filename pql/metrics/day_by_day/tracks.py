@@ -11,7 +11,7 @@ import pandas as pd
 
 from pql.definitions.model import Window
 from pql.metrics.day_by_day.looks import DailyLooks
-from pql.metrics.windows import place
+from pql.metrics.windows import Placed, place
 
 LAST_DAYS = "last"
 
@@ -44,7 +44,7 @@ class Tracks:
 
     def is_placed(self, window: Window) -> npt.NDArray[np.bool_]:
         """Whether each track has the window at all: one of the trial needs a trial start."""
-        return self._placed[window]["begin"].notna().to_numpy()
+        return ~self._placed[window].is_unknown
 
     @property
     def has_begun(self) -> npt.NDArray[np.bool_]:
@@ -55,9 +55,9 @@ class Tracks:
     def upload(self) -> pd.DataFrame:
         """The tracks that have any window, as `pql.metrics.query` describes moments."""
         sides = {
-            f"{side}_{number}": self._placed[window][side]
+            f"{side}_{number}": times
             for window, number in self.windows.items()
-            for side in ("begin", "end")
+            for side, times in self._placed[window]._asdict().items()
         }
         upload = pd.DataFrame({"account_id": self._frame["account_id"], **sides})
         upload["earliest"] = upload.filter(like="begin_").min(axis=1)
@@ -76,7 +76,7 @@ class Tracks:
             {"as_of": np.tile(as_of, rows), "trial_started_at": np.repeat(started, looks)}
         )
 
-    def _place(self, window: Window) -> pd.DataFrame:
+    def _place(self, window: Window) -> Placed:
         at_first = place(window, self._frame.assign(as_of=self._first))
         at_last = place(window, self._frame.assign(as_of=self._last))
-        return pd.DataFrame({"begin": at_first["begin"], "end": at_last["end"]})
+        return Placed(at_first.begin, at_last.end)

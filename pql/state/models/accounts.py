@@ -29,7 +29,7 @@ class Account(Base):
     )
 
     id: Mapped[Identifier]
-    workspace_id: Mapped[WorkspaceKey]
+    workspace_id: Mapped[WorkspaceKey] = mapped_column(index=False)
     key: Mapped[str] = mapped_column(String(512))
     name: Mapped[str | None] = mapped_column(Text)
     traits: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -64,7 +64,7 @@ class AccountFact(Base):
 
     id: Mapped[Identifier]
     workspace_id: Mapped[WorkspaceKey]
-    account_id: Mapped[AccountKey]
+    account_id: Mapped[AccountKey] = mapped_column(index=False)
     field: Mapped[str] = mapped_column(String(20))
     """`status`, `plan`, `trial_started_at` or `trial_ends_at`."""
     value: Mapped[str] = mapped_column(String(200))

@@ -21,7 +21,7 @@ class Analysis(Base):
     )
 
     id: Mapped[Identifier]
-    workspace_id: Mapped[WorkspaceKey]
+    workspace_id: Mapped[WorkspaceKey] = mapped_column(index=False)
     kind: Mapped[str] = mapped_column(String(40))
     parameters: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(10))

@@ -26,7 +26,7 @@ class Contact(Base):
     )
 
     id: Mapped[Identifier]
-    workspace_id: Mapped[WorkspaceKey]
+    workspace_id: Mapped[WorkspaceKey] = mapped_column(index=False)
     user_id: Mapped[str | None] = mapped_column(String(512))
     email: Mapped[str | None] = mapped_column(String(320))
     name: Mapped[str | None] = mapped_column(Text)

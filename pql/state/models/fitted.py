@@ -24,7 +24,7 @@ class FittedModel(Base):
     )
 
     id: Mapped[Identifier]
-    workspace_id: Mapped[WorkspaceKey]
+    workspace_id: Mapped[WorkspaceKey] = mapped_column(index=False)
     definition: Mapped[str] = mapped_column(String(100))
     definition_version_id: Mapped[int] = mapped_column(
         RowNumber, ForeignKey("definition_version.id", ondelete="CASCADE"), index=True

@@ -22,7 +22,7 @@ class ContactMerge(Base):
     __table_args__ = (Index("ix_contact_merge_workspace", "workspace_id", "id"),)
 
     id: Mapped[Identifier]
-    workspace_id: Mapped[WorkspaceKey]
+    workspace_id: Mapped[WorkspaceKey] = mapped_column(index=False)
     origin_id: Mapped[ContactKey]
     target_id: Mapped[ContactKey]
     merged_at: Mapped[datetime]
@@ -49,7 +49,7 @@ class IdentityReview(Base):
     )
 
     id: Mapped[Identifier]
-    workspace_id: Mapped[WorkspaceKey]
+    workspace_id: Mapped[WorkspaceKey] = mapped_column(index=False)
     lower_id: Mapped[ContactKey]
     higher_id: Mapped[ContactKey]
     target_id: Mapped[int] = mapped_column(RowNumber)

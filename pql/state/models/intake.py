@@ -103,7 +103,7 @@ class QuarantinedEvent(Base):
     )
 
     id: Mapped[Identifier]
-    workspace_id: Mapped[WorkspaceKey]
+    workspace_id: Mapped[WorkspaceKey] = mapped_column(index=False)
     source_id: Mapped[int | None] = mapped_column(RowNumber)
     channel: Mapped[str] = mapped_column(String(20))
     call: Mapped[str] = mapped_column(String(20))

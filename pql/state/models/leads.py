@@ -20,7 +20,7 @@ class Lead(Base):
     contact_id: Mapped[int] = mapped_column(
         RowNumber, ForeignKey("contact.id", ondelete="CASCADE"), primary_key=True
     )
-    workspace_id: Mapped[WorkspaceKey]
+    workspace_id: Mapped[WorkspaceKey] = mapped_column(index=False)
     score: Mapped[int]
     grade: Mapped[int]
     stage: Mapped[str] = mapped_column(String(12))

@@ -31,7 +31,7 @@ class Standing(Base):
         RowNumber, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True
     )
     definition: Mapped[str] = mapped_column(String(100), primary_key=True)
-    workspace_id: Mapped[WorkspaceKey]
+    workspace_id: Mapped[WorkspaceKey] = mapped_column(index=False)
     pql: Mapped[str] = mapped_column(String(10))
     usage_score: Mapped[int | None]
     motion: Mapped[str] = mapped_column(String(12))
@@ -63,7 +63,7 @@ class Evaluation(Base):
 
     id: Mapped[Identifier]
     workspace_id: Mapped[WorkspaceKey]
-    account_id: Mapped[AccountKey]
+    account_id: Mapped[AccountKey] = mapped_column(index=False)
     definition: Mapped[str] = mapped_column(String(100))
     definition_version_id: Mapped[int] = mapped_column(
         RowNumber, ForeignKey("definition_version.id", ondelete="CASCADE"), index=True

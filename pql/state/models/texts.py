@@ -16,7 +16,7 @@ class TextVersion(Base):
     __abstract__ = True
 
     id: Mapped[Identifier]
-    workspace_id: Mapped[WorkspaceKey]
+    workspace_id: Mapped[WorkspaceKey] = mapped_column(index=False)
     number: Mapped[int]
     content: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(String(64))
