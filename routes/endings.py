@@ -36,6 +36,25 @@ class Ending:
         return self.wait(0)
 
 
+def wake_for_endings() -> None:
+    """See to it that an ending signal wakes the main thread, whichever thread it came to.
+
+    Python runs handlers in the main thread. Where that waits for a lock and the signal came to
+    another thread, it sleeps on, and the process does not end. Only in the main thread.
+    """
+    reads, writes = os.pipe()
+    os.set_blocking(writes, False)
+    signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
+    main = threading.get_ident()
+
+    def watch() -> None:
+        while (number := os.read(reads, 1)[0]) not in ENDING_SIGNALS:
+            pass
+        signal.pthread_kill(main, number)
+
+    threading.Thread(target=watch, name="watch signals", daemon=True).start()
+
+
 def end_with_parent() -> None:
     """End this process when its parent ends, however that happens, even by SIGKILL.
 

@@ -18,7 +18,7 @@ from granian.server import Server
 from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from pql.settings import Settings
-from routes.endings import ENDING_SIGNALS
+from routes.endings import ENDING_SIGNALS, wake_for_endings
 from routes.logging import set_up_logging
 from routes.ports import Address
 
@@ -61,6 +61,7 @@ def serve_web(settings: Settings, address: Address, on_start: Callable[[], None]
         log_dictconfig=_ROOT_LOGS,
     )
     server.on_startup(on_start)
+    server.on_startup(wake_for_endings)
     os.register_at_fork(after_in_child=_end_when_told)
     server.serve(target_loader=partial(_load, settings), wrap_loader=False)
 
@@ -81,6 +82,7 @@ def _load(settings: Settings) -> WSGIApplication:
     from routes.application import create_app  # noqa: PLC0415 - some hundred MB of libraries
 
     set_up_logging(settings)
+    wake_for_endings()
     threading.Thread(target=_end_with_server, name="watch server", daemon=True).start()
     application: WSGIApplication = wrap_wsgi_with_proxy_headers(create_app(settings), PROXIES)
     return application

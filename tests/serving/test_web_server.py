@@ -40,10 +40,10 @@ def running(service: Service) -> Iterator[subprocess.Popen[bytes]]:
             process.wait(PATIENCE)
 
 
-def answers(port: int) -> bool:
+def answers(port: int, patience: float = PATIENCE) -> bool:
     with (
         suppress(OSError),
-        closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection,
+        closing(HTTPConnection("127.0.0.1", port, timeout=patience)) as connection,
     ):
         connection.request("GET", "/healthz")
         return connection.getresponse().status == 200
@@ -60,18 +60,21 @@ def test_a_request_that_is_under_way_is_finished_before_the_server_ends(
 ) -> None:
     service, headers = prepared
     before = service.stats(WORKSPACE)["journaled"]
-    with running(service) as server:
-        client = socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE)
+    with (
+        running(service) as server,
+        socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as client,
+    ):
         client.sendall(head(headers | {"Expect": "100-continue"}, len(EVENT)))
         # Said when somebody begins to read the body: from then on the request is under way.
         assert client.recv(100).startswith(b"HTTP/1.1 100")
         client.sendall(EVENT[:5])
         server.terminate()
-        eventually("nobody listens any more", lambda: not answers(service.port))
+        # The port may be taken until the server is gone: who then asks it waits, and we have to be
+        # done before the server loses its own patience.
+        eventually("nobody answers any more", lambda: not answers(service.port, patience=1))
         client.sendall(EVENT[5:])
         assert client.recv(100).startswith(b"HTTP/1.1 200")
         assert server.wait(PATIENCE) == 0
-        client.close()
     assert service.stats(WORKSPACE)["journaled"] == before + 1
 
 
