@@ -15,7 +15,7 @@ from pql.events.store import EventStore
 from pql.metrics.aggregates import AGGREGATES
 from pql.metrics.query import MOMENTS, Receipt, Scope, Stretch, value_selects
 from pql.metrics.recorded import known_events as find_known_events
-from pql.metrics.windows import NO_TIME, Placed, Times, place
+from pql.metrics.windows import NO_TIME, Placed, Times, place, sides
 
 Windows = Mapping[Window, Placed]
 Numbers = npt.NDArray[np.float64]
@@ -136,17 +136,13 @@ def _stretches(placed: Windows) -> dict[Window, Stretch]:
 
 def _upload(moments: pd.DataFrame, placed: Windows, windows: Mapping[Window, int]) -> pd.DataFrame:
     """The moments with at least one placed window, as `query.py` describes them."""
-    sides = {
-        f"{side}_{number}": times
-        for window, number in windows.items()
-        for side, times in placed[window]._asdict().items()
-    }
+    of_windows = sides(placed, windows)
     columns = {
         "moment_id": moments.index.to_numpy(),
         "account_id": moments["account_id"].to_numpy(),
-        **sides,
-        "earliest": _outermost(np.fmin, sides, "begin", len(moments)),
-        "latest": _outermost(np.fmax, sides, "end", len(moments)),
+        **of_windows,
+        "earliest": _outermost(np.fmin, of_windows, "begin", len(moments)),
+        "latest": _outermost(np.fmax, of_windows, "end", len(moments)),
         "known_by": moments.get("known_by", moments["as_of"]).to_numpy(),
     }
     is_placed = columns["earliest"] < columns["latest"]
@@ -154,10 +150,10 @@ def _upload(moments: pd.DataFrame, placed: Windows, windows: Mapping[Window, int
     return upload
 
 
-def _outermost(choose: np.ufunc, sides: Mapping[str, Times], side: str, size: int) -> Times:
+def _outermost(choose: np.ufunc, ends: Mapping[str, Times], side: str, size: int) -> Times:
     """The earliest or latest side of the placed windows of each moment."""
     outermost = np.full(size, NO_TIME)
-    for name, times in sides.items():
+    for name, times in ends.items():
         if name.startswith(side):
             outermost = choose(outermost, times)
     return outermost

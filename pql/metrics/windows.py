@@ -39,6 +39,15 @@ def place(window: Window, moments: Moments) -> Placed:
     return Placed(np.where(unknown, NO_TIME, begin), np.where(unknown, NO_TIME, end))
 
 
+def sides(placed: Mapping[Window, Placed], numbers: Mapping[Window, int]) -> dict[str, Times]:
+    """The sides of numbered windows by the names that `pql.metrics.query` knows them by."""
+    return {
+        f"{side}_{number}": times
+        for window, number in numbers.items()
+        for side, times in placed[window]._asdict().items()
+    }
+
+
 def _first_days(days: int | None, moments: Moments) -> tuple[Times, Times]:
     begin = _times(moments, "trial_started_at")
     return begin, np.minimum(begin + _span(days), _times(moments, "as_of"))

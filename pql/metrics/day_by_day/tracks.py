@@ -11,7 +11,7 @@ import pandas as pd
 
 from pql.definitions.model import Window
 from pql.metrics.day_by_day.looks import DailyLooks
-from pql.metrics.windows import Placed, place
+from pql.metrics.windows import Placed, place, sides
 
 LAST_DAYS = "last"
 
@@ -54,12 +54,8 @@ class Tracks:
     @cached_property
     def upload(self) -> pd.DataFrame:
         """The tracks that have any window, as `pql.metrics.query` describes moments."""
-        sides = {
-            f"{side}_{number}": times
-            for window, number in self.windows.items()
-            for side, times in self._placed[window]._asdict().items()
-        }
-        upload = pd.DataFrame({"account_id": self._frame["account_id"], **sides})
+        of_windows = sides(self._placed, self.windows)
+        upload = pd.DataFrame({"account_id": self._frame["account_id"], **of_windows})
         upload["earliest"] = upload.filter(like="begin_").min(axis=1)
         upload["latest"] = upload.filter(like="end_").max(axis=1)
         upload["known_by"] = self._last
