@@ -83,7 +83,7 @@ def test_each_look_decides_as_if_it_were_alone(
     assert set(trail["account_id"]) == set(expected.get("account_id", []))
     found = [
         seen_at(trail, account_id, look)
-        for account_id, look in expected[["account_id", "look"]].to_numpy().tolist()
+        for account_id, look in expected.reindex(columns=["account_id", "look"]).to_numpy().tolist()
     ]
     pd.testing.assert_frame_equal(
         pd.DataFrame(found, columns=DECIDED).astype(trail[DECIDED].dtypes),
