@@ -2,12 +2,15 @@
 
 A row carries a version that every new mark increments. Whoever evaluates reads rows, does its work
 and deletes those whose version is still the one it read: a mark that came meanwhile stays.
+
+A row says since when, too: where nothing but events came, the earliest of their times. What was
+measured of the time before then still holds.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     SQLColumnExpression,
+    case,
     delete,
     exists,
     literal,
@@ -26,7 +30,7 @@ from pql.state.bulk import (
     as_stored,
     insert_into,
     is_one_of,
-    listed,
+    listed_with_times,
     rows_as_stored,
     table_of,
 )
@@ -40,7 +44,7 @@ BACKLOG = "backlog"
 MANY = 10_000
 """Waiting accounts above which they become the backlog."""
 
-_COLUMNS = ("subject", "subject_id", "workspace_id", "version", "marked_at")
+_COLUMNS = ("subject", "subject_id", "workspace_id", "version", "marked_at", "since")
 
 
 class TakenChange(NamedTuple):
@@ -51,6 +55,13 @@ class TakenChange(NamedTuple):
     subject_id: int
     version: int
     marked_at: Any
+    since: Any
+    """As the driver gives it: naive, or text."""
+
+    @property
+    def mark(self) -> tuple[int, int, Any]:
+        """What is another where the row was marked again."""
+        return self.subject_id, self.version, self.marked_at
 
 
 CHANGES = table_of(Change)
@@ -61,20 +72,32 @@ _TAKEN = (
     QUEUE.subject_id,
     QUEUE.version,
     as_stored(QUEUE.marked_at),  # it is only compared
+    as_stored(QUEUE.since),
 )
 
 
-def mark_changed(
-    session: Session, workspace_id: int, subject: str, ids: Iterable[int], now: datetime
+def mark_changed(  # noqa: PLR0917 - who, when, and what is known of the change
+    session: Session,
+    workspace_id: int,
+    subject: str,
+    ids: Iterable[int],
+    now: datetime,
+    since: Mapping[int, datetime] | None = None,
 ) -> None:
     """Queue accounts or contacts (`subject`) by row id; those already queued get a new version.
 
     Where they are many accounts, they are the backlog at once.
+
+    Args:
+        since: of those of which it is known, the time before which nothing of theirs has changed:
+            no event came, went or changed hands, and their trial is what it was.
     """
-    numbers = sorted(set(ids))
-    if numbers:
-        queue = _queue_for(subject, len(numbers))
-        _mark(session, _as_changes(queue, workspace_id, listed(session, numbers), now))
+    times = dict.fromkeys(sorted(set(ids)))
+    if times:
+        queue = _queue_for(subject, len(times))
+        known = {each: since[each] for each in times if each in since} if since else {}
+        rows = listed_with_times(session, {**times, **known})
+        _mark(session, _as_changes(queue, workspace_id, rows.c.number, rows.c.at, now))
 
 
 def mark_everything_changed(session: Session, workspace_id: int, now: datetime) -> None:
@@ -85,8 +108,9 @@ def mark_everything_changed(session: Session, workspace_id: int, now: datetime) 
     own_accounts = Account.workspace_id == workspace_id
     some = select(Account.id).where(own_accounts).limit(MANY + 1)
     queue = _queue_for(ACCOUNT, len(rows_as_stored(session, some)))
-    accounts = _as_changes(queue, workspace_id, Account.id, now)
-    contacts = _as_changes(CONTACT, workspace_id, Contact.id, now)
+    anything = literal(None, QUEUE.since.type)
+    accounts = _as_changes(queue, workspace_id, Account.id, anything, now)
+    contacts = _as_changes(CONTACT, workspace_id, Contact.id, anything, now)
     _mark(session, accounts.where(own_accounts))
     own = (Contact.workspace_id == workspace_id) & Contact.merged_into_id.is_(None)
     _mark(session, contacts.where(own))
@@ -97,15 +121,18 @@ def take_changes(session: Session, subject: str, limit: int) -> tuple[TakenChang
 
     Where more wait, a quarter of what is taken are the latest: what happens now is not held up by
     thousands that were queued at once, and these get on all the same. Nothing in the backlog is
-    what happens now.
+    what happens now. With accounts comes what waits for the same ones in the backlog: evaluated
+    just now, an account needs not be again.
     """
     latest = 0 if subject == BACKLOG else limit // 4
     oldest_first = (QUEUE.marked_at, QUEUE.subject_id)
     taken = _take(session, subject, oldest_first, limit - latest)
     if latest and len(taken) == limit - latest:
         latest_first = (QUEUE.marked_at.desc(), QUEUE.subject_id.desc())
-        both = dict.fromkeys([*taken, *_take(session, subject, latest_first, latest)])
-        return tuple(both)
+        taken = list(dict.fromkeys([*taken, *_take(session, subject, latest_first, latest)]))
+    if subject == ACCOUNT and has_backlog(session):
+        ids = [change.subject_id for change in taken]
+        taken += _read(session, select(*_TAKEN).where(*_queued(session, BACKLOG, ids)))
     return tuple(taken)
 
 
@@ -142,12 +169,12 @@ def has_backlog(session: Session) -> bool:
 def finish_changes(session: Session, taken: Sequence[TakenChange]) -> frozenset[int]:
     """Take changes off the queue, but those that were marked again since, or are off it already.
 
-    Returns the ids of those that were taken off. What was worked out for another is old by now, or
+    Returns the ids of whom any was taken off. What was worked out for another is old by now, or
     somebody else has written something newer.
     """
     finished: set[int] = set()
     for subject in sorted({each.subject for each in taken}):
-        changes = {each[2:] for each in taken if each.subject == subject}
+        changes = {each.mark for each in taken if each.subject == subject}
         ids = sorted(each[0] for each in changes)
         queued = select(QUEUE.subject_id, QUEUE.version, QUEUE.marked_at)
         queued = queued.where(*_queued(session, subject, ids)).order_by(QUEUE.subject_id)
@@ -155,9 +182,6 @@ def finish_changes(session: Session, taken: Sequence[TakenChange]) -> frozenset[
         found = rows_as_stored(session, queued.with_for_update())
         done = [row[0] for row in found if row in changes]
         session.connection().execute(delete(CHANGES).where(*_queued(session, subject, done)))
-        if subject == ACCOUNT and has_backlog(session):
-            # Evaluated just now, an account needs not be again for the sake of the backlog.
-            session.connection().execute(delete(CHANGES).where(*_queued(session, BACKLOG, done)))
         finished.update(done)
     return frozenset(finished)
 
@@ -176,7 +200,11 @@ def _queued(
 def _take(
     session: Session, subject: str, order: Iterable[SQLColumnExpression[Any]], limit: int
 ) -> list[TakenChange]:
-    queue = select(*_TAKEN).where(QUEUE.subject == subject).order_by(*order).limit(limit)
+    queue = select(*_TAKEN).where(QUEUE.subject == subject)
+    return _read(session, queue.order_by(*order).limit(limit))
+
+
+def _read(session: Session, queue: Select[*tuple[Any, ...]]) -> list[TakenChange]:
     return list(itertools.starmap(TakenChange, rows_as_stored(session, queue)))
 
 
@@ -194,20 +222,29 @@ def _mark(session: Session, changes: Select[tuple[object, ...]]) -> None:
 
 def _insert(session: Session, rows: Select[*tuple[Any, ...]]) -> None:
     marked = insert_into(session, Change).from_select(_COLUMNS, rows)
+    before, again = QUEUE.since, marked.excluded.since
+    # Of a time and none, the earlier is none: to compare them is neither true nor false.
+    earlier = case((before <= again, before), (again < before, again))
     session.execute(
         marked.on_conflict_do_update(
-            index_elements=["subject", "subject_id"], set_={"version": Change.version + 1}
+            index_elements=["subject", "subject_id"],
+            set_={"version": Change.version + 1, "since": earlier},
         )
     )
 
 
 def _as_changes(
-    subject: str, workspace_id: int, ids: SQLColumnExpression[int], now: datetime
+    subject: str,
+    workspace_id: int,
+    ids: SQLColumnExpression[int],
+    since: SQLColumnExpression[datetime | None],
+    now: datetime,
 ) -> Select[tuple[object, ...]]:
     return select(
         literal(subject).label("subject"),
         ids.label("subject_id"),
         literal(workspace_id).label("workspace_id"),
         literal(1).label("version"),
-        literal(now, Change.__table__.c.marked_at.type).label("marked_at"),
+        literal(now, QUEUE.marked_at.type).label("marked_at"),
+        since.label("since"),
     )

@@ -141,6 +141,7 @@ class Accounts:
     trial_started_at: Times
     trial_ends_at: Times
     last_seen_at: Times
+    evaluated_at: Times
     next_evaluation_at: Times
     copies: Results
 

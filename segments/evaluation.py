@@ -8,14 +8,13 @@ never locked for long, and killed anywhere before the end, what is not written i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
 import numpy as np
-import pandas as pd
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -34,19 +33,17 @@ from pql.changes import (
 )
 from pql.collector import collector_paused
 from pql.definitions import versions
-from pql.definitions.model import DefinitionFile
 from pql.events.store import EventStore
-from pql.metrics.measuring import measure
-from pql.rules.comparing import Numbers
 from pql.state.bulk import chunks
 from pql.state.models import Account
 from pql.state.store import State
-from segments.at_hand import Accounts, Standings, moment, trial_days
+from segments.at_hand import Accounts, Standings, Times, moment, trial_days
 from segments.explanation import Basis
 from segments.judging import Case
+from segments.measuring import measure_accounts, numbers_that_hold
 from segments.reading import read_accounts, read_standings
 from segments.resting import traits_asked
-from segments.results import Evaluation, is_spoken_of
+from segments.results import Evaluation
 from segments.writing import Versions, write_outcomes
 
 ACCOUNTS_AT_ONCE = 2_000
@@ -54,7 +51,6 @@ BACKLOG_AT_ONCE = 100_000
 """Accounts that are measured and decided together: what bounds the memory."""
 WRITTEN_AT_ONCE = 2_500
 """Accounts of one transaction: who else writes waits no longer than that takes."""
-LEAST_TIME = np.timedelta64(1, "us")
 
 Fence = Callable[[Session], None]
 
@@ -125,7 +121,9 @@ def mark_due(session: Session, now: datetime) -> int:
     ):
         due[workspace_id].append(account_id)
     for workspace_id, account_ids in due.items():
-        mark_changed(session, workspace_id, ACCOUNT, account_ids, now)
+        # Nothing came: what lies behind is as it was.
+        since = dict.fromkeys(account_ids, now)
+        mark_changed(session, workspace_id, ACCOUNT, account_ids, now, since)
     # Queued once: the evaluation sets the next time.
     session.execute(update(Account).where(is_due).values(next_evaluation_at=None))
     return ended + sum(map(len, due.values()))
@@ -170,7 +168,8 @@ def _evaluate_taken(
     failures: list[Failure] = []
     for workspace_id, changes in waiting.items():
         failures.extend(_evaluate(state, store, workspace_id, changes, now, fence))
-    return Evaluated(len(taken), tuple(failures))
+    accounts = {(change.workspace_id, change.subject_id) for change in taken}
+    return Evaluated(len(accounts), tuple(failures))
 
 
 def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they are written
@@ -181,68 +180,44 @@ def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they a
     now: datetime,
     fence: Fence,
 ) -> Iterator[Failure]:
-    changes = sorted(changes, key=attrgetter("subject_id"))
+    of_accounts = defaultdict(list)
+    for change in sorted(changes, key=attrgetter("subject_id")):
+        of_accounts[change.subject_id].append(change)
     with state.reading() as session:
         applied = versions.current(session, workspace_id)
         benchmarks = load_current(session, workspace_id, applied.version_id, applied.file)
-        ids = [change.subject_id for change in changes] if applied.version_id else []
+        ids = list(of_accounts) if applied.version_id else []
         accounts = read_accounts(session, workspace_id, ids, traits_asked(applied.file))
+        basis = Basis(applied.number, benchmarks)
+        since = _since(accounts, of_accounts)
+        held = numbers_that_hold(session, accounts, since, applied.file, basis, now)
     days = trial_days(accounts.trial_started_at, moment(now))
     with ThreadPoolExecutor(1) as beside:
         # While the event store works, this interpreter has nothing to do.
         read = beside.submit(_read_standings, state, accounts)
-        metrics = _measure(store, workspace_id, accounts, applied.file, now)
+        metrics = measure_accounts(store, workspace_id, accounts, applied.file, now, held)
     standings = read.result()
-    basis = Basis(applied.number, benchmarks)
     evaluation = Evaluation(Case(accounts, days, metrics, standings, applied.file, basis, now))
     made_by = Versions(workspace_id, applied.version_id, benchmarks.version_id, now)
-    for some in chunks(changes, WRITTEN_AT_ONCE):
-        ends = [some[0].subject_id, some[-1].subject_id + 1]
-        among = slice(*np.searchsorted(accounts.ids, ends).tolist())
+    for some in chunks(of_accounts, WRITTEN_AT_ONCE):
+        among = slice(*np.searchsorted(accounts.ids, [some[0], some[-1] + 1]).tolist())
         with state.writing() as session:
             fence(session)
-            finished = finish_changes(session, some)
+            finished = finish_changes(session, [c for each in some for c in of_accounts[each]])
             write_outcomes(session, evaluation, among, finished, made_by)
     yield from _failures(evaluation)
+
+
+def _since(accounts: Accounts, changes: Mapping[int, Sequence[TakenChange]]) -> Times:
+    """The time before which nothing of each account has changed; NaT where that is not known."""
+    times = [[change.since for change in changes[each]] for each in accounts.ids.tolist()]
+    known = [None if None in each else min(each) for each in times]
+    return np.array(known, dtype="datetime64[us]")
 
 
 def _read_standings(state: State, accounts: Accounts) -> Standings:
     with state.reading() as session:
         return read_standings(session, accounts.ids)
-
-
-def _measure(
-    store: EventStore,
-    workspace_id: int,
-    accounts: Accounts,
-    file: DefinitionFile,
-    now: datetime,
-) -> dict[str, Numbers]:
-    """The metrics of the accounts that some definition speaks of; NaN for the others."""
-    places = np.flatnonzero(is_spoken_of(accounts, file.definitions.values()))
-    columns = {name: np.full(len(accounts), np.nan) for name in file.metrics}
-    if len(places) and file.metrics:
-        moments = _moments(accounts, now).iloc[places]
-        values = measure(store, workspace_id, list(file.metrics.values()), moments)
-        for name, column in columns.items():
-            column[places] = values[name].to_numpy()
-    return columns
-
-
-def _moments(accounts: Accounts, now: datetime) -> pd.DataFrame:
-    """One moment for each account: now, or just after the last that was heard of it.
-
-    The clock was read before the events were loaded; what came in between must not be missed.
-    """
-    return pd.DataFrame(
-        {
-            "moment_id": np.arange(len(accounts)),
-            "account_id": accounts.ids,
-            "as_of": np.maximum(moment(now), accounts.last_seen_at + LEAST_TIME),
-            "trial_started_at": accounts.trial_started_at,
-            "trial_ends_at": accounts.trial_ends_at,
-        }
-    )
 
 
 def _failures(evaluation: Evaluation) -> Iterator[Failure]:

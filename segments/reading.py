@@ -34,6 +34,7 @@ READ = (
     ACCOUNT.trial_started_at,
     ACCOUNT.trial_ends_at,
     ACCOUNT.last_seen_at,
+    ACCOUNT.evaluated_at,
     ACCOUNT.next_evaluation_at,
     ACCOUNT.pql,
     ACCOUNT.usage_score,
@@ -90,7 +91,7 @@ def _fill(
 
 def _accounts(session: Session, rows: Sequence[Sequence[Any]], traits: Sequence[str]) -> Accounts:
     columns = as_columns(rows, len(READ))
-    started, ends, last_seen, next_at = (_times(column) for column in columns[3:7])
+    started, ends, last_seen, evaluated, next_at = (_times(column) for column in columns[3:8])
     told, untold = _traits(documents_as_read(session, columns[2]), traits)
     return Accounts(
         ids=np.array(columns[0], dtype=np.int64),
@@ -100,8 +101,9 @@ def _accounts(session: Session, rows: Sequence[Sequence[Any]], traits: Sequence[
         trial_started_at=started,
         trial_ends_at=ends,
         last_seen_at=last_seen,
+        evaluated_at=evaluated,
         next_evaluation_at=next_at,
-        copies=Results.read(*columns[7:]),
+        copies=Results.read(*columns[8:]),
     )
 
 
@@ -134,6 +136,7 @@ def _together(parts: Sequence[Accounts]) -> Accounts:
         np.concatenate([part.trial_started_at for part in parts]),
         np.concatenate([part.trial_ends_at for part in parts]),
         np.concatenate([part.last_seen_at for part in parts]),
+        np.concatenate([part.evaluated_at for part in parts]),
         np.concatenate([part.next_evaluation_at for part in parts]),
         Results(
             np.concatenate([part.copies.pql for part in parts]),

@@ -30,6 +30,7 @@ from pql.metrics.measuring import measure
 from pql.state.models import Standing
 from pql.trials import naive, read_trials
 from segments.evaluation import evaluate_backlog, evaluate_changed
+from usage_ingest.loading.batches import earliest
 
 DEFINITIONS = (Path(__file__).parent / "definitions.yaml").read_text(encoding="utf-8")
 ROUNDS = 3
@@ -101,9 +102,9 @@ def _rescores(stores: Stores, now: datetime, number: int, few: int) -> tuple[flo
 
 
 def _evaluate_some(stores: Stores, few: int, number: int, now: datetime) -> float:
-    account_ids = _let_some_do_something(stores, few, number, now)
+    came = _let_some_do_something(stores, few, number, now)
     with stores.state.writing() as session:
-        mark_changed(session, stores.workspace_id, ACCOUNT, account_ids, now)
+        mark_changed(session, stores.workspace_id, ACCOUNT, came, now, came)
     return _seconds(lambda: evaluate_changed(stores.state, stores.events, now, _unfenced))
 
 
@@ -122,8 +123,10 @@ def _rescore(stores: Stores, now: datetime) -> None:
         pass
 
 
-def _let_some_do_something(stores: Stores, few: int, number: int, now: datetime) -> list[int]:
-    """One more message from so many accounts, anywhere among all; their ids."""
+def _let_some_do_something(
+    stores: Stores, few: int, number: int, now: datetime
+) -> dict[int, datetime]:
+    """One more message from so many accounts, anywhere among all; when it came, by account."""
     with stores.state.reading() as session:
         everybody = read_trials(session, stores.workspace_id)["account_id"].to_numpy()
     some: list[int] = np.random.default_rng(number).choice(everybody, few, replace=False).tolist()
@@ -150,7 +153,7 @@ def _let_some_do_something(stores: Stores, few: int, number: int, now: datetime)
     ]
     events = pa.Table.from_pylist(rows, schema=ARROW_SCHEMA)
     stores.events.append(Batch(number + 1, events, ATTRIBUTION_SCHEMA.empty_table()))
-    return some
+    return earliest(events)
 
 
 def _moments(stores: Stores, now: datetime) -> pd.DataFrame:

@@ -29,6 +29,7 @@ def measure(
     known_events: Collection[str] | None = None,
     *,
     receipt: Receipt | None = None,
+    measured: Mapping[str, Numbers] | None = None,
 ) -> pd.DataFrame:
     """Each metric of each account at each moment.
 
@@ -39,6 +40,8 @@ def measure(
             given.
         receipt: count only what had been received by `known_by`, which moments may have as a
             column, and by `as_of` where they have not; left out, everything received since.
+        measured: what is known already, by metric name: a number for each moment, NaN where it is
+            not known. No event is looked at for these.
 
     Returns:
         Index `moment_id` in the order of `moments`, one float column for each metric by its name.
@@ -46,28 +49,46 @@ def measure(
         event in the window has the property. Infinity is never (days since last, first time).
     """
     moments = moments.set_index("moment_id")
+    measured = measured or {}
     placed = {window: place(window, moments) for window in {m.window for m in metrics}}
-    windows = {window: number for number, window in enumerate(placed)}
-    upload = _upload(moments, placed, windows)
+    asked = _asked(metrics, placed, measured)
+    windows = {window: number for number, window in enumerate(asked)}
+    upload = _upload(moments, asked, windows)
     scope = partial(
         Scope,
         workspace_id,
         windows=windows,
         receipt=receipt,
-        days={window: _days(each) for window, each in placed.items()},
-        stretches=_stretches(placed),
+        days={window: _days(each) for window, each in asked.items()},
+        stretches=_stretches(asked),
         is_one_each=moments["account_id"].is_unique,
     )
-    found = {} if upload.empty else _values(store, metrics, upload, moments, scope)
+    to_find = [metric for metric in metrics if metric.window in asked]
+    found = {} if upload.empty else _values(store, to_find, upload, moments, scope)
     if known_events is None:
-        known_events = _known_events(store, workspace_id, metrics, found)
+        shown = _events_shown(metrics, measured, found)
+        known_events = shown | find_known_events(
+            store, workspace_id, {metric.event for metric in metrics} - shown
+        )
     columns = {
         metric.name: _finish(metric, found.get(metric.name), moments, placed[metric.window])
         if metric.event in known_events
         else np.full(len(moments), math.nan)
         for metric in metrics
     }
+    for name, values in measured.items():
+        columns[name] = np.where(np.isnan(values), columns[name], values)
     return pd.DataFrame(columns, index=moments.index, dtype="float64")
+
+
+def _asked(metrics: Sequence[Metric], placed: Windows, measured: Mapping[str, Numbers]) -> Windows:
+    """The windows in which anything is to be looked for, placed at those moments alone."""
+    asked = {}
+    for window, lies in placed.items():
+        known = [measured.get(m.name, math.nan) for m in metrics if m.window == window]
+        is_open = np.any([np.isnan(values) for values in known], axis=0)
+        asked[window] = lies.where(is_open)
+    return {window: lies for window, lies in asked.items() if not lies.is_unknown.all()}
 
 
 def _values(
@@ -96,16 +117,19 @@ def _values(
     return values
 
 
-def _known_events(
-    store: EventStore, workspace_id: int, metrics: Sequence[Metric], found: Mapping[str, Numbers]
-) -> Collection[str]:
-    """Those of the metrics' events that the workspace ever recorded.
+def _events_shown(
+    metrics: Sequence[Metric], measured: Mapping[str, Numbers], found: Mapping[str, Numbers]
+) -> set[str]:
+    """Those of the metrics' events of which the numbers show that the workspace recorded them.
 
-    What was found of an event shows that it was: only about the others the store is asked.
+    Only about the others the store is to be asked. Of one never recorded no number is known.
     """
-    shown = {m.event for m in metrics if m.name in found and _says_something(m, found[m.name])}
-    others = {metric.event for metric in metrics} - shown
-    return shown | find_known_events(store, workspace_id, others)
+    return {
+        metric.event
+        for metric in metrics
+        if (metric.name in found and _says_something(metric, found[metric.name]))
+        or not np.isnan(measured.get(metric.name, math.nan)).all()
+    }
 
 
 def _says_something(metric: Metric, values: Numbers) -> bool:
@@ -121,16 +145,10 @@ def _days(window: Placed) -> int:
 
 
 def _stretches(placed: Windows) -> dict[Window, Stretch]:
-    """From when to when each window reaches over all moments, where it is placed for any."""
-    reached = {
-        window: (np.fmin.reduce(each.begin), np.fmax.reduce(each.end))
-        for window, each in placed.items()
-        if len(each.begin)
-    }
+    """From when to when each window reaches over all moments; it is placed for some."""
     return {
-        window: Stretch(begin.item(), end.item())
-        for window, (begin, end) in reached.items()
-        if not np.isnat(begin)
+        window: Stretch(np.fmin.reduce(each.begin).item(), np.fmax.reduce(each.end).item())
+        for window, each in placed.items()
     }
 
 

@@ -31,6 +31,15 @@ class Placed(NamedTuple):
         """At which moments it cannot be placed."""
         return np.isnat(self.begin)
 
+    def where(self, chosen: npt.NDArray[np.bool_] | np.bool_) -> Placed:
+        """The same at the chosen moments, and not to be placed at the others."""
+        return Placed(*(np.where(chosen, times, NO_TIME) for times in self))
+
+    def same(self, other: Placed) -> npt.NDArray[np.bool_]:
+        """At which moments it lies where the other does."""
+        same: npt.NDArray[np.bool_] = (self.begin == other.begin) & (self.end == other.end)
+        return same
+
 
 def place(window: Window, moments: Moments) -> Placed:
     """Where the window lies at each moment; one of the trial needs a known trial start."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar, cast
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     SQLColumnExpression,
@@ -30,7 +31,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import NullType
 
-from pql.state.store import read_json
+from pql.state.base import UtcDateTime
+from pql.state.store import json_text, read_json
 
 LONGEST_LIST = 5_000
 """Values in one IN list. SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535."""
@@ -68,6 +70,20 @@ def listed(session: Session, numbers: Sequence[int]) -> SQLColumnExpression[int]
         text = ",".join(map(str, numbers))
         return func.json_each(f"[{text}]").table_valued(column("value", Integer)).c.value
     return func.unnest(literal(list(numbers), postgresql.ARRAY(BigInteger))).column_valued("value")
+
+
+def listed_with_times(session: Session, times: Mapping[int, datetime | None]) -> FromClause:
+    """Rows of a `number` and a time (`at`) to select from: one statement for them all."""
+    if session.get_bind().dialect.name == "sqlite":
+        naive = [at and at.astimezone(UTC).replace(tzinfo=None) for at in times.values()]
+        texts = [at and at.isoformat(" ", "microseconds") for at in naive]
+        rows = func.json_each(json_text(list(zip(times, texts, strict=True))))
+        pair = rows.table_valued(column("value", Text)).c.value
+        number, at = (func.json_extract(pair, f"$[{place}]") for place in range(2))
+        return select(number.label("number"), at.label("at")).subquery()
+    numbers = literal(list(times), postgresql.ARRAY(BigInteger))
+    moments = literal(list(times.values()), postgresql.ARRAY(UtcDateTime))
+    return func.unnest(numbers, moments).table_valued("number", "at").render_derived()
 
 
 def is_one_of(

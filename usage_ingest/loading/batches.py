@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -74,6 +75,13 @@ def events_table(workspace_id: int, stored: Taken, placed: Sequence[Placed]) -> 
     said = stored.columns if is_whole else stored.columns.take(rows)
     arrays = [own[name] if name in own else said[name] for name in DIGESTED_SCHEMA.names]
     return pa.Table.from_arrays(arrays, schema=DIGESTED_SCHEMA)
+
+
+def earliest(events: pa.Table) -> dict[int, datetime]:
+    """When the first of some events happened, by the id of the account for which they count."""
+    first = events.group_by("account_id").aggregate([("occurred_at", "min")])
+    times = zip(first["account_id"].to_pylist(), first["occurred_at_min"].to_pylist(), strict=True)
+    return {account: at.replace(tzinfo=UTC) for account, at in times if account is not None}
 
 
 def _rows(stored: Taken, copied: Sequence[int]) -> tuple[pa.Array, pa.Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -24,7 +24,7 @@ from usage_ingest.identity.email_domains import account_domains
 from usage_ingest.identity.merges import ask_for_review, record_merges
 from usage_ingest.identity.people import read_people
 from usage_ingest.identity.people_writing import write_people
-from usage_ingest.identity.placing import People, Placed, all_accounts
+from usage_ingest.identity.placing import People, Placed
 from usage_ingest.loading import alike_events, batches, learning
 from usage_ingest.loading.counting import Counts, count_fates
 from usage_ingest.loading.filters import Filters
@@ -67,7 +67,6 @@ class WorkspaceLoad:
         record_violations(self.session, self.workspace_id, planning.seen(judged))
         stored = replace(taken, messages=judged.stored)
         people, stored, placed = self._place(stored, file, reader)
-        self._mark_changed(people, placed)
         if people.asked:
             by_message = {
                 each.result.message_id or "": each.entry.source_id for each in stored.messages
@@ -77,6 +76,7 @@ class WorkspaceLoad:
             batches.events_table(self.workspace_id, stored, placed),
             batches.attributions_table(self.workspace_id, people.attributions),
         )
+        self._mark_changed(people, placed, batches.earliest(content.events))
         remember(self.session, self.workspace_id, judged, stored, placed, now=self.now)
         return content, count_fates(judged, stored, placed)
 
@@ -142,23 +142,25 @@ class WorkspaceLoad:
                 before, account.status = account.status, settled[account.id].status
                 account.concerns_leads |= account.status != before
 
-    def _mark_changed(self, people: People, placed: Sequence[Placed]) -> None:
-        """Queue everyone with new events, whose stored events move or whose company changed."""
+    def _mark_changed(
+        self, people: People, placed: Sequence[Placed], came: Mapping[int, datetime]
+    ) -> None:
+        """Queue everyone with new events, whose stored events move or whose company changed.
+
+        `came`: the earliest time of the events that came, by account.
+        """
         contacts = {contact for each in placed if (contact := each.contact)}
         contact_ids = {contact.current().id for contact in contacts}
         contact_ids |= {merge.origin.id for merge in people.merges}
         contact_ids |= self._leads_of(people)
-        account_ids = {account.id for account in all_accounts(placed)}
+        known = [row_id for row_id in contact_ids if row_id is not None]
+        mark_changed(self.session, self.workspace_id, CONTACT, known, self.now)
+        mark_changed(self.session, self.workspace_id, ACCOUNT, came, self.now, came)
         moved_to = {attribution.contact.current().id for attribution in people.attributions}
         for some in chunks(moved_to):
-            account_ids.update(
-                self.session.scalars(
-                    select(ContactAccount.account_id).where(ContactAccount.contact_id.in_(some))
-                )
-            )
-        for subject, ids in ((ACCOUNT, account_ids), (CONTACT, contact_ids)):
-            known = [row_id for row_id in ids if row_id is not None]
-            mark_changed(self.session, self.workspace_id, subject, known, self.now)
+            accounts = select(ContactAccount.account_id).where(ContactAccount.contact_id.in_(some))
+            moved = self.session.scalars(accounts)
+            mark_changed(self.session, self.workspace_id, ACCOUNT, moved, self.now)
 
     def _leads_of(self, people: People) -> set[int]:
         """The leads of accounts with other traits or another status than before this load."""

@@ -24,6 +24,8 @@ class Change(Base):
     workspace_id: Mapped[WorkspaceKey]
     version: Mapped[int] = mapped_column(default=1)
     marked_at: Mapped[datetime]
+    since: Mapped[datetime | None]
+    """No event before it came, went or changed; `None` where anything may have."""
 
 
 class JobRun(Base):
