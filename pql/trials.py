@@ -149,8 +149,11 @@ def select_cohort(evidence: Evidence, window_days: int, horizon_days: int) -> Co
 
 
 def watched_trials(trials: pd.DataFrame, recording: Recording) -> pd.DataFrame:
-    """Trials of outside accounts that were recorded from their first day."""
-    is_watched = trials["trial_started_at"] >= recording.begins
+    """Trials of outside accounts that were recorded from their first day.
+
+    One that is announced to start later has not begun.
+    """
+    is_watched = trials["trial_started_at"].between(recording.begins, recording.ends)
     return trials[is_watched & (trials["status"] != "internal")]
 
 

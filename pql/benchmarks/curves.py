@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -115,7 +115,7 @@ def _bins(
     if never[0]:
         totals, wins = np.append(totals, never[0]), np.append(wins, never[1])
     reached = [_reached(counts, is_turned) for counts in (wins, totals)]
-    ends = [*_ends(bounds), *([(None, None)] if never[0] else [])]
+    ends = [*pairwise([*bounds.tolist(), None]), *([(None, None)] if never[0] else [])]
     return tuple(
         ValueBin(
             *end,
@@ -129,11 +129,6 @@ def _bins(
 
 def _reached(counts: np.ndarray, is_turned: bool) -> np.ndarray:
     return np.cumsum(counts) if is_turned else np.cumsum(counts[::-1])[::-1]
-
-
-def _ends(bounds: Values) -> Iterator[tuple[float | None, float | None]]:
-    lows = [float(bound) for bound in bounds]
-    yield from zip(lows, [*lows[1:], None], strict=True)
 
 
 def _quantile_bounds(values: Values) -> Values:

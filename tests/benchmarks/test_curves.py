@@ -61,6 +61,13 @@ def test_never_is_a_bin_of_its_own_and_the_last() -> None:
     assert curve.area.value == 1
 
 
+def test_where_nobody_ever_did_it_all_are_in_one_bin() -> None:
+    values = np.full(30, np.inf)
+    curve = conversion_curve(FILE.metrics["soonest"], CONVERSION, 7, values, np.arange(30) < 10)
+    for bins in (curve.quantiles, curve.steps):
+        assert [(one.low, one.rate.successes, one.rate.total) for one in bins] == [(None, 10, 30)]
+
+
 def test_what_is_unknown_is_not_nothing() -> None:
     values = np.concatenate([np.full(10, np.nan), np.arange(30.0)])
     curve = conversion_curve(FILE.metrics["messages"], CONVERSION, 7, values, values > 20)

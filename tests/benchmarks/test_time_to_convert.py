@@ -85,6 +85,16 @@ def test_trials_that_go_on_after_their_end_do_not_expire(product: Product) -> No
     assert read_histories(evidence, recording, expires=True).first_cause.tolist() == [3] * 30
 
 
+def test_trials_that_are_announced_for_later_have_not_begun(product: Product) -> None:
+    plant(product, 30, converted_at=START + 10 * DAY)
+    plant(product, 30, started=ENDED + 3 * DAY, status="trial")
+    record_until(product, ENDED)
+    whole = segment(survival(product), None, None)
+    assert (whole.accounts, share(whole.pays, 10)) == (30, 1)
+    product.refresh()
+    assert documents(product, "survival")
+
+
 def test_what_happened_after_the_recording_ended_is_not_known(product: Product) -> None:
     plant(product, 30, converted_at=ENDED + DAY)
     record_until(product, ENDED)

@@ -1,6 +1,7 @@
 """The queue of changes: marked once or often, an evaluation takes off only what it has seen."""
 
-from datetime import UTC, datetime
+import itertools
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,12 +15,14 @@ from pql.changes import (
     finish_changes,
     mark_changed,
     mark_everything_changed,
+    set_aside,
     take_changes,
 )
 from pql.state.models import Account, Change, Contact, Workspace
 from pql.state.store import State
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 def add_workspace(session: Session, name: str, accounts: int, contacts: int) -> int:
@@ -61,6 +64,53 @@ def test_a_change_that_comes_during_the_evaluation_is_not_lost(state: State) -> 
         mark_changed(session, workspace_id, ACCOUNT, [7], NOW)
         finish_changes(session, taken)
         assert queue(session) == [(workspace_id, ACCOUNT, 7, 2)]
+
+
+def test_a_change_is_since_the_earliest_of_its_marks_where_all_say_since_when(
+    state: State,
+) -> None:
+    said = dict(enumerate(itertools.product([None, NOW - HOUR, NOW - 2 * HOUR], repeat=3), 1))
+    with state.writing() as session:
+        workspace_id = add_workspace(session, "ours", accounts=0, contacts=0)
+        for number in range(3):
+            since = {each: at for each, times in said.items() if (at := times[number])}
+            mark_changed(session, workspace_id, ACCOUNT, said, NOW, since)
+            if number != 1:  # the second time, it is marked where it waits already
+                set_aside(session, many=0)
+        found = session.scalars(select(Change.since).order_by(Change.subject_id)).all()
+    assert found == [
+        min(known) if len(known := list(filter(None, times))) == len(times) else None
+        for times in said.values()
+    ]
+
+
+def test_what_waits_in_the_backlog_for_an_account_is_taken_with_it(state: State) -> None:
+    with state.writing() as session:
+        workspace_id = add_workspace(session, "ours", accounts=0, contacts=0)
+        mark_changed(session, workspace_id, ACCOUNT, [1, 2], NOW)
+        set_aside(session, many=0)
+        mark_changed(session, workspace_id, ACCOUNT, [2, 3], NOW)
+        taken = take_changes(session, ACCOUNT, limit=10)
+        assert sorted(each[1:3] for each in taken) == [(ACCOUNT, 2), (ACCOUNT, 3), (BACKLOG, 2)]
+        assert finish_changes(session, taken) == {2, 3}
+        assert queue(session) == [(workspace_id, BACKLOG, 1, 1)]
+
+
+def test_a_backlog_that_comes_during_the_evaluation_of_an_account_is_not_lost(state: State) -> None:
+    with state.writing() as session:
+        workspace_id = add_workspace(session, "ours", accounts=0, contacts=0)
+        mark_changed(session, workspace_id, ACCOUNT, [1, 2], NOW)
+        set_aside(session, many=0)
+        mark_changed(session, workspace_id, ACCOUNT, [1, 2], NOW)
+        taken = take_changes(session, ACCOUNT, limit=10)
+        mark_changed(session, workspace_id, ACCOUNT, [2, 3], NOW)
+        set_aside(session, many=0)
+        finish_changes(session, taken)
+        assert [row[1:] for row in queue(session)] == [
+            (BACKLOG, 1, 2),
+            (BACKLOG, 2, 2),
+            (BACKLOG, 3, 1),
+        ]
 
 
 def test_accounts_and_contacts_are_taken_apart_and_not_more_than_asked_for(state: State) -> None:

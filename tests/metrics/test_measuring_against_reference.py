@@ -5,8 +5,10 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -108,16 +110,7 @@ def test_measure_finds_what_a_plain_computation_finds(
     where: tuple[PropertyFilter, ...],
     event: str,
 ) -> None:
-    workspace_id = next(numbers)  # the events of every earlier example are a stranger's
-    stored = [
-        {
-            **{name: value for name, value in one.items() if name != "values"},
-            "workspace_id": workspace_id,
-            "properties": json.dumps(one["values"]),
-        }
-        for one in recorded
-    ]
-    shared_store.append(batch_of(workspace_id, stored))
+    workspace_id = _record(shared_store, recorded)
     frame = _moments(asked)
     metrics = _metrics(placed, where, event)
     pd.testing.assert_frame_equal(
@@ -127,8 +120,56 @@ def test_measure_finds_what_a_plain_computation_finds(
     )
 
 
+@given(
+    recorded=st.lists(events, max_size=30),
+    asked=st.lists(moments, min_size=1, max_size=4),
+    placed=st.lists(windows, min_size=1, max_size=3, unique=True),
+    event=st.sampled_from(["any", "invite_sent", "never_recorded"]),
+    chosen=st.randoms(use_true_random=False),
+)
+@settings(max_examples=40)
+def test_what_is_known_already_is_taken_as_it_is_and_the_rest_is_found(
+    *,
+    shared_store: DuckDBEventStore,
+    recorded: list[dict[str, Any]],
+    asked: list[dict[str, Any]],
+    placed: list[Window],
+    event: str,
+    chosen: Random,
+) -> None:
+    workspace_id = _record(shared_store, recorded)
+    frame = _moments(asked)
+    metrics = _metrics(placed, (), event)
+    found = expected(recorded, metrics, frame)
+    of_windows = {window: [chosen.random() < 0.6 for _ in asked] for window in placed}
+    is_known = np.array([of_windows[metric.window] for metric in metrics]).T
+    said = found.where(~is_known, found + 1)  # another number than looking would find
+    known = {
+        metric.name: np.where(is_known[:, number], said[metric.name], np.nan)
+        for number, metric in enumerate(metrics)
+    }
+    pd.testing.assert_frame_equal(
+        measure(shared_store, workspace_id, metrics, frame, measured=known), said, rtol=1e-15
+    )
+
+
 def test_the_reference_covers_every_aggregate() -> None:
     assert {aggregate.kind for aggregate in AGGREGATED} == set(AGGREGATES)
+
+
+def _record(store: DuckDBEventStore, recorded: list[dict[str, Any]]) -> int:
+    """Store them in a workspace of their own: the events of every earlier one are a stranger's."""
+    workspace_id = next(numbers)
+    stored = [
+        {
+            **{name: value for name, value in one.items() if name != "values"},
+            "workspace_id": workspace_id,
+            "properties": json.dumps(one["values"]),
+        }
+        for one in recorded
+    ]
+    store.append(batch_of(workspace_id, stored))
+    return workspace_id
 
 
 def _moments(asked: list[dict[str, Any]]) -> pd.DataFrame:
