@@ -80,13 +80,13 @@ def numbers_that_hold(  # noqa: PLR0917 - whose accounts, by which versions, and
         return held
     before = _nothing(file, accounts)
     _fill(before, accounts, _evidence(session, accounts.ids[asked], basis), file)
-    measured_at = _measured_at(accounts, now)
-    then, today = _moments(accounts, accounts.evaluated_at), _moments(accounts, measured_at)
-    # Were the clock set back, it would not be said which of the two moments is the later one.
-    is_later = accounts.evaluated_at <= measured_at
+    # They were measured at `then`, or between the two where an account had been heard of later. A
+    # window that lies as it did at both lies so at any moment between them.
+    then = _moments(accounts, accounts.evaluated_at)
+    today = _moments(accounts, _measured_at(accounts, now))
     for name, metric in file.metrics.items():
         lies = place(metric.window, today)
-        holds = is_later & lies.same(place(metric.window, then)) & (lies.end <= since)
+        holds = lies.same(place(metric.window, then)) & (lies.end <= since)
         held[name][holds] = before[name][holds]
     return held
 

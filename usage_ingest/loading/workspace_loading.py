@@ -149,18 +149,18 @@ class WorkspaceLoad:
 
         `came`: the earliest time of the events that came, by account.
         """
+        moved: set[int] = set()
+        for some in chunks({each.contact.current().id for each in people.attributions}):
+            accounts = select(ContactAccount.account_id).where(ContactAccount.contact_id.in_(some))
+            moved.update(self.session.scalars(accounts))
+        since = {account: at for account, at in came.items() if account not in moved}
+        mark_changed(self.session, self.workspace_id, ACCOUNT, moved | came.keys(), self.now, since)
         contacts = {contact for each in placed if (contact := each.contact)}
         contact_ids = {contact.current().id for contact in contacts}
         contact_ids |= {merge.origin.id for merge in people.merges}
         contact_ids |= self._leads_of(people)
         known = [row_id for row_id in contact_ids if row_id is not None]
         mark_changed(self.session, self.workspace_id, CONTACT, known, self.now)
-        mark_changed(self.session, self.workspace_id, ACCOUNT, came, self.now, came)
-        moved_to = {attribution.contact.current().id for attribution in people.attributions}
-        for some in chunks(moved_to):
-            accounts = select(ContactAccount.account_id).where(ContactAccount.contact_id.in_(some))
-            moved = self.session.scalars(accounts)
-            mark_changed(self.session, self.workspace_id, ACCOUNT, moved, self.now)
 
     def _leads_of(self, people: People) -> set[int]:
         """The leads of accounts with other traits or another status than before this load."""
