@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import pandas as pd
 from sqlalchemy import func, select
@@ -71,7 +71,8 @@ def receipts(
         pql.events.store.EventStoreBusy: the event store cannot be reached.
     """
     entries, complete = _waiting(state, workspace_id)
-    pending = {each.result.message_id for each in translate_entries(entries, event_limit)}
+    translated = chain.from_iterable(translate_entries(entries, event_limit))
+    pending = {each.message_id for each in translated}
     elsewhere = UNKNOWN if complete else UNKNOWN_OR_PENDING
     found = {
         message_id: Receipt(message_id, PENDING if message_id in pending else elsewhere)

@@ -22,8 +22,8 @@ def endpoints(settings: Settings) -> dict[str, Endpoint]:
         """What the loader will find: the same translation, ahead of it."""
         entry = StoredEntry(**asdict(kept), id=NOT_NUMBERED)
         late = timedelta(days=settings.late_days)
-        messages = translate_entries([entry], settings.event_limit, late=late)
-        return {"receipts": [_receipt(message.result) for message in messages]}
+        (results,) = translate_entries([entry], settings.event_limit, late=late)
+        return {"receipts": [_receipt(result) for result in results]}
 
     return {"/v1/events": Endpoint((CHANNEL,), "events", receipts)}
 

@@ -22,5 +22,5 @@ def test_a_good_event_beside_one_that_is_nested_deeply_is_translated() -> None:
     body = f'{{"batch": [{nested}, {json.dumps(track("good"))}]}}'.encode()
     assert len(DIALECTS["segment"].take_apart("batch", body).events) == 2
     entry = StoredEntry(1, 1, "segment", "batch", RECEIVED_AT, 2, body, id=1)
-    _, good = deeper(400, lambda: translate_entries([entry], event_limit=10_000))
-    assert isinstance(good.result, CanonicalEvent)
+    ((_, good),) = deeper(400, lambda: translate_entries([entry], event_limit=10_000))
+    assert isinstance(good, CanonicalEvent)

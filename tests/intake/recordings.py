@@ -26,8 +26,8 @@ def translate(
     """What becomes of every event of a body, given as bytes or as JSON to be."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     entry = StoredEntry(1, SOURCE, channel, call, RECEIVED_AT, 1, content, 9)
-    messages = translate_entries([entry], EVENT_LIMIT, group_types={SOURCE: group_type})
-    return [message.result for message in messages]
+    (results,) = translate_entries([entry], EVENT_LIMIT, group_types={SOURCE: group_type})
+    return list(results)
 
 
 def events(

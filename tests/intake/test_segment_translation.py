@@ -24,7 +24,8 @@ EVENT_LIMIT = 1024 * 1024
 
 def translate_body(body: bytes, call: str = "batch") -> list[CanonicalEvent | Rejected]:
     entry = StoredEntry(1, 2, "segment", call, RECEIVED_AT, 1, body, 9)
-    return [each.result for each in translate_entries([entry], EVENT_LIMIT)]
+    (results,) = translate_entries([entry], EVENT_LIMIT)
+    return list(results)
 
 
 def translate(*sent: Any, call: str = "batch", **envelope: Any) -> list[CanonicalEvent | Rejected]:

@@ -21,7 +21,6 @@ from usage_ingest.translating.parcels import pack, unpack
 from usage_ingest.translating.reading import Reader
 from usage_ingest.translating.reading_process import PROGRAM, ReadingProcess
 from usage_ingest.translating.taken import taken
-from usage_ingest.translating.translation import Translated
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -126,14 +125,9 @@ def test_a_parcel_holds_what_was_put_in(results: list[list[Any]]) -> None:
         StoredEntry(1, 1, "segment", "batch", NOW, len(own), b"{}", number)
         for number, own in enumerate(results)
     ]
-    messages = [
-        Translated(entry, position, result)
-        for entry, own in zip(entries, results, strict=True)
-        for position, result in enumerate(own)
-    ]
-    packed = taken(entries, messages)
+    packed = taken(entries, results)
     kinds = Kinds()
-    parts = [taken([each], [m for m in messages if m.entry is each], kinds) for each in entries]
+    parts = [taken([each], [own], kinds) for each, own in zip(entries, results, strict=True)]
     unpacked = unpack(map(pack, parts))  # which takes the properties off: the columns have them
     assert unpacked.entries == packed.entries
     assert len(unpacked.alike) == len(packed.alike)

@@ -86,6 +86,6 @@ class BodyDialect(Dialect, Protocol):
     def translate_body(self, body: bytes, first: Circumstances) -> list[CanonicalEvent] | None:
         """Every event of a body, where each is good; `first` are the circumstances of the first.
 
-        None where any needs a closer look, one by one.
+        None where any needs a closer look, one by one. The body has no NUL character.
         """
         ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -27,12 +27,7 @@ from usage_ingest.dialects.flaws import (
     refuse_nul,
     wrong_type,
 )
-from usage_ingest.dialects.times import (
-    clock_skew,
-    correct_skew,
-    place_in_time,
-    read_time,
-)
+from usage_ingest.dialects.times import NO_SKEW, clock_skew, place_text_in_time
 
 LIST_CALLS = ("batch", "import")
 NAMED_KINDS = ("page", "screen")
@@ -126,8 +121,6 @@ class Segment:
 
     def translate_body(self, body: bytes, first: Circumstances) -> list[CanonicalEvent] | None:
         """Every event of a body, where each is good; see `BodyDialect.translate_body`."""
-        if NUL in body:
-            return None
         with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError, Unusable):
             if first.call not in LIST_CALLS:
                 event = _read_short_event(body)
@@ -207,7 +200,9 @@ class _Request:
         self._is_import = common.call == "import"
         self._known_from = "import" if self._is_import else "trait"
         self._kind = common.call if common.call in KINDS else None
-        self._skew = clock_skew(common.sent_at, common.received_at)
+        # Of the past the sender's clock of today says nothing.
+        skew = NO_SKEW if self._is_import else clock_skew(common.sent_at, common.received_at)
+        self._skew = skew
 
     def event(self, position: int, event: _Event) -> CanonicalEvent:
         """The event at this position of the request.
@@ -240,21 +235,19 @@ class _Request:
         return translated
 
     def _moment(self, position: int, event: _Event) -> tuple[datetime, datetime | None]:
+        text = event.original_timestamp or event.timestamp
+        if not text:
+            return self._received_at, None
+        skew = self._own_skew(event) if event.sent_at else self._skew
         try:
-            return self._placed(event, "")
+            return place_text_in_time(text, skew, self._received_at)
         except Unusable:  # where it is, is only worked out for the few that are told
             field = "originalTimestamp" if event.original_timestamp else "timestamp"
-            return self._placed(event, self._place(position, field))
+            place = self._place(position, field)
+            return place_text_in_time(text, skew, self._received_at, place)
 
-    def _placed(self, event: _Event, place: str) -> tuple[datetime, datetime | None]:
-        stamped = read_time(event.original_timestamp or event.timestamp, place)
-        if stamped is None:
-            return self._received_at, None
-        if not self._is_import:
-            own = event.sent_at
-            skew = clock_skew(own, self._received_at) if own else self._skew
-            stamped = correct_skew(stamped, skew)
-        return place_in_time(stamped, self._received_at, place)
+    def _own_skew(self, event: _Event) -> timedelta:
+        return self._skew if self._is_import else clock_skew(event.sent_at, self._received_at)
 
     def _at(self, position: int) -> Circumstances:
         return replace(self._common, position=position)

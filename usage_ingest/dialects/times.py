@@ -82,3 +82,21 @@ def place_in_time(
             f"found {moment.isoformat()}; allowed: from {EARLIEST.date()} on",
         )
     return moment, None
+
+
+def place_text_in_time(
+    text: str, skew: timedelta, received_at: datetime, place: str = ""
+) -> tuple[datetime, datetime | None]:
+    """The same of a time as it was written, once the sender's clock is put right.
+
+    Raises:
+        Unusable: the text is no time, or the time is before `EARLIEST`.
+    """
+    moment = read_time(text, place)
+    if moment is None:
+        return received_at, None
+    if skew:
+        moment = correct_skew(moment, skew)
+    if EARLIEST <= moment <= received_at:
+        return moment, None
+    return place_in_time(moment, received_at, place)

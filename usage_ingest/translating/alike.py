@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.journal import StoredEntry
-from usage_ingest.translating.translation import Translated
+from usage_ingest.translating.translation import Results, Translated
 
 Numbers = npt.NDArray[np.int64]
 Sender = tuple[int, int | None]
@@ -96,7 +96,7 @@ class Kinds:
         self._rows = 0
 
     def set_apart(
-        self, entries: Sequence[StoredEntry], messages: Iterable[Translated]
+        self, entries: Sequence[StoredEntry], translated: Iterable[Results]
     ) -> tuple[list[Translated], Alike]:
         """The messages of the next part without those like one before them, and these.
 
@@ -104,25 +104,24 @@ class Kinds:
         the first part on. Imports and replays are looked at one by one: they may bring again what
         is stored.
         """
-        known = {entry.id: (place, self._firsts_of(entry)) for place, entry in enumerate(entries)}
         others: list[Translated] = []
         numbers: list[int] = []
         row = 0
-        for message in messages:
-            event = message.result
-            if isinstance(event, Rejected):
-                others.append(message)
-                continue
-            place, firsts = known[message.entry.id]
-            own = first = self._rows + row
-            if firsts is not None and event.is_routine:
-                who = event.user_id, event.anonymous_id, event.account_key, event.user_agent
-                first = firsts.setdefault(who, own)
-            if first == own:
-                others.append(Translated(message.entry, message.position, event, row))
-            else:
-                numbers += (place, message.position, row, first)
-            row += 1
+        for place, (entry, results) in enumerate(zip(entries, translated, strict=True)):
+            firsts = self._firsts_of(entry)
+            for position, event in enumerate(results):
+                if isinstance(event, Rejected):
+                    others.append(Translated(entry, position, event))
+                    continue
+                own = first = self._rows + row
+                if firsts is not None and event.is_routine:
+                    who = event.user_id, event.anonymous_id, event.account_key, event.user_agent
+                    first = firsts.setdefault(who, own)
+                if first == own:
+                    others.append(Translated(entry, position, event, row))
+                else:
+                    numbers += (place, position, row, first)
+                row += 1
         self._rows += row
         return others, Alike(np.array(numbers, np.int64).reshape(-1, 4))
 

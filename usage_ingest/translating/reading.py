@@ -85,8 +85,8 @@ class Reader:
             sources = {entry.source_id for entry in entries if entry.source_id is not None}
             group_types = account_group_types(session, sources)
         late = timedelta(days=self._settings.late_days)
-        messages = translate_entries(entries, self._settings.event_limit, group_types, late)
-        return taken(entries, messages, kinds)
+        translated = translate_entries(entries, self._settings.event_limit, group_types, late)
+        return taken(entries, translated, kinds)
 
     def read(self, except_ids: Collection[int]) -> Taken:
         """The oldest entries but these, as many as one load takes, and their events."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from pql.events.digests import Digests
-from usage_ingest.canonical import CanonicalEvent
+from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.journal import StoredEntry
 from usage_ingest.translating.alike import Alike, Kinds, Numbers, in_order, spelled_out
 from usage_ingest.translating.columns import columns_of
-from usage_ingest.translating.translation import Translated, unstorable
+from usage_ingest.translating.translation import UNSTORABLE, Results, Translated
 from usage_ingest.translating.unwritable import is_for_content, words_of
 
 
@@ -68,36 +69,37 @@ class Taken:
 
 
 def taken(
-    entries: Sequence[StoredEntry], messages: Sequence[Translated], kinds: Kinds | None = None
+    entries: Sequence[StoredEntry], translated: Sequence[Results], kinds: Kinds | None = None
 ) -> Taken:
-    """The messages with their columns. An event that cannot be stored becomes a rejected one.
+    """Entries with the events of each, and their columns. One that cannot be stored is rejected.
 
     `kinds`: where this is a part, those of the parts before it. `unpack` puts parts together.
     """
     kinds = kinds or Kinds()
     try:
-        return _with_columns(entries, messages, kinds)
+        return _with_columns(entries, translated, kinds)
     except Exception as error:
         if not is_for_content(error):
             raise
-    return _with_columns(entries, [_storable(message) for message in messages], kinds)
+    storable = [[_storable(result) for result in results] for results in translated]
+    return _with_columns(entries, storable, kinds)
 
 
 def _with_columns(
-    entries: Sequence[StoredEntry], messages: Sequence[Translated], kinds: Kinds
+    entries: Sequence[StoredEntry], translated: Sequence[Results], kinds: Kinds
 ) -> Taken:
-    events = [each.result for each in messages if isinstance(each.result, CanonicalEvent)]
-    columns = columns_of(events)
-    others, alike = kinds.set_apart(entries, messages)
+    results = chain.from_iterable(translated)
+    columns = columns_of([each for each in results if isinstance(each, CanonicalEvent)])
+    others, alike = kinds.set_apart(entries, translated)
     return Taken(entries, others, columns, alike)
 
 
-def _storable(message: Translated) -> Translated:
-    if isinstance(message.result, CanonicalEvent):
+def _storable(result: CanonicalEvent | Rejected) -> CanonicalEvent | Rejected:
+    if isinstance(result, CanonicalEvent):
         try:
-            columns_of([message.result])
+            columns_of([result])
         except Exception as error:
             if not is_for_content(error):
                 raise
-            return unstorable(message, words_of(error))
-    return message
+            return Rejected(UNSTORABLE, words_of(error), result.message_id)
+    return result

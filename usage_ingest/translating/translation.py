@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from types import MappingProxyType
 
 import msgspec
@@ -31,8 +32,14 @@ BODY_DIALECTS: Mapping[str, BodyDialect] = {
     channel: dialect for channel, dialect in DIALECTS.items() if isinstance(dialect, BodyDialect)
 }
 
+_OCCURRED_AT = attrgetter("occurred_at")
+
 TOO_LATE = "too_late"
 UNSTORABLE = "unstorable"
+
+
+Results = Sequence[CanonicalEvent | Rejected]
+"""The events of an entry, or why there is none, by their position in it."""
 
 
 class Translated(msgspec.Struct, frozen=True, gc=False):
@@ -69,19 +76,16 @@ def translate_entries(
     event_limit: int,
     group_types: Mapping[int, str] = EVERY_SOURCE_AS_USUAL,
     late: timedelta | None = None,
-) -> list[Translated]:
-    """Every event of the entries, in order.
+) -> list[Results]:
+    """Every event of each entry, in order.
 
     `event_limit`: bytes of one event as it was sent. `group_types`: which group type is the account
     in events of a source, by its id. `late`: how old a live event may be when it is received.
     """
     limits = Limits(event_limit, late)
     return [
-        Translated(entry, position, result)
+        _translate_entry(entry, limits, group_types.get(entry.source_id or NO_SOURCE, COMPANY))
         for entry in entries
-        for position, result in enumerate(
-            _translate_entry(entry, limits, group_types.get(entry.source_id or NO_SOURCE, COMPANY))
-        )
     ]
 
 
@@ -91,9 +95,7 @@ def unstorable(message: Translated, words: str) -> Translated:
     return Translated(message.entry, message.position, rejected)
 
 
-def _translate_entry(
-    entry: StoredEntry, limits: Limits, group_type: str
-) -> Sequence[CanonicalEvent | Rejected]:
+def _translate_entry(entry: StoredEntry, limits: Limits, group_type: str) -> Results:
     try:
         dialect = DIALECTS[entry.channel]
         together = _translate_together(entry, limits, group_type)
@@ -120,8 +122,7 @@ def _translate_together(
         return None
     first = Circumstances(entry.call, entry.received_at, None, "", 0, entry.id, group_type)
     events = dialect.translate_body(entry.body, first)
-    oldest = limits.oldest(entry)
-    if events is None or any(event.occurred_at < oldest for event in events):
+    if not events or min(map(_OCCURRED_AT, events)) < limits.oldest(entry):
         return None
     return events
 
