@@ -7,10 +7,15 @@ import sys
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 
+from pql.state.store import State
+from pql.workspaces import create_workspace
+from tests.fixtures.migrated import copy_of, empty
 from tests.fixtures.postgres_cluster import PostgresServer
+from tests.fixtures.web import CREATED_AT
 
 HOLD_A_CLUSTER = """
 from tests.fixtures.postgres_cluster import find_programs, running_cluster
@@ -31,6 +36,40 @@ def test_what_is_committed_can_be_read_and_no_other_test_sees_it(
     with engine.connect() as connection:
         assert connection.scalars(text("SELECT name FROM account")).all() == [test]
     engine.dispose()
+
+
+def test_what_one_test_leaves_to_the_next_is_as_new(
+    postgres_server: PostgresServer, postgres_template: str
+) -> None:
+    name = copy_of(postgres_server, postgres_template)
+    for _ in range(2):
+        state = State(postgres_server.url(name))
+        with state.writing() as session:
+            assert create_workspace(session, "owner", CREATED_AT).id == 1  # there is no other one
+        with state.engine.connect() as forgotten:
+            forgotten.execute(text("SELECT FROM workspace FOR UPDATE"))
+            assert empty(postgres_server, name, postgres_template)
+            forgotten.invalidate()
+        state.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE account RENAME TO gone",
+        "ALTER TABLE account RENAME COLUMN key TO lock",
+        "ALTER TABLE account ADD CONSTRAINT no_poison CHECK (key <> 'poison')",
+        "CREATE TABLE another (number integer)",
+        "UPDATE alembic_version SET version_num = 'earlier'",
+    ],
+)
+def test_what_changed_more_than_rows_is_left_to_nobody(
+    postgres_server: PostgresServer, postgres_template: str, change: str
+) -> None:
+    name = copy_of(postgres_server, postgres_template)
+    with psycopg.connect(postgres_server.conninfo(name)) as connection:
+        connection.execute(change.encode())
+    assert not empty(postgres_server, name, postgres_template)
 
 
 def test_postgresql_keeps_what_it_has_acknowledged(postgres_url: str) -> None:
