@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.service import Service, eventually, running_service
 from tests.documentation.pages import Page
+from tests.fixtures.counted import counts_of
 
 README = Page("README.md")
 WORKSPACE = ["--workspace", "my-product"]
@@ -51,7 +52,7 @@ def test_following_it_shows_the_account(service: Service) -> None:
         "the three calls are stored and evaluated",
         lambda: (
             {"journaled": 3, "stored": 3, "waiting": 0}.items()
-            <= service.stats("my-product").items()
+            <= counts_of(service, "my-product").items()
         ),
     )
     shown = {

@@ -10,6 +10,7 @@ import requests
 from segment.analytics import Client
 
 from benchmarks.service import Service, eventually, running_service
+from tests.fixtures.counted import counts_of
 
 DEFINITIONS = Path(__file__).parents[2] / "benchmarks" / "definitions.yaml"
 NEEDED = 5  # messages, says the definition
@@ -72,7 +73,7 @@ def test_the_last_event_needed_routes_the_account_to_sales_and_no_stranger_sees_
     eventually(
         "all but the last event are stored and evaluated",
         lambda: (
-            all_but_one.items() <= (counts := service.stats("owner")).items()
+            all_but_one.items() <= (counts := counts_of(service, "owner")).items()
             and not counts["waiting"]
         ),
     )

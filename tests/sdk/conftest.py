@@ -14,6 +14,7 @@ from benchmarks.service import Service, eventually, running_service
 from pql.access import COMPANY, create_key
 from pql.state.store import State
 from pql.workspaces import create_workspace
+from tests.fixtures.counted import counts_of
 from tests.fixtures.requirement import skip_or_fail
 from tests.sdk.unreliable import Network, network_to
 
@@ -35,7 +36,9 @@ class Source:
             eventually(
                 "everything is loaded",
                 lambda: (
-                    counts if not (counts := self.service.stats(self.workspace))["pending"] else {}
+                    counts
+                    if not (counts := counts_of(self.service, self.workspace))["pending"]
+                    else {}
                 ),
             )
         )

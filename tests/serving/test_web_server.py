@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks.intake.servers import WORKSPACE, prepare
 from benchmarks.service import PATIENCE, PQL, Service, children_of, eventually
+from tests.fixtures.counted import counts_of
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +60,7 @@ def test_a_request_that_is_under_way_is_finished_before_the_server_ends(
     prepared: tuple[Service, dict[str, str]],
 ) -> None:
     service, headers = prepared
-    before = service.stats(WORKSPACE)["journaled"]
+    before = counts_of(service, WORKSPACE)["journaled"]
     with (
         running(service) as server,
         socket.create_connection(("127.0.0.1", service.port), timeout=PATIENCE) as client,
@@ -75,15 +76,15 @@ def test_a_request_that_is_under_way_is_finished_before_the_server_ends(
         client.sendall(EVENT[5:])
         assert client.recv(100).startswith(b"HTTP/1.1 200")
         assert server.wait(PATIENCE) == 0
-    assert service.stats(WORKSPACE)["journaled"] == before + 1
+    assert counts_of(service, WORKSPACE)["journaled"] == before + 1
 
 
 def test_a_client_that_goes_away_leaves_nothing(prepared: tuple[Service, dict[str, str]]) -> None:
     service, headers = prepared
-    before = service.stats(WORKSPACE)["journaled"]
+    before = counts_of(service, WORKSPACE)["journaled"]
     with running(service), socket.create_connection(("127.0.0.1", service.port)) as client:
         client.sendall(head(headers, 2 * len(EVENT)) + EVENT)
-    assert service.stats(WORKSPACE)["journaled"] == before
+    assert counts_of(service, WORKSPACE)["journaled"] == before
 
 
 def test_a_body_that_is_too_long_is_told_so_with_and_without_its_length(
