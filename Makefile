@@ -33,11 +33,12 @@ demo: $(VENV)/.project ## Start the service with a demonstration workspace (runt
 
 # What can be done at once is: the packages come while the types are checked. Three test processes
 # for two cores, as many tests wait for a service to answer; tests/conftest.py says in which order.
+# What pytest compiles is kept whatever the environment says: hypothesis alone takes each process 5 s.
 test: ## Run every check, then every test
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync check system-packages
 	$(call say,Running the tests)
 	@$(COMPILE) $(PACKAGES) benchmarks
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types ## Formatting, lint, types, import contracts and declared dependencies
 
