@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 
 from pql.settings import Settings
+
+
+class PreparationEnded(Exception):
+    """The process that opens the state store was ended before it was done."""
 
 
 def prepare_state(settings: Settings) -> None:
     """Open the state store once, as `opened_state` does, and raise what that raises.
 
     It happens in a process of its own: what is imported for it takes 50 MB, which end with it.
+
+    Raises:
+        PreparationEnded: somebody ended that process.
     """
-    with ProcessPoolExecutor(1, get_context("fork")) as apart:
-        apart.submit(_open, settings).result()
+    context = get_context("fork")
+    receives, sends = context.Pipe(duplex=False)
+    apart = context.Process(target=_open, args=(settings, sends))
+    apart.start()
+    sends.close()  # the other process has the only one now: if it ends, that is seen here
+    try:
+        error: Exception | None = receives.recv()
+    except EOFError:
+        error = PreparationEnded("the state store could not be opened: run it again")
+    apart.join()
+    if error is not None:
+        raise error
 
 
-def _open(settings: Settings) -> None:
+def _open(settings: Settings, tells: Connection[Exception | None, None]) -> None:
     # Imported here, so that only the process that ends has it.
     from pql.state.opening import opened_state  # noqa: PLC0415
 
-    with opened_state(settings):
-        pass
+    error: Exception | None = None
+    try:
+        with opened_state(settings):
+            pass
+    except Exception as found:  # noqa: BLE001 - whatever it is, it is told
+        error = found
+    with suppress(BrokenPipeError):  # whoever asked may have been killed
+        tells.send(error)
