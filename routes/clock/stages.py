@@ -18,6 +18,9 @@ LONGEST_LOADING = 1.0
 """Seconds after which what has changed is evaluated, however much still waits."""
 LONGEST_BEHIND_BACKLOG = 5.0
 """The same where a backlog waits: what was loaded is old then, and much more is about the same."""
+BETWEEN_LARGE_LOADS = 1.0
+"""Seconds from the begin of a load to the next where many events come in. A load does much once,
+however many events it has, and the next one is read meanwhile."""
 
 log = structlog.get_logger(__name__)
 
@@ -42,11 +45,16 @@ def load_events(work: Work, now: datetime) -> int:
     """
     loaded, began = 0, monotonic()
     while True:
+        load_began = monotonic()
         result = load(work.state, work.store, work.settings, now, work.fence, reader=work.reader)
         loaded += result.events
         longest = LONGEST_BEHIND_BACKLOG if work.reader.is_behind else LONGEST_LOADING
         if not result.more or monotonic() > began + longest or work.ending.is_set():
             return loaded
+        if work.reader.is_behind and not work.reader.is_full:
+            pause = max(0.0, load_began + BETWEEN_LARGE_LOADS - monotonic())
+            if work.ending.wait(pause):
+                return loaded
         now = clock()
 
 

@@ -28,6 +28,8 @@ MOST_BYTES = 32 * 1024 * 1024
 READ_AHEAD_ENTRIES, READ_AHEAD_EVENTS = 5_000, 25_000
 """Who takes so much has a backlog: what comes next is more than a few events."""
 
+FULL = 0.9
+"""Of what one load takes: with so much it may have ended because the next entry was too large."""
 
 EVENTS_IN_A_PART = 10_000
 
@@ -58,6 +60,8 @@ class Reader:
         self._is_ahead = False
         self.is_behind = False
         """Whether what was taken last had a backlog behind it."""
+        self.is_full = False
+        """Whether more could not be taken: what is behind it would fill the next load, too."""
 
     def take(self) -> Taken:
         """What the next load is about; no entries where none wait.
@@ -66,7 +70,7 @@ class Reader:
         """
         ahead = self._ahead()
         now = self.read(()) if ahead is None else ahead
-        self.is_behind = _is_much(now)
+        self.is_behind, self.is_full = _is_much(now), _is_full(now)
         if self._elsewhere and self.is_behind:
             self._elsewhere.begin([entry.id for entry in now.entries])
             self._is_ahead = True
@@ -119,6 +123,12 @@ def _parts(entries: Iterable[StoredEntry]) -> Iterator[list[StoredEntry]]:
             part, events = [], 0
     if part:
         yield part
+
+
+def _is_full(now: Taken) -> bool:
+    size = sum(len(entry.body) for entry in now.entries)
+    taken = len(now) / MOST_EVENTS, len(now.entries) / MOST_ENTRIES, size / MOST_BYTES
+    return max(taken) >= FULL
 
 
 def _is_much(now: Taken) -> bool:
