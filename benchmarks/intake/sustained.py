@@ -34,11 +34,10 @@ STEP, FINE_STEP = 1.25, 1.05
 """Up until it is too much, in short trials; then down again until it is held for long."""
 TRIAL_SECONDS, FINAL_SECONDS = 15.0, 60.0
 LOOK_EVERY = 0.5
-BETWEEN_FIFTHS = 3 / 5
-"""Of the time, from the second fifth to the last (see `Backlog.growth`)."""
-FLAT = 0.055
-"""Of the rate: so much the backlog may grow in a second. Over a minute that is two seconds of
-events, as much as one load may take at once."""
+FLAT_SECONDS = 2.0
+"""Of events: so much the backlog may grow in a trial (see `Backlog.growth`), in which what waits
+goes up and down by a load. Over a minute that is about a twentieth of what came in; a short trial,
+which only says where to begin, so lets pass what is up to a fifth too much."""
 DRAINED_WITHIN = 300.0
 
 
@@ -83,7 +82,7 @@ def _hold(service: Service, key: str, rate: float, seconds: float) -> float:
     """The rate acknowledged, 0 where intake did not keep up or the backlog grew."""
     with watched_backlog(service.environment["DATABASE_URL"]) as backlog:
         fired = _fire(service, key, rate, seconds)
-        is_flat = backlog.growth() <= FLAT * rate * seconds * BETWEEN_FIFTHS
+        is_flat = backlog.growth() <= FLAT_SECONDS * rate
     print(f"  at {rate:,.0f} events/s: {fired}; backlog {backlog}")
     eventually("nothing waits", lambda: _is_drained(service), DRAINED_WITHIN)
     return fired.rate if is_flat and fired.rate > 0.97 * rate else 0.0
