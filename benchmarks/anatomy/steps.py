@@ -67,7 +67,7 @@ ACCOUNTS: Steps = {
         (evaluation, "read_accounts"),
         (evaluation, "read_standings"),
     ],
-    "measure": [(evaluation, "_measure")],
+    "measure": [(evaluation, "numbers_that_hold"), (evaluation, "measure_accounts")],
     "write and finish": [(evaluation, "write_outcomes"), (evaluation, "finish_changes")],
     "decide, and commit": [(evaluation, "evaluate_changed")],
 }
