@@ -82,7 +82,7 @@ def write_outcomes(
     for departures in evaluation.departures:
         chosen = _among(departures.places, some, is_finished)
         _write_departures(session, evaluation.ids, departures, chosen.tolist(), versions)
-    _update_accounts(session, evaluation, np.flatnonzero(is_finished), versions)
+    _update_accounts(session, evaluation, np.flatnonzero(is_finished), versions.now)
 
 
 def _among(places: Places, some: slice, is_finished: Flags) -> Places:
@@ -181,9 +181,10 @@ def _write_departures(
 
 
 def _update_accounts(
-    session: Session, evaluation: Evaluation, finished: Places, versions: Versions
+    session: Session, evaluation: Evaluation, finished: Places, now: datetime
 ) -> None:
-    own = ACCOUNTS.c.workspace_id == versions.workspace_id
+    """Only accounts of the workspace were read. To say so once more would lead SQLite to look
+    through all of them."""
     ids = [evaluation.ids[place] for place in finished.tolist()]
     moved = finished[evaluation.has_moved[finished]]
     rows = zip(
@@ -192,8 +193,7 @@ def _update_accounts(
         [evaluation.ids[place] for place in moved.tolist()],
         strict=True,
     )
-    # Only accounts of the workspace were read.
     copy = update(ACCOUNTS).where(ACCOUNTS.c.id == bindparam("own_id"))
     execute_many(session, copy, list(rows), UPDATED_COLUMNS)
-    looked_at = update(ACCOUNTS).values(evaluated_at=versions.now)
-    session.connection().execute(looked_at.where(own, is_one_of(session, ACCOUNTS.c.id, ids)))
+    looked_at = update(ACCOUNTS).values(evaluated_at=now)
+    session.connection().execute(looked_at.where(is_one_of(session, ACCOUNTS.c.id, ids)))
