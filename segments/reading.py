@@ -18,6 +18,7 @@ from pql.state.bulk import (
     as_columns,
     chunks,
     documents_as_read,
+    is_found_to_be,
     is_one_of,
     rows_as_stored,
     table_of,
@@ -55,11 +56,11 @@ def read_accounts(
     session: Session, workspace_id: int, account_ids: Sequence[int], traits: Sequence[str]
 ) -> Accounts:
     """The workspace's accounts among those, with the values of some of their traits."""
-    # As a sum no index has it: SQLite would look through all of the workspace.
-    own = select(*READ).where(ACCOUNT.workspace_id + 0 == workspace_id).order_by(ACCOUNT.id)
+    own = select(*READ).where(is_found_to_be(ACCOUNT.workspace_id, workspace_id))
     parts = []
     for ids in chunks(sorted(account_ids), READ_AT_ONCE):
-        rows = rows_as_stored(session, own.where(is_one_of(session, ACCOUNT.id, ids)))
+        some = own.where(is_one_of(session, ACCOUNT.id, ids))
+        rows = rows_as_stored(session, some.order_by(ACCOUNT.id))
         parts.append(_accounts(session, rows, traits))
     return _together(parts or [_accounts(session, (), traits)])
 

@@ -99,6 +99,16 @@ def is_one_of(
     return is_listed
 
 
+def is_found_to_be(column: SQLColumnExpression[int], number: int) -> ColumnElement[bool]:
+    """Whether a column holds a number, in rows that are found by another column.
+
+    Beside a list of ids SQLite would rather look through all rows of a workspace. A sum is in no
+    index.
+    """
+    is_number: ColumnElement[bool] = column + 0 == number
+    return is_number
+
+
 def is_one_of_texts(
     session: Session, column: SQLColumnExpression[str], texts: Sequence[str]
 ) -> ColumnElement[bool]:

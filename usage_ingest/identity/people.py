@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session, aliased
 
 from pql.accounts.facts import FactReader
-from pql.state.bulk import chunks, is_one_of, is_one_of_texts, table_of
+from pql.state.bulk import chunks, is_found_to_be, is_one_of, is_one_of_texts, table_of
 from pql.state.models import Account, Contact, Identity, IdentityReview
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.identity.links import ALIAS, IDENTIFY
@@ -159,13 +159,16 @@ def _accounts(
     session: Session, workspace_id: int, keys: set[str], ids: set[int]
 ) -> list[AccountRecord]:
     columns = select(*(ACCOUNTS.c[name] for name in _ACCOUNT_FIELDS))
-    mine = columns.where(ACCOUNTS.c.workspace_id == workspace_id)
-    conditions = [is_one_of_texts(session, ACCOUNTS.c.key, some) for some in chunks(keys)]
-    conditions += [is_one_of(session, ACCOUNTS.c.id, some) for some in chunks(sorted(ids))]
+    by_key = columns.where(ACCOUNTS.c.workspace_id == workspace_id)
+    by_id = columns.where(is_found_to_be(ACCOUNTS.c.workspace_id, workspace_id))
+    statements = [
+        *(by_key.where(is_one_of_texts(session, ACCOUNTS.c.key, some)) for some in chunks(keys)),
+        *(by_id.where(is_one_of(session, ACCOUNTS.c.id, some)) for some in chunks(sorted(ids))),
+    ]
     found = {
         row.id: AccountRecord(**row._asdict())
-        for condition in conditions
-        for row in session.execute(mine.where(condition))
+        for statement in statements
+        for row in session.execute(statement)
     }
     for account in found.values():
         account.stored = account_state(account)
