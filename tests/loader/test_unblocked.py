@@ -156,3 +156,14 @@ def test_an_import_may_bring_any_age(loading: Loading) -> None:
     long_ago = (loading.now - timedelta(days=4_000)).isoformat()
     loading.send(track("1", timestamp=long_ago), call="import")
     assert loading.load().stored == 1
+
+
+@pytest.mark.parametrize("sent_at", ["\\ud800", "\\u0000", "2026-06-01\\ud80012:00", "soon"])
+def test_a_time_of_sending_that_cannot_be_kept_blocks_nothing(
+    loading: Loading, sent_at: str
+) -> None:
+    body = f'{{"batch": [{{"type": "unheard of", "messageId": "1"}}], "sentAt": "{sent_at}"}}'
+    loading.send_body(body.encode(), 1)
+    loading.load_sent(track("2"))
+    assert list(loading.stored().index) == ["2"]
+    assert [row.sent_at for row in quarantined(loading)] == [None]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from usage_ingest.dialects import replayed
 from usage_ingest.dialects.dialect import RawEvents
-from usage_ingest.dialects.flaws import shown
+from usage_ingest.dialects.flaws import is_storable, shown
+from usage_ingest.dialects.times import read_sent_at
 from usage_ingest.journal import StoredEntry
 from usage_ingest.translating.taking_apart import take_apart
 from usage_ingest.translating.translation import Translated
@@ -43,7 +44,7 @@ class Originals:
             return Original(
                 entry.channel, entry.call, entry.id, position, None, beginning, is_event=False
             )
-        sent_at = taken_apart.sent_at if isinstance(taken_apart.sent_at, str) else None
+        sent_at = _kept(taken_apart.sent_at)
         content = _text(bytes(taken_apart.events[position]))
         return Original(entry.channel, entry.call, entry.id, position, sent_at, content)
 
@@ -55,6 +56,13 @@ class Originals:
                 taken_apart = None
             self._taken_apart[entry.id] = taken_apart
         return self._taken_apart[entry.id]
+
+
+def _kept(sent_at: object) -> str | None:
+    """The request's time as it was written. One that nobody can read or store is of no use."""
+    if isinstance(sent_at, str) and is_storable(sent_at) and read_sent_at(sent_at):
+        return sent_at
+    return None
 
 
 def _of_replay(entry: StoredEntry) -> Original:
