@@ -92,11 +92,11 @@ def mark_changed(  # noqa: PLR0917 - who, when, and what is known of the change
         since: of those of which it is known, the time before which nothing of theirs has changed:
             no event came, went or changed hands, and their trial is what it was.
     """
-    times = dict.fromkeys(sorted(set(ids)))
+    known = since or {}
+    times = {each: known.get(each) for each in sorted(set(ids))}
     if times:
         queue = _queue_for(subject, len(times))
-        known = {each: since[each] for each in times if each in since} if since else {}
-        rows = listed_with_times(session, {**times, **known})
+        rows = listed_with_times(session, times)
         _mark(session, _as_changes(queue, workspace_id, rows.c.number, rows.c.at, now))
 
 

@@ -22,7 +22,7 @@ from usage_ingest.dialects.reading import (
     split_list,
     split_object,
 )
-from usage_ingest.dialects.times import place_in_time, read_time
+from usage_ingest.dialects.times import NO_SKEW, place_text_in_time
 
 VERSION = "1.0"
 KINDS = ("identify", "group", "alias", "page", "screen")
@@ -77,8 +77,9 @@ def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
         raise missing("accountid", "text that is not empty", place)
     data = event.data or {}
     time_place = f"{place}.time".removeprefix(".")
-    happened_at = read_time(event.time, time_place) or circumstances.received_at
-    occurred_at, clamped_from = place_in_time(happened_at, circumstances.received_at, time_place)
+    occurred_at, clamped_from = place_text_in_time(
+        event.time or "", NO_SKEW, circumstances.received_at, time_place
+    )
     return CanonicalEvent(
         kind=kind,
         name=name,

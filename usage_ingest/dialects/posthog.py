@@ -28,7 +28,7 @@ from usage_ingest.dialects.reading import (
     split_object,
     text_of,
 )
-from usage_ingest.dialects.times import clock_skew, correct_skew, place_in_time, read_time
+from usage_ingest.dialects.times import clock_skew, place_in_time, place_text_in_time
 from usage_ingest.traits import SET, SET_ONCE, UNSET, TraitChange
 
 FORM = b"data="
@@ -237,12 +237,12 @@ def _kept(properties: Mapping[str, Any]) -> dict[str, Any]:
 def _moment(event: _Event, circumstances: Circumstances) -> tuple[datetime, datetime | None]:
     received_at, place = circumstances.received_at, f"{circumstances.place}.timestamp"
     place = place.removeprefix(".")
-    stamped = read_time(event.timestamp, place)
-    if stamped is not None:
-        stamped = correct_skew(stamped, clock_skew(circumstances.sent_at, received_at))
-    elif event.offset is not None:
-        stamped = _before(received_at, event.offset, place)
-    return place_in_time(stamped or received_at, received_at, place)
+    if event.timestamp:
+        skew = clock_skew(circumstances.sent_at, received_at)
+        return place_text_in_time(event.timestamp, skew, received_at, place)
+    if event.offset is None:
+        return received_at, None
+    return place_in_time(_before(received_at, event.offset, place), received_at, place)
 
 
 def _before(received_at: datetime, milliseconds: float, place: str) -> datetime:
