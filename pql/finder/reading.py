@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pql.finder.adopting import adopt
 from pql.finder.alarms import name_alarms
@@ -25,6 +28,10 @@ from pql.statistics.arrays import Flags, Floats
 YES, NO = frozenset({"1", "1.0", "true", "yes", "y"}), frozenset({"0", "0.0", "false", "no", "n"})
 MISSING = ("", "NaN", "nan", "null", "NULL")
 SHOWN = 3
+MOST_COLUMNS = 1_000
+"""To search: each takes about a megabyte and 7 ms. A value of a column of words is one of them."""
+MOST_CELLS = 20_000_000
+"""Rows by columns, of the file and of what is searched: 8 bytes each."""
 ROWS = "rows"
 
 
@@ -94,10 +101,37 @@ def read_table(file: Path, request: TableRequest) -> tuple[ValueTable, Task]:
 def _read(file: Path, missing: Sequence[str]) -> pd.DataFrame:
     try:
         if file.suffix == ".parquet":
-            return pd.read_parquet(file).replace(list(missing), None)
-        return pd.read_csv(file, keep_default_na=False, na_values=[*MISSING, *missing])
-    except (ValueError, OSError, pa.ArrowException) as error:
+            return _read_parquet(file, missing)
+        return _read_csv(file, missing)
+    except TableInvalid:
+        raise
+    except (ValueError, OSError, EOFError, zlib.error, MemoryError, pa.ArrowException) as error:
         raise TableInvalid(f"{file.name} cannot be read: {error}") from error
+
+
+def _read_parquet(file: Path, missing: Sequence[str]) -> pd.DataFrame:
+    metadata = pq.read_metadata(file)
+    _require_few_cells(file, metadata.num_columns, metadata.num_rows)
+    return pd.read_parquet(file).replace(list(missing), None)
+
+
+def _read_csv(file: Path, missing: Sequence[str]) -> pd.DataFrame:
+    columns = len(pd.read_csv(file, nrows=0).columns)
+    most_rows = MOST_CELLS // max(1, columns)
+    # One row more: whoever unpacks for ever is not read to the end.
+    frame = pd.read_csv(
+        file, keep_default_na=False, na_values=[*MISSING, *missing], nrows=most_rows + 1
+    )
+    _require_few_cells(file, columns, len(frame))
+    return frame
+
+
+def _require_few_cells(file: Path, columns: int, rows: int) -> None:
+    if columns * rows > MOST_CELLS:
+        raise TableInvalid(
+            f"{file.name} has more than {MOST_CELLS:,} cells ({columns:,} columns): "
+            "leave out columns, or take a sample of the rows"
+        )
 
 
 def _outcome(cells: pd.Series[Any]) -> pd.Series[Any]:
@@ -111,7 +145,8 @@ def _outcome(cells: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _times(cells: pd.Series[Any]) -> pd.Series[pd.Timestamp]:
-    times = pd.to_datetime(cells, utc=True, errors="coerce", format="ISO8601")
+    words = cells.astype("string")  # a year alone is read as a number
+    times = pd.to_datetime(words, utc=True, errors="coerce", format="ISO8601")
     if times.notna().sum() < cells.notna().sum():
         wrong = cells[times.isna() & cells.notna()].iloc[0]
         raise TableInvalid(f"{cells.name} has what is no ISO 8601 time: {wrong}")
@@ -140,7 +175,13 @@ def _kept(
 
 
 def _columns(rows: pd.DataFrame) -> tuple[tuple[Column, ...], Floats]:
-    made = [each for name in rows for each in _columns_of(str(name), rows[name])]
+    each = (column for name in rows for column in _columns_of(str(name), rows[name]))
+    made = list(islice(each, MOST_COLUMNS + 1))
+    if len(made) > MOST_COLUMNS or len(made) * len(rows) > MOST_CELLS:
+        raise TableInvalid(
+            f"there is more to search than {MOST_COLUMNS:,} columns or {MOST_CELLS:,} cells, where "
+            "each frequent value of a column of words is a column: leave out columns"
+        )
     columns = tuple(column for column, _ in made)
     return columns, np.array([values for _, values in made]).T.reshape(len(rows), len(columns))
 
@@ -150,9 +191,16 @@ def _columns_of(name: str, cells: pd.Series[Any]) -> Iterator[tuple[Column, Floa
     if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
         yield Column(name, name), cells.to_numpy(np.float64, na_value=np.nan)
         return
-    words = cells.astype("string")
+    words = _words(cells)
     fewest = max(FEWEST, SMALLEST_SHARE * len(cells))
     counted = words.value_counts()
     for value in sorted(counted[counted >= fewest].index):
         is_value = (words == value).to_numpy(dtype=np.float64, na_value=np.nan)
         yield Column(f"{name} is {value}", name, category=str(value)), is_value
+
+
+def _words(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """The cells as text. What Parquet calls binary may be anything: it is shown, not decoded."""
+    if cells.dtype == object:
+        cells = cells.map(lambda cell: repr(cell) if isinstance(cell, bytes) else cell)
+    return cells.astype("string")

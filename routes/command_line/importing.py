@@ -27,10 +27,11 @@ from routes.clock.worker import Worker
 from routes.command_line.options import workspace_option
 from routes.endings import Ending
 from routes.logging import set_up_logging
-from usage_ingest.importers.files import OpenFile, UnreadableFile, open_rows
+from usage_ingest.importers.files import open_rows
 from usage_ingest.importers.mapping import RowMapping
 from usage_ingest.importers.mapping_files import KINDS, read_mapping_file
 from usage_ingest.importers.message_ids import counting_occurrences
+from usage_ingest.importers.open_file import OpenFile, UnreadableFile
 from usage_ingest.importers.rejections import rejecting_to
 from usage_ingest.importers.rows import Context
 from usage_ingest.importers.running import (

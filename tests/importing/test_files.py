@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from usage_ingest.importers.files import NumberedRow, UnreadableFile, open_rows
+from usage_ingest.importers.files import open_rows
+from usage_ingest.importers.open_file import NumberedRow, UnreadableFile
 
 CSV = 'account_id,note\na1,"two\nlines"\na2,NA\n'
 JSON_LINES = '{"account_id": "a1", "note": "two\\nlines"}\n\n{"account_id": "a2", "note": "NA"}\n'

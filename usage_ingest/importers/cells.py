@@ -19,6 +19,8 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
 UNUSABLE = re.compile("[\x00\ud800-\udfff]")
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+LARGEST_CELL = 16 * 1024 * 1024
+"""Characters."""
 LONGEST_SHOWN = 200
 
 
@@ -150,6 +152,8 @@ def _usable(text: str, used: Field) -> str:
     if UNUSABLE.search(text):
         allowed = "UTF-8 text without NUL"
         raise BadCell(name_of(used), "characters that are not text", text, allowed)
+    if len(text) > LARGEST_CELL:
+        raise BadCell(name_of(used), "too large", text, f"at most {LARGEST_CELL:,} characters")
     return text
 
 

@@ -5,49 +5,30 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from usage_ingest.importers.cells import BadCell, Row
+from usage_ingest.importers.cells import LARGEST_CELL, BadCell
+from usage_ingest.importers.lines import Lines
+from usage_ingest.importers.open_file import (
+    CELL_OVERHEAD,
+    NumberedRow,
+    OpenFile,
+    UnreadableFile,
+    require_few_columns,
+)
+from usage_ingest.importers.parquet_rows import open_parquet
 
-LARGEST_CELL = 16 * 1024 * 1024
-ROWS_AT_ONCE = 2000
 ROWS_LOOKED_AT = 1000
 """JSON Lines have no header: the columns are the keys of this many rows."""
-
-
-class UnreadableFile(Exception):
-    """The file is not what its name says, or cannot be read at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class NumberedRow:
-    """A row with its number in the file. An unreadable one has a `problem` instead of cells.
-
-    Numbers are those an editor or a spreadsheet shows: the header of a CSV file is row 1.
-    """
-
-    number: int
-    cells: Row
-    problem: BadCell | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenFile:
-    """An open file: its columns, its rows, and how far it has been read, in bytes."""
-
-    columns: tuple[str, ...]
-    rows: Iterator[NumberedRow]
-    size: int
-    position: Callable[[], int]
-    has_header: bool = True
+SIZE_LOOKED_AT = 64 * 1024 * 1024
+"""Bytes: where rows are large, those of fewer are looked at."""
 
 
 @contextmanager
@@ -65,7 +46,7 @@ def open_rows(path: Path) -> Iterator[OpenFile]:
         with ExitStack() as opened:
             raw = opened.enter_context(path.open("rb"))
             yield opener(raw, path, opened)
-    except (OSError, EOFError, pa.ArrowException) as problem:
+    except (OSError, EOFError, zlib.error, UnicodeError, pa.ArrowException) as problem:
         raise UnreadableFile(f"{path}: {problem}") from problem
 
 
@@ -81,17 +62,23 @@ def _open_csv(raw: BinaryIO, path: Path, opened: ExitStack) -> OpenFile:
         io.TextIOWrapper(unpacked, encoding="utf-8-sig", errors="surrogateescape", newline="")
     )
     csv.field_size_limit(LARGEST_CELL)
-    reader = csv.reader(text)
+    lines = Lines(text, path)
+    reader = csv.reader(lines)
     header = tuple(name.strip() for name in next(reader, []))
     if not any(header):
         raise UnreadableFile(f"{path}: no header in its first line")
-    return OpenFile(header, _csv_rows(reader, header), path.stat().st_size, raw.tell)
+    require_few_columns(path, header)
+    rows = _csv_rows(reader, lines, header)
+    return OpenFile(header, rows, path.stat().st_size, raw.tell)
 
 
-def _csv_rows(reader: Iterator[list[str]], header: Sequence[str]) -> Iterator[NumberedRow]:
+def _csv_rows(
+    reader: Iterator[list[str]], lines: Lines[str], header: Sequence[str]
+) -> Iterator[NumberedRow]:
     number = 1
     while True:
         number += 1
+        lines.begin_row()
         try:
             cells = next(reader, None)
         except csv.Error as problem:
@@ -100,34 +87,55 @@ def _csv_rows(reader: Iterator[list[str]], header: Sequence[str]) -> Iterator[Nu
         if cells is None:
             return
         if cells:
-            yield _csv_row(number, cells, header)
+            yield _csv_row(number, cells, header, lines.row_size)
 
 
-def _csv_row(number: int, cells: list[str], header: Sequence[str]) -> NumberedRow:
+def _csv_row(number: int, cells: list[str], header: Sequence[str], length: int) -> NumberedRow:
     if len(cells) == len(header):
-        return NumberedRow(number, dict(zip(header, cells, strict=True)))
+        size = length + CELL_OVERHEAD * len(cells)
+        return NumberedRow(number, dict(zip(header, cells, strict=True)), size=size)
     reason = "too many cells" if len(cells) > len(header) else "too few cells"
     problem = BadCell("", reason, f"{len(cells)} cells", f"{len(header)} cells, as in the header")
     return NumberedRow(number, {}, problem)
 
 
 def _open_json_lines(raw: BinaryIO, path: Path, opened: ExitStack) -> OpenFile:
-    rows = _json_rows(_unpacked(raw, path, opened))
-    first = [row for _, row in zip(range(ROWS_LOOKED_AT), rows, strict=False)]
+    rows = _json_rows(Lines(_unpacked(raw, path, opened), path))
+    first = _first_rows(rows)
     columns = tuple(dict.fromkeys(name for row in first for name in row.cells))
     if not first:
         raise UnreadableFile(f"{path}: no row in it")
+    require_few_columns(path, columns)
     size = path.stat().st_size
     return OpenFile(columns, _chained(first, rows), size, raw.tell, has_header=False)
 
 
-def _json_rows(lines: BinaryIO) -> Iterator[NumberedRow]:
+def _first_rows(rows: Iterator[NumberedRow]) -> list[NumberedRow]:
+    first: list[NumberedRow] = []
+    size = 0
+    while len(first) < ROWS_LOOKED_AT and size < SIZE_LOOKED_AT and (row := next(rows, None)):
+        first.append(row)
+        size += row.size
+    return first
+
+
+def _json_rows(lines: Lines[bytes]) -> Iterator[NumberedRow]:
     decoder = msgspec.json.Decoder(dict[str, object])
-    for number, line in enumerate(lines, start=1):
+    number = 0
+    while True:
+        number += 1
+        lines.begin_row()
+        line = next(lines, None)
+        if line is None:
+            return
         if not line.strip():
             continue
         try:
-            yield NumberedRow(number, decoder.decode(line))
+            cells = decoder.decode(line)
+            yield NumberedRow(number, cells, size=len(line) + CELL_OVERHEAD * len(cells))
+        except RecursionError:
+            bad = BadCell("", "nested too deeply", line[:200], "fewer levels")
+            yield NumberedRow(number, {}, bad)
         except (msgspec.DecodeError, UnicodeDecodeError) as problem:
             bad = BadCell("", f"not a JSON object: {problem}", line[:200], "one JSON object a line")
             yield NumberedRow(number, {}, bad)
@@ -136,20 +144,6 @@ def _json_rows(lines: BinaryIO) -> Iterator[NumberedRow]:
 def _chained(first: list[NumberedRow], rest: Iterator[NumberedRow]) -> Iterator[NumberedRow]:
     yield from first
     yield from rest
-
-
-def _open_parquet(raw: BinaryIO, path: Path, opened: ExitStack) -> OpenFile:
-    parquet = opened.enter_context(pq.ParquetFile(raw))
-    columns = tuple(parquet.schema_arrow.names)
-    return OpenFile(columns, _parquet_rows(parquet), path.stat().st_size, raw.tell)
-
-
-def _parquet_rows(parquet: pq.ParquetFile) -> Iterator[NumberedRow]:
-    number = 0
-    for batch in parquet.iter_batches(batch_size=ROWS_AT_ONCE):
-        for cells in batch.to_pylist():
-            number += 1
-            yield NumberedRow(number, cells)
 
 
 def _unpacked(raw: BinaryIO, path: Path, opened: ExitStack) -> BinaryIO:
@@ -162,5 +156,5 @@ OPENERS: dict[str, Callable[[BinaryIO, Path, ExitStack], OpenFile]] = {
     ".csv": _open_csv,
     ".jsonl": _open_json_lines,
     ".ndjson": _open_json_lines,
-    ".parquet": _open_parquet,
+    ".parquet": open_parquet,
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 
 from pql.events.store import FrameSource
 from pql.events.stored_messages import stored_messages
@@ -13,7 +12,6 @@ from pql.state.store import State
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.dialects.imported import written
 from usage_ingest.importers.cells import BadCell
-from usage_ingest.importers.files import NumberedRow, OpenFile
 from usage_ingest.importers.mapping import RowMapping
 from usage_ingest.importers.message_ids import (
     Occurrences,
@@ -21,6 +19,7 @@ from usage_ingest.importers.message_ids import (
     event_digest,
     message_id,
 )
+from usage_ingest.importers.open_file import NumberedRow, OpenFile
 from usage_ingest.importers.rejections import Rejections
 from usage_ingest.importers.rows import TRANSLATORS, Context, RowReader
 from usage_ingest.journal import NewEntry, append
@@ -28,6 +27,8 @@ from usage_ingest.journal import NewEntry, append
 CHANNEL = "import"
 ROWS_IN_A_CHUNK = 10_000
 """Each chunk asks the event store once, which reads the digests of all that is stored."""
+LARGEST_CHUNK = 64 * 1024 * 1024
+"""Bytes of rows in memory: fewer rows are taken at once where they are large."""
 
 
 class WrongColumns(Exception):
@@ -93,7 +94,7 @@ def import_rows(
     Rows whose events are all stored are left out: importing a file again changes nothing.
     """
     done = ImportedRows()
-    while chunk := list(islice(file.rows, ROWS_IN_A_CHUNK)):
+    while chunk := next_chunk(file.rows):
         rows = list(translated(chunk, context, rejections, occurrences))
         new = without_stored(store, workspace_id, rows)
         append_to_journal(state, workspace_id, new, context.now)
@@ -107,6 +108,16 @@ def import_rows(
         yield done
 
 
+def next_chunk(rows: Iterator[NumberedRow]) -> list[NumberedRow]:
+    """The rows to take at once; none at the end."""
+    chunk: list[NumberedRow] = []
+    size = 0
+    while len(chunk) < ROWS_IN_A_CHUNK and size < LARGEST_CHUNK and (row := next(rows, None)):
+        chunk.append(row)
+        size += row.size
+    return chunk
+
+
 def translated(
     chunk: Iterable[NumberedRow], context: Context, rejections: Rejections, seen: Occurrences
 ) -> Iterator[TranslatedRow]:
@@ -116,6 +127,8 @@ def translated(
             yield translate(row, context, seen)
         except BadCell as problem:
             rejections.add(row.number, problem)
+        except RecursionError:
+            rejections.add(row.number, BadCell("", "nested too deeply", None, "fewer levels"))
 
 
 def translate(row: NumberedRow, context: Context, seen: Occurrences) -> TranslatedRow:
