@@ -5,6 +5,7 @@ Sources: Amplitude, "HTTP V2 API", user and group property operations; PostHog, 
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -16,6 +17,13 @@ SET_ONCE = "set_once"
 ADD = "add"
 UNSET = "unset"
 
+MOST_TRAITS = 1_000
+"""Of one person or account: a program that makes up names must not fill the store."""
+LARGEST_TRAIT = 32 * 1024
+"""Characters of a text, or bytes of JSON."""
+TRAITS_LEFT_OUT = "traits_left_out"
+"""The note of an event whose traits were not all kept."""
+
 TraitChange = tuple[str, dict[str, Any]]
 """An operation and its operands by trait; `UNSET` takes only their names."""
 
@@ -24,7 +32,8 @@ def changed(traits: Mapping[str, Any], changes: Iterable[TraitChange]) -> dict[s
     """The traits after the changes, made one after another.
 
     `null` is the same as a trait that is not there. `ADD` takes for 0 what is no number, and leaves
-    the trait as it is where the sum is beyond what can be stored.
+    the trait as it is where the sum is beyond what can be stored. What is beyond `MOST_TRAITS` or
+    `LARGEST_TRAIT` is left out: `leave_out_any` tells.
     """
     after = dict(traits)
     for operation, operands in changes:
@@ -34,8 +43,21 @@ def changed(traits: Mapping[str, Any], changes: Iterable[TraitChange]) -> dict[s
             elif operation == ADD:
                 _add(after, name, operand)
             elif operand is not None and (operation == SET or name not in after):
-                after[name] = operand
+                _give(after, name, operand)
     return after
+
+
+def leave_out_any(changes: Iterable[TraitChange], after: Mapping[str, Any]) -> bool:
+    """Whether a trait of the changes is too large, or one too many; `after`: what came of them."""
+    given = {
+        name: operand
+        for operation, operands in changes
+        if operation != UNSET
+        for name, operand in operands.items()
+        if operand is not None
+    }
+    is_full = len(after) >= MOST_TRAITS and not given.keys() <= after.keys()
+    return is_full or any(map(_is_too_large, given.values()))
 
 
 def in_time(
@@ -79,11 +101,22 @@ def named(changes: Iterable[TraitChange]) -> set[str]:
     }
 
 
+def _give(traits: dict[str, Any], name: str, value: object) -> None:
+    if (name in traits or len(traits) < MOST_TRAITS) and not _is_too_large(value):
+        traits[name] = value
+
+
+def _is_too_large(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) > LARGEST_TRAIT
+    return isinstance(value, list | dict) and len(json.dumps(value)) > LARGEST_TRAIT
+
+
 def _add(traits: dict[str, Any], name: str, operand: object) -> None:
     with suppress(OverflowError):
         total = _number(traits.get(name)) + _number(operand)
         if math.isfinite(total):
-            traits[name] = total
+            _give(traits, name, total)
 
 
 def _number(value: object) -> int | float:

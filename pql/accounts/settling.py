@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from pql.accounts.facts import Fact
+from pql.accounts.facts import STATUS, Fact
 from pql.accounts.lifecycle import FROM_TIME, TRIAL, Lifecycle, columns, settle
 from pql.changes import ACCOUNT, mark_changed
 from pql.definitions import versions
@@ -20,6 +20,9 @@ from pql.state.models import Account, AccountFact
 
 ACCOUNTS = table_of(Account)
 FACTS = table_of(AccountFact)
+KEPT_AT_EACH_END = 250
+"""Facts of one field of an account that are kept at most: so many of the first and of the last. A
+product that says something else at each login must not make every later load read all of it."""
 
 
 def add_facts(
@@ -85,17 +88,47 @@ def end_trials(session: Session, now: datetime) -> int:
 def _facts(
     session: Session, workspace_id: int, account_ids: Collection[int]
 ) -> dict[int, list[Fact]]:
-    found: defaultdict[int, list[Fact]] = defaultdict(list)
+    """The facts by account, in the order they became known; what is one too many is forgotten."""
+    found: defaultdict[int, dict[int, Fact]] = defaultdict(dict)
     for ids in chunks(account_ids):
         mine = (FACTS.c.workspace_id == workspace_id) & FACTS.c.account_id.in_(ids)
         rows = select(
             FACTS.c.account_id,
+            FACTS.c.id,
             FACTS.c.field,
             FACTS.c.value,
             FACTS.c.effective_at,
             FACTS.c.known_from,
             FACTS.c.detail,
         ).where(mine)
-        for account_id, *fact in session.execute(rows.order_by(FACTS.c.id)):
-            found[account_id].append(Fact(*fact))
-    return found
+        for account_id, fact_id, *fact in session.execute(rows.order_by(FACTS.c.id)):
+            found[account_id][fact_id] = Fact(*fact)
+    for facts in found.values():
+        _forget(session, facts, _in_the_middle(facts))
+    return {account_id: list(facts.values()) for account_id, facts in found.items()}
+
+
+def _in_the_middle(facts: Mapping[int, Fact]) -> list[int]:
+    """The ids of facts that are neither among the first of their field nor among the last.
+
+    When an account first paid, and when it last left, are the first and last of a status.
+    """
+    if len(facts) <= 2 * KEPT_AT_EACH_END:
+        return []
+    by_field: defaultdict[str, list[int]] = defaultdict(list)
+    by_status: defaultdict[str, list[int]] = defaultdict(list)
+    for fact_id in sorted(facts, key=lambda each: (facts[each].effective_at, each)):
+        fact = facts[fact_id]
+        by_field[fact.field].append(fact_id)
+        if fact.field == STATUS:
+            by_status[fact.value].append(fact_id)
+    kept = {fact_id for ids in by_status.values() for fact_id in (ids[0], ids[-1])}
+    middle = (ids[KEPT_AT_EACH_END:-KEPT_AT_EACH_END] for ids in by_field.values())
+    return [fact_id for ids in middle for fact_id in ids if fact_id not in kept]
+
+
+def _forget(session: Session, facts: dict[int, Fact], fact_ids: Sequence[int]) -> None:
+    for ids in chunks(fact_ids):
+        session.execute(delete(FACTS).where(FACTS.c.id.in_(ids)))
+    for fact_id in fact_ids:
+        del facts[fact_id]

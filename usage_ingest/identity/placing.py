@@ -28,7 +28,14 @@ from usage_ingest.identity.links import (
 )
 from usage_ingest.identity.placeholders import PLACEHOLDER_ID
 from usage_ingest.identity.records import AccountRecord, ContactRecord
-from usage_ingest.traits import SET, TraitChange, changed, named
+from usage_ingest.traits import (
+    SET,
+    TRAITS_LEFT_OUT,
+    TraitChange,
+    changed,
+    leave_out_any,
+    named,
+)
 
 USER = "user"
 ANONYMOUS = "anonymous"
@@ -187,6 +194,8 @@ class People:
         if first:
             self._learn(event, first, accounts)
             accounts = accounts or list(filter(None, [first.current().account]))
+        if not event.is_routine and _leaves_out_traits(event, first, accounts):
+            note = note or TRAITS_LEFT_OUT
         for account in accounts:
             account.see(event.occurred_at)
         return Placed(event, first, next(iter(accounts), None), note, tuple(accounts[1:]))
@@ -317,6 +326,20 @@ class People:
     def _identify(self, kind: str, value: str, contact: ContactRecord, at: datetime) -> None:
         self._identities[kind, value] = contact
         self.new_identities[kind, value] = at
+
+
+def _leaves_out_traits(
+    event: CanonicalEvent, contact: ContactRecord | None, accounts: Sequence[AccountRecord]
+) -> bool:
+    """Whether the event told more of the person or an account than is kept of one."""
+    of_person, of_account = list(event.person_changes), list(event.account_changes)
+    if event.kind == IDENTIFY:
+        of_person.append((SET, event.traits))
+    if event.kind == "group":
+        of_account.append((SET, event.traits))
+    return bool(contact and leave_out_any(of_person, contact.current().traits)) or any(
+        leave_out_any(of_account, account.traits) for account in accounts
+    )
 
 
 def _named(event: CanonicalEvent) -> set[tuple[str, str]]:

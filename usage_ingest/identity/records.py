@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from usage_ingest.traits import TraitChange, changed, in_time, times
+from usage_ingest.traits import MOST_TRAITS, TraitChange, changed, in_time, times
 
 LONGEST_EMAIL = 320
+MOST_TRAIT_TIMES = 2 * MOST_TRAITS
+"""When traits were said last that an account has, or had until they were taken away."""
+Value = TypeVar("Value")
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +43,10 @@ class AccountRecord:
         timely = in_time(changes, self.trait_times, at)
         before, self.traits = self.traits, changed(self.traits, timely)
         self.concerns_leads |= self.traits != before
-        self.trait_times = {**self.trait_times, **times(timely, at)}
+        said = times(timely, at)
+        room = MOST_TRAIT_TIMES - len(self.trait_times)
+        new = [name for name in said if name not in self.trait_times]
+        self.trait_times = {**self.trait_times, **without(said, new[max(0, room) :])}
         self.name = text(self.traits.get("name")) or self.name
 
 
@@ -85,9 +91,15 @@ class ContactRecord:
     def forget(self, names: Iterable[str]) -> None:
         """Take traits out, with what was known from them."""
         gone = set(names)
-        self.traits = {name: value for name, value in self.traits.items() if name not in gone}
+        self.traits = without(self.traits, gone)
         self.email = None if "email" in gone else self.email
         self.name = None if "name" in gone else self.name
+
+
+def without(named: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:
+    """All but what has one of these names."""
+    gone = set(names)
+    return {name: value for name, value in named.items() if name not in gone}
 
 
 def text(value: object) -> str | None:
