@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
@@ -26,8 +26,8 @@ from pql.changes import (
     BACKLOG,
     TakenChange,
     finish_changes,
-    many_wait,
     mark_changed,
+    overfull,
     set_aside,
     take_changes,
 )
@@ -37,6 +37,7 @@ from pql.events.store import EventStore
 from pql.state.bulk import chunks
 from pql.state.models import Account
 from pql.state.store import State
+from pql.turns import in_turns
 from segments.at_hand import Accounts, Standings, Times, moment, trial_days
 from segments.explanation import Basis
 from segments.judging import Case
@@ -66,10 +67,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """How many accounts were evaluated, and what went wrong."""
+    """How many accounts were evaluated, and what went wrong.
+
+    `errors` are why no account of a workspace could be evaluated, by workspace: these still wait.
+    """
 
     accounts: int
     failures: tuple[Failure, ...] = ()
+    errors: Mapping[int, Exception] = field(default_factory=dict)
 
 
 def evaluate_changed(
@@ -79,20 +84,19 @@ def evaluate_changed(
     fence: Fence,
     limit: int = ACCOUNTS_AT_ONCE,
 ) -> Evaluated:
-    """Evaluate accounts that wait, at most `limit`. Where very many wait, they become the backlog.
+    """Evaluate accounts that wait, at most `limit`, each workspace its share.
 
-    An account that cannot be judged holds up no other: it is told in `failures`, and tried again
-    when it changes or when the sweep finds it due.
+    Where very many of a workspace wait, they become the backlog. An account that cannot be judged
+    holds up no other: it is told in `failures`, and tried again when it changes or when the sweep
+    finds it due.
     """
     with state.reading() as session:
-        are_many = many_wait(session)
+        are_many = bool(overfull(session))
     if are_many:
         with state.writing() as session:
             fence(session)
             set_aside(session)
-    with collector_paused():
-        taken = _take(state, store, ACCOUNT, limit, now, fence)
-        return _evaluate_taken(state, store, taken, now, fence)
+    return _evaluate_waiting(state, store, ACCOUNT, limit, now, fence)
 
 
 def evaluate_backlog(
@@ -102,13 +106,13 @@ def evaluate_backlog(
     fence: Fence,
     limit: int = BACKLOG_AT_ONCE,
 ) -> Evaluated:
-    """Evaluate the accounts of the backlog, at most `limit`: measured and decided all at once.
+    """Evaluate accounts of the backlog, at most `limit`, each workspace its share.
+
+    All of a workspace's are measured and decided at once.
 
     Meant to run beside `evaluate_changed`: whichever is later writes nothing older than is there.
     """
-    with collector_paused():
-        taken = _take(state, store, BACKLOG, limit, now, fence)
-        return _evaluate_taken(state, store, taken, now, fence)
+    return _evaluate_waiting(state, store, BACKLOG, limit, now, fence)
 
 
 def mark_due(session: Session, now: datetime) -> int:
@@ -129,47 +133,61 @@ def mark_due(session: Session, now: datetime) -> int:
     return ended + sum(map(len, due.values()))
 
 
+def _evaluate_waiting(  # noqa: PLR0917 - the two stores, of which queue how many, and how written
+    state: State, store: EventStore, subject: str, limit: int, now: datetime, fence: Fence
+) -> Evaluated:
+    """Workspace by workspace, those with few accounts first; one that fails holds up no other."""
+    failures: list[Failure] = []
+
+    def evaluate(workspace_id: int, changes: Sequence[TakenChange]) -> None:
+        failures.extend(_evaluate(state, store, workspace_id, changes, now, fence))
+
+    with collector_paused():
+        waiting, unprepared = _take(state, store, subject, limit, now, fence)
+        errors = {**unprepared, **in_turns(waiting, evaluate)}
+    done = [changes for workspace_id, changes in waiting.items() if workspace_id not in errors]
+    accounts = sum(len({change.subject_id for change in changes}) for changes in done)
+    return Evaluated(accounts, tuple(failures), errors)
+
+
 def _take(  # noqa: PLR0917 - the two stores, of which queue how many, and how it is written
     state: State, store: EventStore, subject: str, limit: int, now: datetime, fence: Fence
-) -> Sequence[TakenChange]:
-    """The changes to work off. Judged without benchmarks, all would look unknown: they come first.
+) -> tuple[Mapping[int, Sequence[TakenChange]], Mapping[int, Exception]]:
+    """The changes to work off, by workspace, and the workspaces that have failed already.
 
-    Computing them queues whom they speak of, so the changes are then read once more.
+    Judged without benchmarks, all would look unknown: they come first. Computing them queues whom
+    they speak of, so the changes are then read once more.
     """
+
+    def prepare(workspace_id: int, _changes: Sequence[TakenChange]) -> None:
+        if _lacks_benchmarks(state, workspace_id):
+            refresh(state, store, workspace_id, now, fence)
+            prepared.append(workspace_id)
+
+    prepared: list[int] = []
     with state.reading() as session:
-        changes = take_changes(session, subject, limit)
-        unprepared = _without_benchmarks(session, {change.workspace_id for change in changes})
-    if not unprepared:
-        return changes
-    for workspace_id in unprepared:
-        refresh(state, store, workspace_id, now, fence)
-    with state.writing() as session:
-        fence(session)
-        set_aside(session)
-        return take_changes(session, subject, limit)
+        waiting = _by_workspace(take_changes(session, subject, limit))
+    errors = in_turns(waiting, prepare)
+    if prepared:
+        with state.writing() as session:
+            fence(session)
+            set_aside(session)
+            waiting = _by_workspace(take_changes(session, subject, limit))
+    return {each: waiting[each] for each in waiting if each not in errors}, errors
 
 
-def _without_benchmarks(session: Session, workspace_ids: set[int]) -> list[int]:
-    """Workspaces whose definitions are new."""
-    version_ids = {each: versions.current(session, each).version_id for each in workspace_ids}
-    return [
-        workspace_id
-        for workspace_id, version_id in sorted(version_ids.items())
-        if version_id and latest_version(session, workspace_id, version_id) is None
-    ]
-
-
-def _evaluate_taken(
-    state: State, store: EventStore, taken: Sequence[TakenChange], now: datetime, fence: Fence
-) -> Evaluated:
+def _by_workspace(changes: Sequence[TakenChange]) -> Mapping[int, Sequence[TakenChange]]:
     waiting = defaultdict(list)
-    for change in taken:
+    for change in changes:
         waiting[change.workspace_id].append(change)
-    failures: list[Failure] = []
-    for workspace_id, changes in waiting.items():
-        failures.extend(_evaluate(state, store, workspace_id, changes, now, fence))
-    accounts = {(change.workspace_id, change.subject_id) for change in taken}
-    return Evaluated(len(accounts), tuple(failures))
+    return waiting
+
+
+def _lacks_benchmarks(state: State, workspace_id: int) -> bool:
+    """Whether its definitions are new."""
+    with state.reading() as session:
+        version_id = versions.current(session, workspace_id).version_id
+        return bool(version_id) and latest_version(session, workspace_id, version_id) is None
 
 
 def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they are written
