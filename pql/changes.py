@@ -207,7 +207,8 @@ def _queued(
 
 
 def _of_workspace(subject: str, workspace_id: int) -> tuple[ColumnElement[bool], ...]:
-    # SQLite would rather look through all rows of the subject. A sum of texts is in no index.
+    # Either database would rather look through all rows of the subject, again for each workspace.
+    # A sum of texts is in no index.
     return QUEUE.workspace_id == workspace_id, QUEUE.subject.concat("") == subject
 
 

@@ -8,13 +8,16 @@ from typing import Any
 
 import duckdb
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks.hostile.outcome import Count
 from benchmarks.hostile.target import Workspace
 from benchmarks.service import Service, ServiceFailed, eventually
+from pql.events.store import EventStoreBusy
 from pql.state.models import QuarantinedEvent
 from pql.state.models import Workspace as WorkspaceRow
 from pql.state.store import State
+from tests.fixtures.counted import counts_of
 
 TWICE = """
 SELECT coalesce(sum(times - 1), 0) FROM (
@@ -28,8 +31,8 @@ def settle(service: Service, workspaces: Iterable[Workspace], within: float) -> 
     names = [each.name for each in workspaces]
 
     def nothing_waits() -> bool:
-        with contextlib.suppress(ServiceFailed):  # a store that is busy is asked again
-            counts = map(service.stats, names)
+        with contextlib.suppress(SQLAlchemyError, EventStoreBusy):
+            counts = [counts_of(service, name) for name in names]
             return all(stats["pending"] == 0 and stats["waiting"] == 0 for stats in counts)
         return False
 
@@ -43,14 +46,14 @@ def count(service: Service, workspace: Workspace, acknowledged: int) -> Count:
 
     A client that had no answer does not know: more may have been kept than was acknowledged.
     """
-    stats = service.stats(workspace.name)
+    stats = counts_of(service, workspace.name)
     known = sum(stats[fate] for fate in ("pending", "stored", "duplicates", "quarantined"))
     return Count(acknowledged, max(0, acknowledged - known), stats)
 
 
 def count_each(service: Service, workspace: Workspace, acknowledged: list[str]) -> Count:
     """Message by message. The service is stopped: the event store is read by its own engine."""
-    with _state(service) as state, state.reading() as session:
+    with opened_state(service) as state, state.reading() as session:
         own = select(WorkspaceRow.id).where(WorkspaceRow.name == workspace.name)
         workspace_id = session.scalars(own).one()
         quarantined = session.scalars(
@@ -58,7 +61,7 @@ def count_each(service: Service, workspace: Workspace, acknowledged: list[str]) 
         ).all()
     stored = _rows(service, "SELECT message_id FROM events WHERE workspace_id = ?", [workspace_id])
     missing = set(acknowledged) - {row[0] for row in stored} - set(quarantined)
-    stats = service.stats(workspace.name)
+    stats = counts_of(service, workspace.name)
     lost = 0 if stats["pending"] else len(missing)
     return Count(len(acknowledged), lost, stats)
 
@@ -69,7 +72,8 @@ def stored_twice(service: Service) -> int:
 
 
 @contextlib.contextmanager
-def _state(service: Service) -> Iterator[State]:
+def opened_state(service: Service) -> Iterator[State]:
+    """The state store of a service, whether it runs or not."""
     state = State(service.environment["DATABASE_URL"])
     try:
         yield state

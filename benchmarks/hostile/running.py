@@ -8,22 +8,25 @@ import resource
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from benchmarks.crash import POSTGRESQL, PROCESSES, find_process
 from benchmarks.hostile.attacking import Orders, attacking
 from benchmarks.hostile.attacks.table import WORKSPACES
-from benchmarks.hostile.counting import count, count_each, settle, stored_twice
+from benchmarks.hostile.counting import count, count_each, opened_state, settle, stored_twice
 from benchmarks.hostile.memory import Memory, family, watched
 from benchmarks.hostile.outcome import Meeting, Outcome, Waits
 from benchmarks.hostile.target import Target, Workspace
 from benchmarks.hostile.victim import Victim
 from benchmarks.intake.servers import create_database, running_postgres
-from benchmarks.service import Service, eventually, running_service
+from benchmarks.service import Service, ServiceFailed, eventually, running_service
+from pql.access import ADMIN, WRITE, create_key
+from pql.workspaces import create_workspace
 
 DEFINITIONS = Path(__file__).parent / "definitions.yaml"
 VICTIM = "victim"
@@ -70,8 +73,8 @@ def run(folder: Path, plan: Plan, say: Callable[[str], None]) -> Outcome:
 def _run(folder: Path, plan: Plan, say: Callable[[str], None], **settings: str) -> Outcome:
     with running_service(folder, **settings) as service:
         _limit_memory(service)
-        victim = _victim(service, f"seed-{plan.seed}")
-        others = {name: _workspace(service, name) for name in WORKSPACES}
+        victim = _sign_up(service, f"seed-{plan.seed}")
+        others = _workspaces(service, WORKSPACES)
         with watched(service) as memory:
             met = _meet(service, folder, plan, victim, others, memory, say)
             say("what waits is worked off")
@@ -125,17 +128,18 @@ def _kill(service: Service, plan: Plan, say: Callable[[str], None]) -> Mapping[s
     dice, killed = random.Random(plan.seed), Counter[str]()
     for _ in range(plan.kills):
         name = dice.choice(PROCESSES)
-        found = eventually(f"{name} runs", partial(find_process, service, name))
-        with suppress(ProcessLookupError):
-            os.kill(found, signal.SIGKILL)
-        say(f"{name} was killed")
-        killed[name] += 1
+        with suppress(ProcessLookupError, ServiceFailed):  # what is gone is told by its absence
+            os.kill(
+                eventually(f"{name} runs", partial(find_process, service, name)), signal.SIGKILL
+            )
+            killed[name] += 1
+        say(f"killed: {dict(killed)}")
         time.sleep(BETWEEN_ACCIDENTS)
     return killed
 
 
-def _victim(service: Service, prefix: str) -> Victim:
-    workspace = _workspace(service, VICTIM)
+def _sign_up(service: Service, prefix: str) -> Victim:
+    workspace = _workspaces(service, [VICTIM])[VICTIM]
     service.run("definitions", "apply", DEFINITIONS, "--workspace", VICTIM)
     victim = Victim(Target(service.port), workspace, prefix)
     victim.sign_up()
@@ -143,9 +147,16 @@ def _victim(service: Service, prefix: str) -> Victim:
     return victim
 
 
-def _workspace(service: Service, name: str) -> Workspace:
-    service.run("workspace", "create", name)
-    return Workspace(name, service.create_key(name, "write"), service.create_key(name, "admin"))
+def _workspaces(service: Service, names: Sequence[str]) -> Mapping[str, Workspace]:
+    """New workspaces, each with a write key and an admin key."""
+    made, now = {}, datetime.now(UTC)
+    with opened_state(service) as state, state.writing() as session:
+        for name in names:
+            own = create_workspace(session, name, now).id
+            _, write_key = create_key(session, own, "write", WRITE, now)
+            _, admin_key = create_key(session, own, "admin", ADMIN, now)
+            made[name] = Workspace(name, write_key, admin_key)
+    return made
 
 
 def _limit_memory(service: Service) -> None:

@@ -48,12 +48,12 @@ def apply_against_one_another(attacker: Attacker) -> None:
 
 def plan_large(attacker: Attacker) -> None:
     """Have a file of 300 metrics replayed over a year."""
-    text, path = _with_metrics(300), f"{PATH}/plan"
+    text, path = with_metrics(300), f"{PATH}/plan"
     attacker.target.call(attacker.workspace, "POST", f"{path}?weeks=52", text, label=path)
 
 
 def _apply_and_withdraw(attacker: Attacker, metrics: int) -> None:
-    _put(attacker, _with_metrics(metrics))
+    _put(attacker, with_metrics(metrics))
     attacker.ended.wait(20)
     _put(attacker, SMALL)
 
@@ -62,7 +62,7 @@ def _put(attacker: Attacker, text: str, **headers: str) -> Answered:
     return attacker.target.call(attacker.workspace, "PUT", PATH, text, **headers)
 
 
-def _with_metrics(number: int) -> str:
+def with_metrics(number: int) -> str:
     """Valid, every metric another one and used."""
     aggregates = ("count", "distinct contacts", "distinct days")
     metrics = "\n".join(
