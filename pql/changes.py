@@ -154,10 +154,11 @@ def set_aside(session: Session, many: int = MANY) -> int:
     What comes in afterwards then does not wait for them, and nor does another workspace. Those in
     the backlog already get a new version there.
     """
-    return sum(_set_aside(session, workspace_id) for workspace_id in overfull(session, many))
+    return sum(set_aside_all(session, workspace_id) for workspace_id in overfull(session, many))
 
 
-def _set_aside(session: Session, workspace_id: int) -> int:
+def set_aside_all(session: Session, workspace_id: int) -> int:
+    """Make all waiting accounts of a workspace the backlog; how many were moved."""
     waiting = select(QUEUE.subject_id).where(*_of_workspace(ACCOUNT, workspace_id))
     waiting = waiting.order_by(QUEUE.subject_id)
     ids = [row[0] for row in rows_as_stored(session, waiting.with_for_update())]

@@ -29,10 +29,12 @@ from pql.changes import (
     mark_changed,
     overfull,
     set_aside,
+    set_aside_all,
     take_changes,
 )
 from pql.collector import collector_paused
 from pql.definitions import versions
+from pql.definitions.versions import AppliedDefinitions
 from pql.events.store import EventStore
 from pql.state.bulk import chunks
 from pql.state.models import Account
@@ -50,6 +52,8 @@ from segments.writing import Versions, write_outcomes
 ACCOUNTS_AT_ONCE = 2_000
 BACKLOG_AT_ONCE = 100_000
 """Accounts that are measured and decided together: what bounds the memory."""
+MANY_METRICS = 100
+"""Metrics of a definition file above which its accounts are evaluated apart, as the backlog is."""
 WRITTEN_AT_ONCE = 2_500
 """Accounts of one transaction: who else writes waits no longer than that takes."""
 
@@ -156,22 +160,31 @@ def _take(  # noqa: PLR0917 - the two stores, of which queue how many, and how i
     """The changes to work off, by workspace, and the workspaces that have failed already.
 
     Judged without benchmarks, all would look unknown: they come first. Computing them queues whom
-    they speak of, so the changes are then read once more.
+    they speak of, so the changes are then read once more. What takes long for however few accounts
+    is left to the backlog.
     """
 
     def prepare(workspace_id: int, _changes: Sequence[TakenChange]) -> None:
-        if _lacks_benchmarks(state, workspace_id):
+        with state.reading() as session:
+            applied = versions.current(session, workspace_id)
+            has_benchmarks = _has_benchmarks(session, workspace_id, applied)
+        if subject == ACCOUNT and len(applied.file.metrics) > MANY_METRICS:
+            costly.append(workspace_id)
+        elif not has_benchmarks:
             refresh(state, store, workspace_id, now, fence)
             prepared.append(workspace_id)
 
     prepared: list[int] = []
+    costly: list[int] = []
     with state.reading() as session:
         waiting = _by_workspace(take_changes(session, subject, limit))
     errors = in_turns(waiting, prepare)
-    if prepared:
+    if prepared or costly:
         with state.writing() as session:
             fence(session)
             set_aside(session)
+            for workspace_id in costly:
+                set_aside_all(session, workspace_id)
             waiting = _by_workspace(take_changes(session, subject, limit))
     return {each: waiting[each] for each in waiting if each not in errors}, errors
 
@@ -183,11 +196,10 @@ def _by_workspace(changes: Sequence[TakenChange]) -> Mapping[int, Sequence[Taken
     return waiting
 
 
-def _lacks_benchmarks(state: State, workspace_id: int) -> bool:
-    """Whether its definitions are new."""
-    with state.reading() as session:
-        version_id = versions.current(session, workspace_id).version_id
-        return bool(version_id) and latest_version(session, workspace_id, version_id) is None
+def _has_benchmarks(session: Session, workspace_id: int, applied: AppliedDefinitions) -> bool:
+    """Whether there is anything to compare with, as soon as there are definitions."""
+    version_id = applied.version_id
+    return not version_id or latest_version(session, workspace_id, version_id) is not None
 
 
 def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they are written

@@ -89,16 +89,21 @@ class Victim:
         now = time.monotonic()
         with self._lock:
             waits, self.waits = self.waits, []
-            for account, probe in self._on_way.items():
-                dues = [probe.due, *self._passed_over.get(account, [])]
-                waits += [now - due for due in dues if now - due > STUCK_AFTER]
-        return waits
+            dues = [probe.due for probe in self._on_way.values()]
+            dues += [due for passed_over in self._passed_over.values() for due in passed_over]
+            # While every sender waits for an answer, nobody sends what is due.
+            due_by_now = int((now - self._begun) * EVENTS_PER_SECOND)
+            dues += [self._due(number) for number in range(self._number, due_by_now)]
+        return waits + [now - due for due in dues if now - due > STUCK_AFTER]
+
+    def _due(self, number: int) -> float:
+        return self._begun + number / EVENTS_PER_SECOND
 
     def _send_all(self) -> None:
         while True:
             with self._lock:
                 number, self._number = self._number, self._number + 1
-            due = self._begun + number / EVENTS_PER_SECOND
+            due = self._due(number)
             if self._ended.wait(max(0.0, due - time.monotonic())):
                 return
             self._probe(_account(number % ACCOUNTS), due)

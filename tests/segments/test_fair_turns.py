@@ -28,18 +28,20 @@ from pql.state.models import BenchmarkVersion, Change, DefinitionVersion, Worksp
 from pql.state.store import State
 from pql.turns import WorkspacesFailed, in_turns
 from routes.clock.stages import told
+from segments import evaluation
 from segments.evaluation import evaluate_backlog, evaluate_changed
 from tests.fixtures.product import TODAY, Product, unfenced
 
 MINUTE = timedelta(minutes=1)
-DEFINITIONS = """
+METRIC = "{event: invite_sent, aggregate: count, window: first 14 days}"
+DEFINITIONS = f"""
 metrics:
-  invites: {event: invite_sent, aggregate: count, window: first 14 days}
+  invites: {METRIC}
 definitions:
   conversion:
     population: status is trial
-    outcome: {becomes: paying, within: 30 days}
-    criteria: [{metric: invites, at_least: 0}]
+    outcome: {{becomes: paying, within: 30 days}}
+    criteria: [{{metric: invites, at_least: 0}}]
 """
 SUBJECTS = pytest.mark.parametrize("subject", [ACCOUNT, CONTACT, BACKLOG])
 
@@ -231,3 +233,20 @@ def test_the_workspace_with_few_accounts_is_evaluated_before_one_with_many(
         evaluate_changed(ours.state, event_store, TODAY, dies_in_the_second)
     with ours.state.reading() as session:
         assert set(session.scalars(select(Change.workspace_id))) == {product.workspace_id}
+
+
+def test_definitions_that_take_long_are_evaluated_apart(
+    product: Product, ours: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "MANY_METRICS", 1)
+    product.apply(DEFINITIONS.replace("definitions:", f"  more: {METRIC}\ndefinitions:"))
+    costly = product.account(started=TODAY - MINUTE)
+    product.changes(costly)
+    assert evaluate_changed(ours.state, ours.store, TODAY, unfenced).accounts == 1
+    with ours.state.reading() as session:
+        waiting = session.scalars(select(Change)).all()
+    assert {(each.workspace_id, each.subject) for each in waiting} == {
+        (product.workspace_id, BACKLOG)
+    }
+    assert evaluate_backlog(ours.state, ours.store, TODAY, unfenced).accounts == 1
+    assert product.read(costly).evaluated_at == TODAY
