@@ -16,6 +16,7 @@ from benchmarks.evaluating.speed import measure_rescores
 from benchmarks.finding.speed import measure_search
 from benchmarks.freshness import measure_freshness
 from benchmarks.fuzz import measure_fuzz
+from benchmarks.hostile.__main__ import measure_hostile, measure_hostile_flood
 from benchmarks.intake import speed as intake
 from benchmarks.intake.sustained import measure_sustained
 from benchmarks.loading import speed as loading
@@ -38,6 +39,8 @@ LONG: Mapping[str, Measure] = {
     "crash": measure_crash,
     "fuzz": measure_fuzz,
     "finder_search": measure_search,
+    "hostile": measure_hostile,
+    "hostile_flood": measure_hostile_flood,
     "loader_20m": loading.measure_filled,
     "memory_20m": measure_memory,
     "rescore_full": measure_rescores,

@@ -136,24 +136,24 @@ def _kill_one(service: Service, cluster: PostgresServer | None, dice: random.Ran
         time.sleep(pause)
         cluster.kill_and_start()
         return name
-    eventually(f"{name} runs", partial(_find, service, name))
+    eventually(f"{name} runs", partial(find_process, service, name))
     time.sleep(pause)
-    victim = eventually(f"{name} runs", partial(_find, service, name))
+    victim = eventually(f"{name} runs", partial(find_process, service, name))
     with suppress(ProcessLookupError):  # it has just ended with its parent, killed the last time
         os.kill(victim, signal.SIGKILL)
     return name
 
 
-def _find(service: Service, name: str) -> int | None:
+def find_process(service: Service, name: str) -> int | None:
     """The process id of a child of `pql serve`, or of the web server's own child."""
     command_name = name.split(maxsplit=1)[0].encode()
     for child in children_of(service.process.pid):
-        if command_name in _command_line(child):
+        if command_name in command_line(child):
             return child if name != "web process" else next(iter(children_of(child)), None)
     return None
 
 
-def _command_line(process_id: int) -> list[bytes]:
+def command_line(process_id: int) -> list[bytes]:
     with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{process_id}/cmdline").read_bytes().split(b"\0")
     return []

@@ -21,11 +21,13 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    func,
     literal,
     select,
 )
 from sqlalchemy.orm import Session
 
+from pql.fair_shares import WORKSPACES_AT_ONCE, Waiting, largest_share, next_in_turn
 from pql.state.bulk import (
     as_stored,
     insert_into,
@@ -42,7 +44,7 @@ BACKLOG = "backlog"
 """An account that waits among so many that they are evaluated apart (see `set_aside`)."""
 
 MANY = 10_000
-"""Waiting accounts above which they become the backlog."""
+"""Waiting accounts of a workspace above which they become the backlog."""
 
 _COLUMNS = ("subject", "subject_id", "workspace_id", "version", "marked_at", "since")
 
@@ -117,40 +119,48 @@ def mark_everything_changed(session: Session, workspace_id: int, now: datetime) 
 
 
 def take_changes(session: Session, subject: str, limit: int) -> tuple[TakenChange, ...]:
-    """The changes that wait longest, at most `limit`. They stay queued until `finish_changes`.
+    """Changes that wait, at most `limit`, shared between workspaces (`pql.fair_shares`).
 
-    Where more wait, a quarter of what is taken are the latest: what happens now is not held up by
-    thousands that were queued at once, and these get on all the same. Nothing in the backlog is
-    what happens now. With accounts comes what waits for the same ones in the backlog: evaluated
+    They stay queued until `finish_changes`. Of a workspace those that wait longest are taken, but
+    where it has more than its share, a quarter of that are its latest: what happens now is not held
+    up by thousands that were queued at once, and these get on all the same. Nothing in the backlog
+    is what happens now. With accounts comes what waits for the same ones in the backlog: evaluated
     just now, an account needs not be again.
     """
-    latest = 0 if subject == BACKLOG else limit // 4
-    oldest_first = (QUEUE.marked_at, QUEUE.subject_id)
-    taken = _take(session, subject, oldest_first, limit - latest)
-    if latest and len(taken) == limit - latest:
-        latest_first = (QUEUE.marked_at.desc(), QUEUE.subject_id.desc())
-        taken = list(dict.fromkeys([*taken, *_take(session, subject, latest_first, latest)]))
+    served = next_in_turn(_waiting(session, subject), min(limit, WORKSPACES_AT_ONCE))
+    share = largest_share([each.number for each in served], limit)
+    few = [each.workspace_id for each in served if each.number <= share]
+    taken = _take_all(session, subject, few) if few else []
+    for each in served:
+        if each.number > share:
+            taken += _take_share(session, subject, each.workspace_id, share)
     if subject == ACCOUNT and has_backlog(session):
         ids = [change.subject_id for change in taken]
         taken += _read(session, select(*_TAKEN).where(*_queued(session, BACKLOG, ids)))
     return tuple(taken)
 
 
-def many_wait(session: Session, many: int = MANY) -> bool:
-    """Whether more accounts wait than are evaluated beside what comes in."""
-    beyond = select(QUEUE.subject_id).where(QUEUE.subject == ACCOUNT).offset(many).limit(1)
-    return session.connection().execute(beyond).first() is not None
+def overfull(session: Session, many: int = MANY) -> list[int]:
+    """Workspaces of which more accounts wait than are evaluated beside what comes in."""
+    waiting = select(QUEUE.subject_id).where(QUEUE.subject == ACCOUNT)
+    if session.connection().execute(waiting.offset(many).limit(1)).first() is None:
+        return []
+    return [each.workspace_id for each in _waiting(session, ACCOUNT) if each.number > many]
 
 
 def set_aside(session: Session, many: int = MANY) -> int:
-    """Make the waiting accounts the backlog if they are more than `many`; how many were moved.
+    """Make the accounts of `overfull` workspaces the backlog; how many were moved.
 
-    What comes in afterwards then does not wait for them. Those in the backlog already get a new
-    version there.
+    What comes in afterwards then does not wait for them, and nor does another workspace. Those in
+    the backlog already get a new version there.
     """
-    if not many_wait(session, many):
-        return 0
-    waiting = select(QUEUE.subject_id).where(QUEUE.subject == ACCOUNT).order_by(QUEUE.subject_id)
+    return sum(set_aside_all(session, workspace_id) for workspace_id in overfull(session, many))
+
+
+def set_aside_all(session: Session, workspace_id: int) -> int:
+    """Make all waiting accounts of a workspace the backlog; how many were moved."""
+    waiting = select(QUEUE.subject_id).where(*_of_workspace(ACCOUNT, workspace_id))
+    waiting = waiting.order_by(QUEUE.subject_id)
     ids = [row[0] for row in rows_as_stored(session, waiting.with_for_update())]
     own = _queued(session, ACCOUNT, ids)
     columns = [literal(BACKLOG).label("subject"), *(QUEUE[name] for name in _COLUMNS[1:])]
@@ -197,11 +207,36 @@ def _queued(
     return QUEUE.subject == subject, is_one_of(session, QUEUE.subject_id, ids)
 
 
-def _take(
-    session: Session, subject: str, order: Iterable[SQLColumnExpression[Any]], limit: int
-) -> list[TakenChange]:
-    queue = select(*_TAKEN).where(QUEUE.subject == subject)
-    return _read(session, queue.order_by(*order).limit(limit))
+def _of_workspace(subject: str, workspace_id: int) -> tuple[ColumnElement[bool], ...]:
+    # Either database would rather look through all rows of the subject, again for each workspace.
+    # A sum of texts is in no index.
+    return QUEUE.workspace_id == workspace_id, QUEUE.subject.concat("") == subject
+
+
+def _waiting(session: Session, subject: str) -> list[Waiting]:
+    """How many changes of each workspace wait."""
+    first = as_stored(func.min(QUEUE.marked_at))
+    counts = select(QUEUE.workspace_id, func.count(), first).where(QUEUE.subject == subject)
+    rows = rows_as_stored(session, counts.group_by(QUEUE.workspace_id))
+    return list(itertools.starmap(Waiting, rows))
+
+
+def _take_all(session: Session, subject: str, workspace_ids: Sequence[int]) -> list[TakenChange]:
+    queue = select(*_TAKEN).where(
+        QUEUE.subject == subject, is_one_of(session, QUEUE.workspace_id, workspace_ids)
+    )
+    return _read(session, queue.order_by(QUEUE.marked_at, QUEUE.subject_id))
+
+
+def _take_share(session: Session, subject: str, workspace_id: int, share: int) -> list[TakenChange]:
+    latest = 0 if subject == BACKLOG else share // 4
+    queue = select(*_TAKEN).where(*_of_workspace(subject, workspace_id))
+    oldest_first = queue.order_by(QUEUE.marked_at, QUEUE.subject_id)
+    taken = _read(session, oldest_first.limit(share - latest))
+    if latest:
+        latest_first = queue.order_by(QUEUE.marked_at.desc(), QUEUE.subject_id.desc())
+        taken = list(dict.fromkeys([*taken, *_read(session, latest_first.limit(latest))]))
+    return taken
 
 
 def _read(session: Session, queue: Select[*tuple[Any, ...]]) -> list[TakenChange]:

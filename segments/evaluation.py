@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 
@@ -26,17 +26,20 @@ from pql.changes import (
     BACKLOG,
     TakenChange,
     finish_changes,
-    many_wait,
     mark_changed,
+    overfull,
     set_aside,
+    set_aside_all,
     take_changes,
 )
 from pql.collector import collector_paused
 from pql.definitions import versions
+from pql.definitions.versions import AppliedDefinitions
 from pql.events.store import EventStore
 from pql.state.bulk import chunks
 from pql.state.models import Account
 from pql.state.store import State
+from pql.turns import in_turns
 from segments.at_hand import Accounts, Standings, Times, moment, trial_days
 from segments.explanation import Basis
 from segments.judging import Case
@@ -49,6 +52,8 @@ from segments.writing import Versions, write_outcomes
 ACCOUNTS_AT_ONCE = 2_000
 BACKLOG_AT_ONCE = 100_000
 """Accounts that are measured and decided together: what bounds the memory."""
+MANY_METRICS = 100
+"""Metrics of a definition file above which its accounts are evaluated apart, as the backlog is."""
 WRITTEN_AT_ONCE = 2_500
 """Accounts of one transaction: who else writes waits no longer than that takes."""
 
@@ -66,10 +71,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """How many accounts were evaluated, and what went wrong."""
+    """How many accounts were evaluated, and what went wrong.
+
+    `errors` are why no account of a workspace could be evaluated, by workspace: these still wait.
+    """
 
     accounts: int
     failures: tuple[Failure, ...] = ()
+    errors: Mapping[int, Exception] = field(default_factory=dict)
 
 
 def evaluate_changed(
@@ -79,20 +88,19 @@ def evaluate_changed(
     fence: Fence,
     limit: int = ACCOUNTS_AT_ONCE,
 ) -> Evaluated:
-    """Evaluate accounts that wait, at most `limit`. Where very many wait, they become the backlog.
+    """Evaluate accounts that wait, at most `limit`, each workspace its share.
 
-    An account that cannot be judged holds up no other: it is told in `failures`, and tried again
-    when it changes or when the sweep finds it due.
+    Where very many of a workspace wait, they become the backlog. An account that cannot be judged
+    holds up no other: it is told in `failures`, and tried again when it changes or when the sweep
+    finds it due.
     """
     with state.reading() as session:
-        are_many = many_wait(session)
+        are_many = bool(overfull(session))
     if are_many:
         with state.writing() as session:
             fence(session)
             set_aside(session)
-    with collector_paused():
-        taken = _take(state, store, ACCOUNT, limit, now, fence)
-        return _evaluate_taken(state, store, taken, now, fence)
+    return _evaluate_waiting(state, store, ACCOUNT, limit, now, fence)
 
 
 def evaluate_backlog(
@@ -102,13 +110,13 @@ def evaluate_backlog(
     fence: Fence,
     limit: int = BACKLOG_AT_ONCE,
 ) -> Evaluated:
-    """Evaluate the accounts of the backlog, at most `limit`: measured and decided all at once.
+    """Evaluate accounts of the backlog, at most `limit`, each workspace its share.
+
+    All of a workspace's are measured and decided at once.
 
     Meant to run beside `evaluate_changed`: whichever is later writes nothing older than is there.
     """
-    with collector_paused():
-        taken = _take(state, store, BACKLOG, limit, now, fence)
-        return _evaluate_taken(state, store, taken, now, fence)
+    return _evaluate_waiting(state, store, BACKLOG, limit, now, fence)
 
 
 def mark_due(session: Session, now: datetime) -> int:
@@ -129,47 +137,69 @@ def mark_due(session: Session, now: datetime) -> int:
     return ended + sum(map(len, due.values()))
 
 
+def _evaluate_waiting(  # noqa: PLR0917 - the two stores, of which queue how many, and how written
+    state: State, store: EventStore, subject: str, limit: int, now: datetime, fence: Fence
+) -> Evaluated:
+    """Workspace by workspace, those with few accounts first; one that fails holds up no other."""
+    failures: list[Failure] = []
+
+    def evaluate(workspace_id: int, changes: Sequence[TakenChange]) -> None:
+        failures.extend(_evaluate(state, store, workspace_id, changes, now, fence))
+
+    with collector_paused():
+        waiting, unprepared = _take(state, store, subject, limit, now, fence)
+        errors = {**unprepared, **in_turns(waiting, evaluate)}
+    done = [changes for workspace_id, changes in waiting.items() if workspace_id not in errors]
+    accounts = sum(len({change.subject_id for change in changes}) for changes in done)
+    return Evaluated(accounts, tuple(failures), errors)
+
+
 def _take(  # noqa: PLR0917 - the two stores, of which queue how many, and how it is written
     state: State, store: EventStore, subject: str, limit: int, now: datetime, fence: Fence
-) -> Sequence[TakenChange]:
-    """The changes to work off. Judged without benchmarks, all would look unknown: they come first.
+) -> tuple[Mapping[int, Sequence[TakenChange]], Mapping[int, Exception]]:
+    """The changes to work off, by workspace, and the workspaces that have failed already.
 
-    Computing them queues whom they speak of, so the changes are then read once more.
+    Judged without benchmarks, all would look unknown: they come first. Computing them queues whom
+    they speak of, so the changes are then read once more. What takes long for however few accounts
+    is left to the backlog.
     """
+
+    def prepare(workspace_id: int, _changes: Sequence[TakenChange]) -> None:
+        with state.reading() as session:
+            applied = versions.current(session, workspace_id)
+            has_benchmarks = _has_benchmarks(session, workspace_id, applied)
+        if subject == ACCOUNT and len(applied.file.metrics) > MANY_METRICS:
+            costly.append(workspace_id)
+        elif not has_benchmarks:
+            refresh(state, store, workspace_id, now, fence)
+            prepared.append(workspace_id)
+
+    prepared: list[int] = []
+    costly: list[int] = []
     with state.reading() as session:
-        changes = take_changes(session, subject, limit)
-        unprepared = _without_benchmarks(session, {change.workspace_id for change in changes})
-    if not unprepared:
-        return changes
-    for workspace_id in unprepared:
-        refresh(state, store, workspace_id, now, fence)
-    with state.writing() as session:
-        fence(session)
-        set_aside(session)
-        return take_changes(session, subject, limit)
+        waiting = _by_workspace(take_changes(session, subject, limit))
+    errors = in_turns(waiting, prepare)
+    if prepared or costly:
+        with state.writing() as session:
+            fence(session)
+            set_aside(session)
+            for workspace_id in costly:
+                set_aside_all(session, workspace_id)
+            waiting = _by_workspace(take_changes(session, subject, limit))
+    return {each: waiting[each] for each in waiting if each not in errors}, errors
 
 
-def _without_benchmarks(session: Session, workspace_ids: set[int]) -> list[int]:
-    """Workspaces whose definitions are new."""
-    version_ids = {each: versions.current(session, each).version_id for each in workspace_ids}
-    return [
-        workspace_id
-        for workspace_id, version_id in sorted(version_ids.items())
-        if version_id and latest_version(session, workspace_id, version_id) is None
-    ]
-
-
-def _evaluate_taken(
-    state: State, store: EventStore, taken: Sequence[TakenChange], now: datetime, fence: Fence
-) -> Evaluated:
+def _by_workspace(changes: Sequence[TakenChange]) -> Mapping[int, Sequence[TakenChange]]:
     waiting = defaultdict(list)
-    for change in taken:
+    for change in changes:
         waiting[change.workspace_id].append(change)
-    failures: list[Failure] = []
-    for workspace_id, changes in waiting.items():
-        failures.extend(_evaluate(state, store, workspace_id, changes, now, fence))
-    accounts = {(change.workspace_id, change.subject_id) for change in taken}
-    return Evaluated(len(accounts), tuple(failures))
+    return waiting
+
+
+def _has_benchmarks(session: Session, workspace_id: int, applied: AppliedDefinitions) -> bool:
+    """Whether there is anything to compare with, as soon as there are definitions."""
+    version_id = applied.version_id
+    return not version_id or latest_version(session, workspace_id, version_id) is not None
 
 
 def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they are written

@@ -20,6 +20,7 @@ from pql.events.store import EventStore
 from pql.state.models import Account, BenchmarkVersion, Workspace
 from pql.state.store import State
 from pql.trials import Traits, read_evidence, read_traits, trait_names
+from pql.turns import in_turns, tell
 
 LONGEST_AGE = timedelta(hours=24)
 MOVED = 0.05
@@ -29,13 +30,24 @@ Fence = Callable[[Session], None]
 
 
 def refresh_if_due(state: State, store: EventStore, now: datetime, fence: Fence) -> int:
-    """Compute the benchmarks of each workspace whose are due; how many workspaces that were."""
+    """Compute the benchmarks of each workspace whose are due; how many workspaces that were.
+
+    Raises:
+        pql.turns.WorkspacesFailed: those of some could not be computed; the others' are.
+    """
     with state.reading() as session:
         workspaces = session.scalars(select(Workspace.id).order_by(Workspace.id)).all()
-        due = [workspace_id for workspace_id in workspaces if is_due(session, workspace_id, now)]
-    for workspace_id in due:
+    refreshed: list[int] = []
+
+    def refresh_one(workspace_id: int, _all: object) -> None:
+        with state.reading() as session:
+            if not is_due(session, workspace_id, now):
+                return
         refresh(state, store, workspace_id, now, fence)
-    return len(due)
+        refreshed.append(workspace_id)
+
+    tell(in_turns(dict.fromkeys(workspaces, ()), refresh_one))
+    return len(refreshed)
 
 
 def is_due(session: Session, workspace_id: int, now: datetime) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from pql.changes import CONTACT, TakenChange, finish_changes, mark_changed, take_changes
@@ -20,6 +20,7 @@ from pql.leads.scoring import Person
 from pql.leads.stages import ADVOCATE, CUSTOMER, Move
 from pql.state.models import Account, Contact, ContactAccount, Lead, LeadMove
 from pql.state.store import State
+from pql.turns import in_turns, tell
 
 CONTACTS_AT_ONCE = 1_000
 LEADS_A_SWEEP = 10_000
@@ -28,38 +29,58 @@ Fence = Callable[[Session], None]
 
 
 def evaluate_changed_leads(state: State, store: EventStore, now: datetime, fence: Fence) -> int:
-    """Score the contacts whose changes wait longest, at most 1,000. Returns how many.
+    """Score contacts whose changes wait, at most 1,000, each workspace its share. Returns how many.
 
-    Each workspace is a transaction of its own.
+    Each workspace is a transaction of its own, and one that fails holds up no other.
 
     Raises:
         pql.leases.LeaseLost: from `fence`; the workspace it was raised for is left as it was.
+        pql.turns.WorkspacesFailed: some workspaces failed, whose contacts wait as before.
     """
     with state.reading() as session:
         taken: defaultdict[int, list[TakenChange]] = defaultdict(list)
         for change in take_changes(session, CONTACT, CONTACTS_AT_ONCE):
             taken[change.workspace_id].append(change)
-        definitions = {workspace: versions.current(session, workspace) for workspace in taken}
-    for workspace_id, changes in taken.items():
-        ids = [change.subject_id for change in changes]
-        applied = definitions[workspace_id]
-        activities = read_activities(store, workspace_id, ids, applied.file.leads)
-        with state.writing() as session:
-            fence(session)
-            merge_leads(session, workspace_id, ids, now)
-            known = read_knowledge(session, workspace_id, ids)
-            _evaluate(session, known, activities, applied, now)
-            finish_changes(session, changes)
+
+    def evaluate(workspace_id: int, changes: Sequence[TakenChange]) -> None:
+        _evaluate_workspace(state, store, workspace_id, changes, now, fence)
+
+    tell(in_turns(taken, evaluate))
     return sum(map(len, taken.values()))
 
 
+def _evaluate_workspace(  # noqa: PLR0917 - the two stores, whose contacts, and how they are written
+    state: State,
+    store: EventStore,
+    workspace_id: int,
+    changes: Sequence[TakenChange],
+    now: datetime,
+    fence: Fence,
+) -> None:
+    ids = [change.subject_id for change in changes]
+    with state.reading() as session:
+        applied = versions.current(session, workspace_id)
+    activities = read_activities(store, workspace_id, ids, applied.file.leads)
+    with state.writing() as session:
+        fence(session)
+        merge_leads(session, workspace_id, ids, now)
+        known = read_knowledge(session, workspace_id, ids)
+        _evaluate(session, known, activities, applied, now)
+        finish_changes(session, changes)
+
+
 def mark_due_leads(session: Session, now: datetime) -> int:
-    """Queue the leads that time or their account changed: points faded, an account began to pay."""
+    """Queue the leads that time or their account changed: points faded, an account began to pay.
+
+    At most 10,000, of each workspace as many where more are due.
+    """
+    place = func.row_number().over(partition_by=Lead.workspace_id, order_by=Lead.contact_id)
     due = (
         select(Lead.workspace_id, Lead.contact_id)
         .join(Contact, Contact.id == Lead.contact_id)
         .where(Contact.merged_into_id.is_(None))
         .where(or_(Lead.next_evaluation_at <= now, _account_began_to_pay()))
+        .order_by(place, Lead.workspace_id)
     )
     by_workspace: defaultdict[int, list[int]] = defaultdict(list)
     for workspace_id, contact_id in session.execute(due.limit(LEADS_A_SWEEP)):

@@ -10,6 +10,7 @@ from time import monotonic
 import structlog
 
 from pql.leads.evaluation import evaluate_changed_leads
+from pql.turns import tell
 from routes.clock.work import Work, clock
 from segments.evaluation import Evaluated, evaluate_changed
 from usage_ingest.loading.loader import load
@@ -64,7 +65,11 @@ def evaluate_accounts(work: Work, now: datetime) -> int:
 
 
 def told(evaluated: Evaluated) -> int:
-    """How many accounts were evaluated. Those that could not be are logged."""
+    """How many accounts were evaluated. Those that could not be are logged.
+
+    Raises:
+        pql.turns.WorkspacesFailed: some workspaces could not be evaluated at all.
+    """
     for failure in evaluated.failures:
         log.error(
             "an account could not be evaluated",
@@ -72,6 +77,7 @@ def told(evaluated: Evaluated) -> int:
             definition=failure.definition,
             exc_info=failure.error,
         )
+    tell(evaluated.errors)
     return evaluated.accounts
 
 

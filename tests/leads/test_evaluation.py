@@ -1,12 +1,15 @@
 """Changed contacts become leads with a score, a stage and its history."""
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from pql.changes import CONTACT, take_changes
+from pql.leads import evaluation
 from pql.leads.evaluation import evaluate_changed_leads, mark_due_leads
 from pql.leases import LeaseLost
-from pql.state.models import Account, Change, Contact, Lead
+from pql.state.models import Account, Change, Contact, DefinitionVersion, Lead
+from pql.turns import WorkspacesFailed
 from tests.leads.conftest import DAY, NOW, Market
 
 
@@ -151,3 +154,30 @@ def test_a_strangers_events_give_no_points(market: Market, strangers_market: Mar
     market.evaluate()
     market.evaluate()
     assert the_lead(market, reader).score == 0
+
+
+def test_a_workspace_whose_leads_cannot_be_scored_waits_alone(
+    market: Market, strangers_market: Market
+) -> None:
+    ours = strangers_market.person("reader@example.com")
+    market.person("other@example.com")
+    with market.state.writing() as session:
+        own = DefinitionVersion.workspace_id == market.workspace_id
+        session.execute(update(DefinitionVersion).where(own).values(content="metrics: ["))
+    with pytest.raises(WorkspacesFailed, match=f"^workspace {market.workspace_id}: "):
+        market.evaluate()
+    assert strangers_market.lead(ours) is not None
+
+
+def test_leads_that_are_due_are_queued_for_every_workspace(
+    market: Market, strangers_market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "LEADS_A_SWEEP", 2)
+    people = [market.person(f"{each}@example.com") for each in range(3)]
+    ours = strangers_market.person("reader@example.com")
+    market.evaluate()
+    with market.state.writing() as session:
+        session.execute(update(Lead).values(next_evaluation_at=NOW))
+        mark_due_leads(session, NOW)
+        taken = take_changes(session, CONTACT, 9)
+    assert {each.subject_id for each in taken} == {people[0], ours}

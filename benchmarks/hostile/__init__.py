@@ -1,0 +1,1 @@
+"""One workspace sends honest events while others do their worst: what it waits, what breaks."""
