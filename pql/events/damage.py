@@ -18,9 +18,6 @@ DAMAGES = (
     duckdb.FatalException,
 )
 """What DuckDB raises for a file, and not for what it was asked."""
-INVALIDATING = (duckdb.InternalException, duckdb.FatalException)
-"""After these a connection answers nothing any more, however good the file is."""
-
 NO_ROOM = ("No space left", "File too large", "quota exceeded")
 RESTORE = (
     "stop the service and restore the file from the backup, or go on without it: "

@@ -172,11 +172,13 @@ class DuckDBEventStore:
             _apply_restorations(cursor, restorations)
             _apply_attributions(cursor, attributions)
 
-    def is_in_place(self) -> bool:
-        """Whether the file is still where it was opened: it may have been deleted or replaced."""
+    def is_usable(self) -> bool:
+        """Whether it answers, and its file is where it was opened: not deleted, not replaced."""
         try:
+            with self._connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
             return os.path.samestat(self.path.stat(), self._file)
-        except OSError:
+        except (duckdb.Error, OSError):
             return False
 
     @contextmanager

@@ -6,10 +6,12 @@ from pathlib import Path
 from uuid import uuid4
 
 import duckdb
+from sqlalchemy import false, select
 
-from pql.events.duckdb_dialect import compile_table, quote
+from pql.events.duckdb_dialect import compile_select, compile_table
 from pql.events.schema import metadata
 from pql.events.store import EventStoreDamaged
+
 
 def prepare_tables(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
     """Make the tables that are missing; the id of the event store.
@@ -20,8 +22,7 @@ def prepare_tables(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
     try:
         for table in metadata.sorted_tables:
             connection.execute(compile_table(table))
-            columns = ", ".join(quote(column.name) for column in table.columns)
-            connection.execute(f"SELECT {columns} FROM {quote(table.name)} WHERE false")
+            connection.execute(*compile_select(select(table).where(false())))
     except (duckdb.BinderException, duckdb.CatalogException) as error:
         raise EventStoreDamaged(
             f"{file} is no event store, but has tables of another program: "
