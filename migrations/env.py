@@ -64,9 +64,8 @@ def _drop_half_made_journal(connection: Connection) -> None:
     if MigrationContext.configure(connection).get_current_revision() is not None:
         return
     tables = inspect(connection).get_table_names(schema=JOURNAL_SCHEMA)
-    if not connection.scalar(text(f"PRAGMA {JOURNAL_SCHEMA}.user_version")):  # it was never used
-        for table in tables:
-            connection.execute(text(f'DROP TABLE {JOURNAL_SCHEMA}."{table}"'))
+    for table in tables:  # one that was ever used is refused before (see `migrate`)
+        connection.execute(text(f'DROP TABLE {JOURNAL_SCHEMA}."{table}"'))
 
 
 def _is_ours(name: str | None, type_: str, _parents: Any) -> bool:

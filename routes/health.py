@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from pql.state.damage import StateDamaged
+from pql.state.damage import FileReplaced, StateDamaged
 from pql.state.migrate import current_revision, latest_revision
 from pql.state.models import ApiKey, JournalEntry
 from pql.state.store import State
@@ -39,7 +39,10 @@ def show_readiness() -> ResponseReturnValue:
 def _missing(state: State) -> list[str]:
     """What intake needs and has not: the state with its schema, and the journal."""
     try:
+        state.require_files()
         found = current_revision(state)
+    except FileReplaced as error:
+        return [_unreachable(error.holds, error)]
     except SQLAlchemyError as error:
         return [_unreachable("state", error)]
     wanted = latest_revision()
@@ -50,7 +53,6 @@ def _missing(state: State) -> list[str]:
 
 def _missing_in_state(state: State) -> list[str]:
     try:
-        state.require_files()
         with state.reading() as session:
             session.execute(select(ApiKey.id).limit(1))
     except SQLAlchemyError as error:

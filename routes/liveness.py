@@ -24,7 +24,7 @@ def answering_life(address: Address) -> Iterator[Address]:
     try:
         kind = _SixServer if ":" in address.host else ThreadingHTTPServer
         server = kind((address.host, address.port), _Handler)
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise PortTaken(address) from error
     threading.Thread(target=server.serve_forever, name="liveness", daemon=True).start()
     try:

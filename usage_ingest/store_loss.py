@@ -28,7 +28,7 @@ from pql.state.models.intake import LOST
 from pql.state.store import State
 from pql.state.store_record import write_record
 from usage_ingest.loading.judging import STORED
-from usage_ingest.store_check import Comparison, EventStoreMismatch
+from usage_ingest.store_check import Comparison, EventStoreMismatch, compare
 
 
 def accept_loss(state: State, store: DuckDBEventStore, found: Comparison, now: datetime) -> None:
@@ -44,6 +44,7 @@ def accept_loss(state: State, store: DuckDBEventStore, found: Comparison, now: d
         raise EventStoreMismatch(found.problem)
     if found.is_ahead:
         store.forget_batches_after(found.known_batch)
+        found = compare(state, store)
     with state.writing() as session:
         concerned = list(session.scalars(select(Workspace.id).order_by(Workspace.id)))
         if not found.is_new:

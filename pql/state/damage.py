@@ -41,7 +41,12 @@ class StateDamaged(OperationalError):
 
 
 class FileReplaced(StateDamaged):
-    """A file was deleted or replaced while it was open. What is written to it will be gone."""
+    """A file was deleted or replaced while it was open. What is written to it will be gone.
+
+    `holds` says what was in it: `state` or `journal`.
+    """
+
+    holds = ""
 
 
 def naming_file(file: Path) -> Callable[[ExceptionContext], None]:
@@ -61,8 +66,9 @@ def naming_file(file: Path) -> Callable[[ExceptionContext], None]:
 class WatchedFile:
     """A file that SQLite has open. Deleted or replaced, it would be written on unseen."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, holds: str) -> None:
         self.path = path
+        self.holds = holds
         self._opened: tuple[int, int] | None = None
 
     def note_opened(self) -> None:
@@ -76,9 +82,11 @@ class WatchedFile:
             FileReplaced: it is not.
         """
         if self._opened and self._present() != self._opened:
-            raise FileReplaced(
+            replaced = FileReplaced(
                 f"{self.path} was deleted or replaced while it was in use: {RESTORE}, then start it"
             )
+            replaced.holds = self.holds
+            raise replaced
 
     def _present(self) -> tuple[int, int] | None:
         try:

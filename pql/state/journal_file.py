@@ -37,9 +37,9 @@ def journal_file(database_url: str) -> Path:
 
 
 def is_in_use(state: State) -> bool:
-    """Whether the journal's file was ever used with a state."""
+    """Whether the journal's file belongs to a state, or ever held an entry."""
     with state.journal_engine.connect() as connection:
-        return bool(_identity(connection))
+        return bool(_identity(connection) or _last_given(connection))
 
 
 def check_journal(state: State) -> None:

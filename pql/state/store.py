@@ -135,7 +135,7 @@ def create_state_engine(
 ) -> Engine:
     """An engine with what SQLite needs to be a durable store for several processes.
 
-    SQLite's file is added to `files`.
+    SQLite's file is added to `files`: the state's, then the journal's.
 
     Raises:
         StateUrlInvalid: the address is not one of a database that we know.
@@ -158,7 +158,7 @@ def create_state_engine(
     engine = create_engine(
         url, json_serializer=json_text, json_deserializer=read_json, pool_size=10, max_overflow=20
     )
-    watched = WatchedFile(file)
+    watched = WatchedFile(file, holds="journal" if files else "state")
     if files is not None:
         files.append(watched)
     event.listen(engine, "handle_error", naming_file(file))
