@@ -46,7 +46,9 @@ def note_problem(session: Session, words: str, now: datetime) -> None:
 
 def last_entry_known(session: Session) -> int:
     """The highest number of a journal entry that was ever loaded or is about to be."""
-    staged = [number for ids in session.scalars(select(StagedBatch.journal_ids)) for number in ids]
+    staged: list[int] = [
+        number for ids in session.scalars(select(StagedBatch.journal_ids)) for number in ids
+    ]
     return max([read_record(session).last_entry, *staged])
 
 

@@ -134,7 +134,9 @@ def test_the_first_event_store_after_an_upgrade_is_remembered(embedded: Installa
         assert (read_record(session).event_store, read_record(session).last_batch) != (None, 0)
 
 
-def test_what_is_staged_is_not_missing(embedded: Installation) -> None:
+def test_what_is_staged_is_not_missing(
+    embedded: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A worker that was killed before it appended left it; the next one does."""
     store = DuckDBEventStore(embedded.events_file)
     embedded.loading.store = store
@@ -143,7 +145,7 @@ def test_what_is_staged_is_not_missing(embedded: Installation) -> None:
     def stop(*_: object) -> bool:
         raise KeyboardInterrupt
 
-    store.append = stop  # type: ignore[method-assign]
+    monkeypatch.setattr(store, "append", stop)
     with pytest.raises(KeyboardInterrupt):
         embedded.loading.load()
     store.close()
