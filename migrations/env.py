@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import JSON, Connection, make_url, text
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import JSON, Connection, inspect, make_url, text
 
 from pql.state.base import JOURNAL_SCHEMA, UtcDateTime
 from pql.state.models import ALL_MODELS
@@ -22,7 +23,9 @@ def run() -> None:
         if state.is_sqlite:
             _attach_journal(connection, state)
         with connection.begin():
-            if not state.is_sqlite:
+            if state.is_sqlite:
+                _drop_half_made_journal(connection)
+            else:
                 _wait_for_others(connection)
             _migrate(connection, state)
         if state.is_sqlite:
@@ -54,6 +57,15 @@ def _attach_journal(connection: Connection, state: State) -> None:
     cursor.execute(f"ATTACH DATABASE ? AS {JOURNAL_SCHEMA}", (journal_file,))
     cursor.execute(f"PRAGMA {JOURNAL_SCHEMA}.journal_mode = WAL")
     cursor.close()
+
+
+def _drop_half_made_journal(connection: Connection) -> None:
+    """Two files are not committed together: a full disk may have left the journal's half alone."""
+    if MigrationContext.configure(connection).get_current_revision() is not None:
+        return
+    tables = inspect(connection).get_table_names(schema=JOURNAL_SCHEMA)
+    for table in tables:  # one that was ever used is refused before (see `migrate`)
+        connection.execute(text(f'DROP TABLE {JOURNAL_SCHEMA}."{table}"'))
 
 
 def _is_ours(name: str | None, type_: str, _parents: Any) -> bool:

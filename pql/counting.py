@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pql.events.store import EventStore
 from pql.metrics.recorded import count_stored
 from pql.state.models import Account, Change, IntakeCount, JournalEntry, StagedBatch
-from pql.state.models.intake import EXPIRED, REPLAY
+from pql.state.models.intake import EXPIRED, LOST, REPLAY
 from pql.state.store import State
 
 
@@ -21,10 +21,11 @@ class Counts:
     """Counts of events; `accounts` and `waiting` count accounts, and accounts and contacts.
 
     `journaled` is what was acknowledged, as journal and loader counted it. It equals `pending +
-    stored + duplicates + quarantined`, unless the event store lost events or has some twice.
-    `pending` is not in the event store yet; `stored` is counted there. `waiting` are to be
-    evaluated again. `reasons` are those of the quarantined events, of which `expired` ones were
-    let go when nobody had sent them through again for long.
+    stored + duplicates + quarantined + lost`, unless the event store has some twice.
+    `pending` is not in the event store yet; `stored` is counted there. `lost` were stored until the
+    event store lost them (see `usage_ingest.store_loss`). `waiting` are to be evaluated again.
+    `reasons` are those of the quarantined events, of which `expired` ones were let go when nobody
+    had sent them through again for long.
     """
 
     journaled: int
@@ -33,6 +34,7 @@ class Counts:
     duplicates: int
     quarantined: int
     expired: int
+    lost: int
     accounts: int
     waiting: int
     reasons: Mapping[str, int]
@@ -64,6 +66,7 @@ def count(state: State, store: EventStore, workspace_id: int) -> Counts:
         duplicates=fates["duplicate"],
         quarantined=fates["quarantined"],
         expired=expired,
+        lost=fates[LOST],
         accounts=accounts,
         waiting=waiting,
         reasons=reasons,

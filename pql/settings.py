@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from environs import FileAwareEnv
 
 DEFAULT_FOLDER = Path("pql-data")
+
+LONGEST_DAYS = 36_500
+LARGEST = 2**62
+RANGES: Mapping[str, tuple[float, float]] = {
+    "web_processes": (1, 256),
+    "web_threads": (1, 1_000),
+    "body_limit": (1, LARGEST),
+    "event_limit": (1, LARGEST),
+    "journal_limit_events": (1, LARGEST),
+    "journal_limit_bytes": (1, LARGEST),
+    "deduplication_days": (0, LONGEST_DAYS),
+    "late_days": (0, LONGEST_DAYS),
+    "quarantine_days": (0, LONGEST_DAYS),
+    "load_interval": (0.01, 3_600),
+    "lease_seconds": (0.5, 3_600),
+    "database_timeout": (0.1, 3_600),
+}
+"""The least and the most of a setting that is a number; others are 0 or more."""
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "log_level": ("debug", "info", "warning", "error"),
+    "log_format": ("console", "json"),
+}
+
+
+class SettingInvalid(ValueError):
+    """A setting has a value that it cannot have, or names a file that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +77,23 @@ def read_settings(environment_file: str | None = None) -> Settings:
     """Read the settings from the environment. `NAME_FILE` names a file that holds the value.
 
     Raises:
-        environs.EnvError: a value has the wrong type; the message names the variable.
+        SettingInvalid: a value has the wrong type or is out of range; the message names the
+            variable, and never the value of one that may hold a secret.
     """
-    env = FileAwareEnv()
-    if environment_file:
-        env.read_env(environment_file)
+    env = FileAwareEnv(strip_whitespace=True)  # a file ends with a line feed
+    try:
+        if environment_file:
+            env.read_env(environment_file)
+        settings = _read(env)
+    except UnicodeDecodeError as error:
+        raise SettingInvalid("a file that a setting names (NAME_FILE) is no text") from error
+    except ValueError as error:
+        raise SettingInvalid(str(error)) from error
+    _require_sense(settings)
+    return settings
+
+
+def _read(env: FileAwareEnv) -> Settings:
     return Settings(
         database_url=env.str("DATABASE_URL", None) or f"sqlite:///{DEFAULT_FOLDER}/state.db",
         events_url=env.str("EVENTS_URL", f"duckdb:///{DEFAULT_FOLDER}/events.duckdb"),
@@ -73,9 +112,23 @@ def read_settings(environment_file: str | None = None) -> Settings:
         lease_seconds=env.float("LEASE_SECONDS", 5.0),
         database_timeout=env.float("DATABASE_TIMEOUT", 10.0),
         fitted_scores=env.bool("FITTED_SCORES", True),
-        log_level=env.str("LOG_LEVEL", "info"),
+        log_level=env.str("LOG_LEVEL", "info").lower(),
         log_format=env.str("LOG_FORMAT", "console"),
     )
+
+
+def _require_sense(settings: Settings) -> None:
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            least, most = RANGES.get(field.name, (0, LARGEST))
+            if not least <= value <= most:  # not a number is in no range
+                up_to = f" and at most {most:,}" if most < LARGEST else ""
+                name = field.name.upper()
+                raise SettingInvalid(f"{name} must be at least {least:,}{up_to}, not {value}")
+        choices = CHOICES.get(field.name, ())
+        if choices and value not in choices:
+            raise SettingInvalid(f"{field.name.upper()} must be one of {', '.join(choices)}")
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

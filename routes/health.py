@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from pql.state.damage import FileReplaced, StateDamaged
 from pql.state.migrate import current_revision, latest_revision
+from pql.state.models import ApiKey, JournalEntry
 from pql.state.store import State
+from pql.state.store_record import read_record
 from routes.service import current_state
 
 blueprint = Blueprint("health", __name__)
@@ -21,19 +25,66 @@ def show_life() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def show_readiness() -> ResponseReturnValue:
-    """Tell a load balancer whether to send requests here, and an operator what is missing."""
-    missing = _missing(current_state())
-    if missing:
-        return {"status": "not ready", "missing": missing}, 503
-    return {"status": "ready", "missing": []}
+    """Tell a load balancer whether to send requests here, and an operator what is missing.
+
+    Not ready is only who cannot take events in; what else is wrong is a warning.
+    """
+    state = current_state()
+    missing = _missing(state)
+    warnings = [] if missing else _warnings_of_event_store(state)
+    status = "not ready" if missing else "degraded" if warnings else "ready"
+    return {"status": status, "missing": missing, "warnings": warnings}, 503 if missing else 200
 
 
 def _missing(state: State) -> list[str]:
+    """What intake needs and has not: the state with its schema, and the journal."""
     try:
+        state.require_files()
         found = current_revision(state)
+    except FileReplaced as error:
+        return [_unreachable(error.holds, error)]
     except SQLAlchemyError as error:
-        return [f"the database of DATABASE_URL cannot be reached ({type(error).__name__})"]
+        return [_unreachable("state", error)]
     wanted = latest_revision()
-    if found == wanted:
+    if found != wanted:
+        return [f"the database is at migration {found or 'none'}, not {wanted}: run `pql migrate`"]
+    return [*_missing_in_state(state), *_missing_in_journal(state)]
+
+
+def _missing_in_state(state: State) -> list[str]:
+    try:
+        with state.reading() as session:
+            session.execute(select(ApiKey.id).limit(1))
+    except SQLAlchemyError as error:
+        return [_unreachable("state", error)]
+    return []
+
+
+def _missing_in_journal(state: State) -> list[str]:
+    try:
+        with state.journal_engine.connect() as connection:
+            connection.execute(select(JournalEntry.id).limit(1))
+    except SQLAlchemyError as error:
+        return [_unreachable("journal", error)]
+    return []
+
+
+def _warnings_of_event_store(state: State) -> list[str]:
+    """The worker owns the event store, and notes in the state why it cannot use it."""
+    with state.reading() as session:
+        record = read_record(session)
+    if not record.problem:
         return []
-    return [f"the database is at migration {found or 'none'}, not {wanted}: run `pql migrate`"]
+    return [
+        "the event store cannot be used: events are taken in and wait in the journal; "
+        "`pql stores check` says what is wrong"
+    ]
+
+
+def _unreachable(store: str, error: SQLAlchemyError) -> str:
+    """In words without the names of files, as anybody may ask."""
+    if isinstance(error, StateDamaged):
+        return (
+            f"the {store} is gone, damaged or not accessible: `pql stores check` says what is wrong"
+        )
+    return f"the {store} (DATABASE_URL) cannot be reached ({type(error).__name__})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +22,9 @@ def answering_life(address: Address) -> Iterator[Address]:
         PortTaken: the address cannot be listened on.
     """
     try:
-        server = ThreadingHTTPServer((address.host, address.port), _Handler)
-    except OSError as error:
+        kind = _SixServer if ":" in address.host else ThreadingHTTPServer
+        server = kind((address.host, address.port), _Handler)
+    except (OSError, TypeError, ValueError) as error:
         raise PortTaken(address) from error
     threading.Thread(target=server.serve_forever, name="liveness", daemon=True).start()
     try:
@@ -30,6 +32,12 @@ def answering_life(address: Address) -> Iterator[Address]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+class _SixServer(ThreadingHTTPServer):
+    """On IPv6."""
+
+    address_family = socket.AF_INET6
 
 
 class _Handler(BaseHTTPRequestHandler):

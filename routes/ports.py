@@ -70,7 +70,10 @@ class Address:
 
     def _is_free(self) -> bool:
         family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-        with socket.socket(family) as attempt, suppress(OSError):
+        with (
+            socket.socket(family) as attempt,
+            suppress(OSError, TypeError, ValueError),
+        ):  # a name may be none
             attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             attempt.bind((self.host, self.port))
             attempt.listen(1)

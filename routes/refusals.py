@@ -20,18 +20,21 @@ from pql.accounts.describing import AccountUnknown
 from pql.accounts.querying import DefinitionUnknown
 from pql.analyses import AnalysisOver, AnalysisUnknown, TooManyAnalyses
 from pql.definitions.problems import DefinitionError, Problem
+from pql.events.store import EventStoreDamaged
 from pql.leads.decisions import DecisionRefused
 from pql.leads.querying import LeadUnknown
 from pql.paging import CursorInvalid
 from pql.pictures.asking import MetricUnknown
 from pql.plans.versions import PlanUnknown
+from pql.state.damage import StateDamaged
 from pql.versioned_texts import VersionOutdated, VersionUnknown
 from routes.errors import answer_error
 from usage_ingest.identity_reviews.decisions import IdentityRefused, MergeUnknown, ReviewUnknown
 from usage_ingest.quarantine.listing import QuarantinedEventUnknown
 
-STORE_FAILURES = (OperationalError, InterfaceError, PoolExhausted)
+STORE_FAILURES = (EventStoreDamaged, InterfaceError, OperationalError, PoolExhausted)
 """The database is gone, full or busy: the request was good, and may be sent again."""
+WORDS_OF_DAMAGE = "A store is damaged or gone; the service's log says which. Try again later."
 RETRY_AFTER = 5
 RETRY_LONG_AFTER = 60
 """Seconds: an analysis takes that long."""
@@ -78,8 +81,10 @@ def register_refusals(app: Flask) -> None:
 
 
 def _answer_store_failure(error: Exception) -> Response:
-    log.error("the store does not answer", path=request.path, error=type(error).__name__)
-    words = "The store does not answer. Try again."
+    reason = str(error) if isinstance(error, (EventStoreDamaged, StateDamaged)) else None
+    kind = type(error).__name__
+    log.error("the store does not answer", path=request.path, error=kind, reason=reason)
+    words = WORDS_OF_DAMAGE if reason else "The store does not answer. Try again."
     return answer_error(ServiceUnavailable(words, retry_after=RETRY_AFTER))
 
 

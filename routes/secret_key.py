@@ -13,19 +13,34 @@ from sqlalchemy import make_url
 from pql.settings import Settings
 
 FILE_NAME = "secret-key"
+SHORTEST = 16
+REMEDY = "restore it, or delete it: another is made, and who was signed in signs in again"
+
+
+class SecretKeyUnusable(Exception):
+    """The file of the key cannot be read, or holds none. The text says what to do."""
 
 
 def read_secret_key(settings: Settings) -> str:
     """`SECRET_KEY` where it is set, else the key in a file that this machine's web processes share.
 
     Web processes on several machines need `SECRET_KEY`, or a sign-in holds on one machine only.
+
+    Raises:
+        SecretKeyUnusable: there is a file, but no key in it.
     """
     if settings.secret_key:
         return settings.secret_key
     file = _folder(settings) / FILE_NAME
-    if not file.exists():
-        _make(file)
-    return file.read_text()
+    try:
+        if not file.exists():
+            _make(file)
+        key = file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SecretKeyUnusable(f"{file} cannot be used ({error}): {REMEDY}") from error
+    if len(key.strip()) < SHORTEST:  # anybody could sign a session by it
+        raise SecretKeyUnusable(f"{file} holds no key: {REMEDY}")
+    return key
 
 
 def _folder(settings: Settings) -> Path:

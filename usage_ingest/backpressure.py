@@ -65,6 +65,7 @@ class JournalGauge:
 
     def _count(self) -> None:
         began = self._clock()
+        self._state.require_files()
         waiting = select(
             func.coalesce(func.sum(JOURNAL.c.events), 0),
             func.coalesce(func.sum(func.length(JOURNAL.c.body)), 0),

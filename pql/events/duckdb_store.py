@@ -16,11 +16,13 @@ import pyarrow as pa
 import pyarrow.compute
 
 from pql.events.attributions import settle
+from pql.events.damage import telling_damage, telling_refusals
 from pql.events.digests import Digests, message_digests
-from pql.events.duckdb_dialect import CompiledSelect, compile_select, compile_table, quote
+from pql.events.duckdb_dialect import CompiledSelect, compile_select, quote
+from pql.events.identity import forget_batches_after, last_batch_in, prepare_tables
 from pql.events.recent_messages import RecentMessages, Run
-from pql.events.schema import DIGESTED_SCHEMA, events, metadata
-from pql.events.store import AnySelect, Batch, EventsRefused
+from pql.events.schema import DIGESTED_SCHEMA, events
+from pql.events.store import AnySelect, Batch
 from pql.events.stored_messages import find_by_digest
 
 DEFAULT_OPTIONS: Mapping[str, str] = {
@@ -54,7 +56,9 @@ class DuckDBEventStore:
         options: DuckDB's own, such as `memory_limit` and `threads`.
 
     Raises:
-        duckdb.IOException: another process has the file.
+        EventStoreBusy: another process has the file.
+        EventStoreDamaged: the file cannot be used.
+        OSError: its folder cannot be made.
     """
 
     def __init__(self, path: Path, options: Mapping[str, str] | None = None) -> None:
@@ -63,14 +67,19 @@ class DuckDBEventStore:
         self._appending = threading.Lock()
         self._recent: RecentMessages | None = None
         config: dict[str, Any] = {**DEFAULT_OPTIONS, **(options or {}), **FIXED_OPTIONS}
-        self._connection = duckdb.connect(str(path), config=config)
-        for table in metadata.sorted_tables:
-            self._connection.execute(compile_table(table))
+        with telling_damage(path):
+            self._connection = duckdb.connect(str(path), config=config)
+            try:
+                self.identity = prepare_tables(self._connection, path)
+            except BaseException:
+                self._connection.close()
+                raise
+        self._file = path.stat()
 
     def append(self, batch: Batch) -> bool:
         """Append in one transaction, on disk when this returns (see `EventStore.append`)."""
         with self._appending:
-            with _telling_refusals(), self._connection.cursor() as cursor, _transaction(cursor):
+            with self._writing() as cursor, _transaction(cursor):
                 if _is_loaded(cursor, batch.number):
                     return False
                 cursor.execute("INSERT INTO loaded_batches VALUES ($1)", [batch.number])
@@ -83,7 +92,7 @@ class DuckDBEventStore:
 
     def rehearse(self, events: pa.Table) -> None:
         """Insert and roll back (see `EventStore.rehearse`)."""
-        with self._appending, _telling_refusals(), self._connection.cursor() as cursor:
+        with self._appending, self._writing() as cursor:
             cursor.execute("BEGIN")
             try:
                 self._insert_events(cursor, events, NO_BATCH)
@@ -115,7 +124,7 @@ class DuckDBEventStore:
         Raises:
             NotReadOnly: a text is not exactly one select.
         """
-        with self._connection.cursor() as cursor:
+        with telling_damage(self.path), self._connection.cursor() as cursor:
             for sql, _ in selects:
                 _require_select(cursor, sql)
             for name, table in uploads.items():
@@ -145,6 +154,38 @@ class DuckDBEventStore:
             found |= {each: max(at, found.get(each, at)) for each, at in part.items()}
         return found
 
+    def last_batch(self) -> int:
+        """The highest number of a batch that is there, 0 where none is."""
+        with telling_damage(self.path), self._connection.cursor() as cursor:
+            return last_batch_in(cursor)
+
+    def forget_batches_after(self, number: int) -> None:
+        """Take out the events of batches with higher numbers, so that these can be given again."""
+        with self._appending:
+            with self._writing() as cursor, _transaction(cursor):
+                forget_batches_after(cursor, number)
+            self._recent = None
+
+    def attribute(self, attributions: pa.Table, restorations: pa.Table) -> None:
+        """Move stored events between contacts and accounts, as a `Batch` does."""
+        with self._appending, self._writing() as cursor, _transaction(cursor):
+            _apply_restorations(cursor, restorations)
+            _apply_attributions(cursor, attributions)
+
+    def is_usable(self) -> bool:
+        """Whether it answers, and its file is where it was opened: not deleted, not replaced."""
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            return os.path.samestat(self.path.stat(), self._file)
+        except (duckdb.Error, OSError):
+            return False
+
+    @contextmanager
+    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with telling_damage(self.path), telling_refusals(), self._connection.cursor() as cursor:
+            yield cursor
+
     def _insert_events(
         self, cursor: duckdb.DuckDBPyConnection, events: pa.Table, number: int
     ) -> Digests:
@@ -159,7 +200,7 @@ class DuckDBEventStore:
     def _read_recent(self, since: datetime) -> RecentMessages:
         recent = RecentMessages(since)
         sql = "SELECT message_digest, received_at FROM events WHERE received_at > $1"
-        with self._connection.cursor() as cursor:
+        with telling_damage(self.path), self._connection.cursor() as cursor:
             reader: Any = cursor.sql(sql, params=[since]).to_arrow_reader(READ_AT_ONCE)
             for part in reader:
                 digests = part["message_digest"].to_numpy(zero_copy_only=False)
@@ -170,14 +211,6 @@ class DuckDBEventStore:
         """Give the file back, after the appends under way."""
         with self._appending:
             self._connection.close()
-
-
-@contextmanager
-def _telling_refusals() -> Iterator[None]:
-    try:
-        yield
-    except (duckdb.DataError, duckdb.IntegrityError, ValueError) as error:
-        raise EventsRefused(str(error)) from error
 
 
 @contextmanager

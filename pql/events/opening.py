@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from pql.events.duckdb_store import DuckDBEventStore
 from pql.events.sharing import SharedEventStore, StoreServer
@@ -29,7 +29,11 @@ class OwnedEventStore(DuckDBEventStore):
 
     def __init__(self, file: Path, options: Mapping[str, str]) -> None:
         super().__init__(file, options)
-        self._server = StoreServer(self)
+        try:
+            self._server = StoreServer(self)
+        except BaseException:
+            super().close()
+            raise
 
     def close(self) -> None:
         """Answer what was asked, then give the file back."""
@@ -42,17 +46,15 @@ def open_event_store(settings: Settings) -> OwnedEventStore:
 
     Raises:
         EventStoreBusy: another process owns it; the message says which.
+        EventStoreDamaged: its file cannot be used; the message says what to do.
         EventsUrlInvalid: the address is not one of an event store.
     """
     file, options = _read(settings.events_url)
     try:
         return OwnedEventStore(file, options)
-    except duckdb.IOException as error:
-        holder = re.search(r"held in (.*) \(PID (\d+)\)", str(error))
-        if holder is None:
-            raise
-        program, number = holder.groups()
-        raise EventStoreBusy(f"{file} is in use by process {number} ({program})") from error
+    except (duckdb.CatalogException, duckdb.InvalidInputException, duckdb.ParserException) as error:
+        words = str(error).partition("\n")[0]
+        raise EventsUrlInvalid(f"EVENTS_URL has an option that DuckDB refuses: {words}") from error
 
 
 def reach_event_store(settings: Settings) -> EventStore:
@@ -82,9 +84,22 @@ def ask_event_store(settings: Settings, patience: float = RESTART_SECONDS) -> Sh
     return SharedEventStore(file, patience)
 
 
+def event_store_file(settings: Settings) -> Path:
+    """The file behind `EVENTS_URL`.
+
+    Raises:
+        EventsUrlInvalid: the address is not one of an event store.
+    """
+    return _read(settings.events_url)[0]
+
+
 def _read(events_url: str) -> tuple[Path, Mapping[str, str]]:
-    url = make_url(events_url)
+    # What was set is not repeated: it may be the address of a database, with its password.
+    words = "EVENTS_URL must name a file, as in duckdb:///folder/events.duckdb"
+    try:
+        url = make_url(events_url)
+    except (ArgumentError, ValueError) as error:
+        raise EventsUrlInvalid(words) from error
     if url.drivername != "duckdb" or not url.database or url.database == ":memory:":
-        example = "duckdb:///folder/events.duckdb"
-        raise EventsUrlInvalid(f"EVENTS_URL must name a file, as in {example}: {events_url!r}")
+        raise EventsUrlInvalid(words)
     return Path(url.database), {name: str(value) for name, value in url.query.items()}

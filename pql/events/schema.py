@@ -36,6 +36,9 @@ The account of an event that does not say it is that of its contact, and may cha
 
 loaded_batches = Table("loaded_batches", metadata, Column("batch_id", BigInteger, nullable=False))
 
+store_identity = Table("store_identity", metadata, Column("identity", String, nullable=False))
+"""One row, written when the file is made: the state remembers it, and so knows its event store."""
+
 ACTIVITY_KINDS = ("track", "page", "screen")
 """What counts as something a person did; `event: any` in a metric means these."""
 

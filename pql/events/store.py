@@ -22,6 +22,13 @@ class EventStoreBusy(Exception):
     """Another process owns the event store and does not answer."""
 
 
+class EventStoreDamaged(Exception):
+    """The event store's file cannot be opened, read or written: it is damaged or not accessible.
+
+    The text names the file, what is wrong and what to do.
+    """
+
+
 class EventsRefused(Exception):
     """The event store cannot keep what a batch holds, now or later; the text is what it said."""
 

@@ -10,11 +10,23 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import migrations
-from pql.state.store import State
+from pql.state.damage import RESTORE, StateDamaged
+from pql.state.journal_file import is_in_use
+from pql.state.store import State, state_url
 
 
 def migrate(state: State, revision: str = "head") -> None:
-    """Run the migrations up to `revision`. Safe to run again, and while the service runs."""
+    """Run the migrations up to `revision`. Safe to run again, and while the service runs.
+
+    Raises:
+        StateDamaged: the state is gone: nothing is there, but the journal beside it was used.
+    """
+    if state.is_sqlite and current_revision(state) is None and is_in_use(state):
+        file = state_url(state.database_url).database
+        raise StateDamaged(
+            f"{file} holds nothing, but the journal beside it was used: the state is gone; "
+            f"{RESTORE}, or move all the files of its folder away to begin with nothing"
+        )
     config = _configuration()
     config.attributes["state"] = state
     command.upgrade(config, revision)

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from pql.state.base import JOURNAL_SCHEMA
+from pql.state.damage import WatchedFile, naming_file
 from pql.state.patience import WORK, Patience, limit_patience
 
+DRIVERS = ("sqlite", "postgresql+psycopg")
 BUSY_TIMEOUT_MILLISECONDS = 30_000
 CHECKPOINT_PAGES = 8_000
 """Of 4 KB: so much is written ahead before it is moved into the file. Accounts evaluated together
@@ -30,12 +33,37 @@ def journal_url(database_url: str) -> str:
     SQLite has one writer per file. A journal of its own keeps intake from queueing behind
     evaluation.
     """
-    url = make_url(database_url)
+    url = state_url(database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
         return database_url
     state_file = Path(url.database)
     journal_file = state_file.with_name(f"{state_file.stem}-journal{state_file.suffix}")
     return url.set(database=str(journal_file)).render_as_string(hide_password=False)
+
+
+class StateUrlInvalid(ValueError):
+    """`DATABASE_URL` names no database that we know."""
+
+
+def state_url(database_url: str) -> URL:
+    """The address of the state, checked. What was set is not repeated: it may hold a password.
+
+    Raises:
+        StateUrlInvalid: it names no database, or one of another kind.
+    """
+    words = (
+        "DATABASE_URL must be sqlite:///folder/state.db or postgresql+psycopg://user@host/name; "
+        "what it is set to is neither"
+    )
+    try:
+        url = make_url(database_url)
+    except (ArgumentError, ValueError) as error:
+        raise StateUrlInvalid(words) from error
+    if url.drivername not in DRIVERS:
+        raise StateUrlInvalid(words)
+    if url.drivername == "sqlite" and url.database in {None, "", ":memory:"}:
+        raise StateUrlInvalid("DATABASE_URL must name a file: web and worker are two processes")
+    return url
 
 
 class State:
@@ -47,7 +75,8 @@ class State:
 
     def __init__(self, database_url: str, patience: Patience = WORK) -> None:
         self.database_url = database_url
-        self.engine = create_state_engine(database_url, patience)
+        self._files: list[WatchedFile] = []
+        self.engine = create_state_engine(database_url, patience, self._files)
         self.journal_engine = self._create_journal_engine()
         self._before_closing: list[Callable[[], None]] = []
 
@@ -72,6 +101,17 @@ class State:
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
+    def require_files(self) -> None:
+        """Refuse where a file of SQLite's was deleted or replaced since it was opened.
+
+        What is written to it then is gone when the process ends. Takes some microseconds.
+
+        Raises:
+            FileReplaced: it was.
+        """
+        for file in self._files:
+            file.require_in_place()
+
     def before_closing(self, action: Callable[[], None]) -> None:
         """Have something done first by `close`: for who keeps a connection."""
         self._before_closing.append(action)
@@ -86,13 +126,22 @@ class State:
     def _create_journal_engine(self) -> Engine:
         if not self.is_sqlite:
             return self.engine
-        engine = create_state_engine(journal_url(self.database_url))
+        engine = create_state_engine(journal_url(self.database_url), files=self._files)
         return engine.execution_options(schema_translate_map={JOURNAL_SCHEMA: None})
 
 
-def create_state_engine(database_url: str, patience: Patience = WORK) -> Engine:
-    """An engine with what SQLite needs to be a durable store for several processes."""
-    url = make_url(database_url)
+def create_state_engine(
+    database_url: str, patience: Patience = WORK, files: list[WatchedFile] | None = None
+) -> Engine:
+    """An engine with what SQLite needs to be a durable store for several processes.
+
+    SQLite's file is added to `files`: the state's, then the journal's.
+
+    Raises:
+        StateUrlInvalid: the address is not one of a database that we know.
+        OSError: the folder of SQLite's file cannot be made.
+    """
+    url = state_url(database_url)
     if url.get_backend_name() != "sqlite":
         engine = create_engine(
             url,
@@ -104,12 +153,16 @@ def create_state_engine(database_url: str, patience: Patience = WORK) -> Engine:
         )
         limit_patience(engine, patience)
         return engine
-    if not url.database or url.database == ":memory:":
-        raise ValueError("DATABASE_URL must name a file: web and worker are two processes")
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    file = Path(str(url.database))
+    file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url, json_serializer=json_text, json_deserializer=read_json, pool_size=10, max_overflow=20
     )
+    watched = WatchedFile(file, holds="journal" if files else "state")
+    if files is not None:
+        files.append(watched)
+    event.listen(engine, "handle_error", naming_file(file))
+    event.listen(engine, "connect", lambda *_: watched.note_opened())
     event.listen(engine, "connect", _prepare_sqlite_connection)
     event.listen(engine, "begin", _begin_sqlite_transaction)
     return engine

@@ -13,6 +13,7 @@ from sqlalchemy import exists, select
 from pql import analyses, changes, job_runs
 from pql.benchmarks.forgetting import forget_unused
 from pql.benchmarks.refreshing import refresh_if_due
+from pql.events.store import EventStoreDamaged
 from pql.fitted.requesting import request_due
 from pql.fitted.scoring import score_due
 from pql.leads.evaluation import mark_due_leads
@@ -78,9 +79,13 @@ def _run_stages(work: Work, failures: dict[str, str]) -> dict[str, int]:
 def _run_stage(stage: Stage, work: Work, failures: dict[str, str]) -> int:
     """A failing stage is noted and does not keep the later ones from their own work."""
     try:
-        return stage.run(work, clock())
+        with work.trouble.noticing(stage.name):
+            return stage.run(work, clock())
     except LeaseLost:
         raise
+    except EventStoreDamaged as error:
+        failures[stage.name] = str(error)
+        return 0
     except Exception as error:
         log.exception("a stage failed", stage=stage.name)
         failures[stage.name] = f"{type(error).__name__}: {error}"

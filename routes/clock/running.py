@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from pql import job_runs
+from pql.events.store import EventStoreDamaged
 from pql.leases import LeaseLost
 from routes.clock.jobs import Job, JobFailed
 from routes.clock.work import Work, clock
@@ -52,10 +53,11 @@ def _run_claimed(job: Job, work: Work, now: datetime) -> None:
 
 def _outcome(job: Job, work: Work, now: datetime) -> tuple[str, str]:
     try:
-        return job_runs.DONE, job.run(work, now)
+        with work.trouble.noticing(job.name):
+            return job_runs.DONE, job.run(work, now)
     except LeaseLost:
         raise
-    except JobFailed as error:
+    except (EventStoreDamaged, JobFailed) as error:
         return job_runs.FAILED, str(error)
     except Exception as error:
         log.exception("a job failed", job=job.name)

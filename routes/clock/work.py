@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pql.events.store import EventStore
 from pql.settings import Settings
 from pql.state.store import State
+from routes.clock.trouble import Trouble
 from routes.endings import Ending
 from usage_ingest.translating.reading import Reader
 
@@ -19,7 +20,8 @@ from usage_ingest.translating.reading import Reader
 class Work:
     """The two stores, the fence (called first in every transaction), and whether to stop.
 
-    `reader` reads the journal for all loads, which may read ahead.
+    `reader` reads the journal for all loads, which may read ahead. `trouble` is what fails because
+    of the event store's file.
     """
 
     state: State
@@ -28,6 +30,7 @@ class Work:
     fence: Callable[[Session], None]
     ending: Ending
     reader: Reader
+    trouble: Trouble = field(default_factory=Trouble)
 
 
 def clock() -> datetime:

@@ -15,21 +15,26 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
 from pql import job_runs
-from pql.events.opening import open_event_store
-from pql.events.store import EventStore, EventStoreBusy
+from pql.events.opening import OwnedEventStore
+from pql.events.store import EventStore, EventStoreBusy, EventStoreDamaged
 from pql.leases import Lease, LeaseLost
 from pql.settings import Settings
+from pql.state.damage import FileReplaced
 from pql.state.store import State
+from pql.state.store_record import note_problem
 from routes.clock.jobs import THREADS, jobs
 from routes.clock.running import run_job, slot_of
 from routes.clock.work import Work, clock
 from routes.endings import Ending
+from usage_ingest.store_check import EventStoreMismatch, own_event_store
 from usage_ingest.translating.reading import Reader
 from usage_ingest.translating.reading_process import ReadingProcess
 
 log = structlog.get_logger(__name__)
 
 LEASE = "clock"
+TRY_AGAIN_SECONDS = 5.0
+"""Between two looks at an event store that cannot be used: each reads all of it."""
 RENEWALS = 5
 """How often in its length a lease is renewed; one or two may fail."""
 
@@ -44,9 +49,16 @@ class Worker:
         holder = f"{socket.gethostname()}:{os.getpid()}"
         self._lease = Lease(LEASE, holder, settings.lease_seconds)
         self._pause = settings.lease_seconds / RENEWALS
+        self._said: str | None = None
 
     def run(self) -> None:
-        """Work whenever the lease is ours, until it is time to end."""
+        """Work whenever the lease is ours, until it is time to end.
+
+        An event store that cannot be used is waited for: what comes in is safe in the journal.
+
+        Raises:
+            FileReplaced: the state was deleted or replaced. To write on would be for nothing.
+        """
         while not self._ending.is_set():
             if self._acquire():
                 self._keep_the_clock()
@@ -56,18 +68,23 @@ class Worker:
 
     def _keep_the_clock(self) -> None:
         try:
-            store = open_event_store(self._settings)
+            store = own_event_store(self._settings, self._state)
         except EventStoreBusy as error:
-            log.warning("the event store is in use, trying again", reason=str(error))
+            self._tell(str(error))
             self._ending.wait(self._pause)
             return
+        except (EventStoreDamaged, EventStoreMismatch) as error:
+            self._tell(str(error))
+            self._ending.wait(TRY_AGAIN_SECONDS)
+            return
+        self._tell("")
         try:
             with self._state.writing() as session:
                 self._lease.check(session)
                 job_runs.recover(session, clock())
             log.info("the clock runs", epoch=self._lease.epoch)
             with self._work(store) as work, running_scheduler(work):
-                self._renew_until_the_end()
+                self._renew_until_the_end(work, store)
         except LeaseLost as error:
             log.warning("another worker took over", reason=str(error))
             self._lease.epoch = None
@@ -83,18 +100,40 @@ class Worker:
             fence = self._lease.check
             yield Work(self._state, store, self._settings, fence, Ending(), reader)
 
-    def _renew_until_the_end(self) -> None:
-        while not self._ending.wait(self._pause):
+    def _tell(self, problem: str) -> None:
+        """Say once why the event store cannot be used, and note it for `/readyz`."""
+        if problem == self._said:
+            return
+        if problem:
+            log.error("the event store cannot be used, trying again", reason=problem)
+        try:
+            with self._state.writing() as session:
+                self._lease.check(session)
+                note_problem(session, problem, clock())
+        except (LeaseLost, SQLAlchemyError):  # it is told again with the next try
+            return
+        self._said = problem
+
+    def _renew_until_the_end(self, work: Work, store: OwnedEventStore) -> None:
+        """Keep the lease. An event store that was swapped or cannot go on is opened again."""
+        while not self._ending.wait(self._pause) and store.is_usable():
             try:
+                self._state.require_files()
+                self._tell(work.trouble.words)
                 with self._state.writing() as session:
                     self._lease.renew(session, clock())
+            except FileReplaced:
+                raise
             except SQLAlchemyError as error:
                 log.warning("the lease could not be renewed, trying again", reason=str(error))
 
     def _acquire(self) -> bool:
         try:
+            self._state.require_files()
             with self._state.writing() as session:
                 return self._lease.acquire(session, clock())
+        except FileReplaced:
+            raise
         except SQLAlchemyError as error:
             log.warning("the lease could not be asked for, trying again", reason=str(error))
             return False

@@ -18,6 +18,7 @@ COMMANDS = {
     "web": "routes.command_line.web:web",
     "worker": "routes.command_line.worker:worker",
     "stats": "routes.command_line.stats:stats",
+    "stores": "routes.command_line.stores:stores",
     "identity": "routes.command_line.identity:identity",
     "quarantine": "routes.command_line.quarantine:quarantine",
     "import": "routes.command_line.importing:import_file",
@@ -33,6 +34,10 @@ COMMANDS = {
     "analyse": "routes.command_line.analysing:analyse",
     "picture": "routes.command_line.pictures:picture",
 }
+
+
+INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C ended, as shells have it: 128 and the signal."""
 
 
 class Registry(click.Group):
@@ -51,12 +56,15 @@ class Registry(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except (click.ClickException, click.Abort, click.exceptions.Exit):
-            raise
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise  # of a pipe that is closed, click says nothing: whoever reads has enough
         except Exception as error:
             # Imported when there is an error: it names those of every part of the core.
             errors = import_module("routes.command_line.errors")
-            if isinstance(error, errors.EXPECTED):
+            if errors.is_expected(error):
                 raise click.ClickException(errors.sentence(error)) from error
             raise
 

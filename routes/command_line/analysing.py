@@ -16,7 +16,7 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.state.store import State
 from routes.analysis_kinds import function_of
-from routes.command_line.errors import EXPECTED, sentence
+from routes.command_line.errors import is_expected, sentence
 from routes.endings import end_with_parent
 
 log = structlog.get_logger(__name__)
@@ -85,4 +85,4 @@ class Reporter:
 
 def _words(error: Exception) -> str:
     """What a user can mend in one line; anything else with its type."""
-    return sentence(error) if isinstance(error, EXPECTED) else f"{type(error).__name__}: {error}"
+    return sentence(error) if is_expected(error) else f"{type(error).__name__}: {error}"

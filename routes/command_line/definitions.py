@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,6 @@ from pql.definitions import versions
 from pql.definitions.differences import find_differences
 from pql.definitions.json_schema import definitions_schema, schema_text
 from pql.definitions.model import ANY_EVENT, DefinitionFile
-from pql.events.opening import reach_event_store
 from pql.metrics.recorded import known_events
 from pql.settings import Settings
 from pql.state.models import DefinitionVersion
@@ -30,6 +30,7 @@ from routes.command_line.options import (
     write_out,
 )
 from routes.command_line.replaying import plan
+from usage_ingest.store_check import reach_event_store
 
 
 @click.group()
@@ -105,10 +106,8 @@ def _put_in_force(
 def _never_recorded(settings: Settings, workspace_name: str, file: DefinitionFile) -> list[str]:
     names = {metric.event for metric in file.metrics.values()}
     names |= {activity.event for activity in file.leads.activities} | set(file.leads.events)
-    with opened_state(settings) as state, state.reading() as session:
-        workspace_id = find_workspace(session, workspace_name).id
-    store = reach_event_store(settings)
-    try:
-        return sorted(names - known_events(store, workspace_id, names) - {ANY_EVENT})
-    finally:
-        store.close()
+    with opened_state(settings) as state:
+        with state.reading() as session:
+            workspace_id = find_workspace(session, workspace_name).id
+        with closing(reach_event_store(settings, state)) as store:
+            return sorted(names - known_events(store, workspace_id, names) - {ANY_EVENT})

@@ -16,13 +16,13 @@ from rich.table import Table
 
 from pql.cohorts import CohortResult, CriterionResult, evaluate_definition
 from pql.definitions.model import DefinitionFile
-from pql.events.opening import reach_event_store
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.statistics.intervals import Rate
 from pql.workspaces import find_workspace
 from routes.command_line.definition_files import definition_file, definitions_in, text_of
 from routes.command_line.options import workspace_option
+from usage_ingest.store_check import reach_event_store
 
 
 @click.command()
@@ -60,7 +60,7 @@ def _evaluate(
     now = datetime.now(UTC)
     with (
         opened_state(settings) as state,
-        closing(reach_event_store(settings)) as store,
+        closing(reach_event_store(settings, state)) as store,
         state.reading() as session,
     ):
         workspace_id = find_workspace(session, workspace_name).id

@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pql.definitions.grammar import LONGEST_DAYS
-from pql.events.opening import reach_event_store
 from pql.finder import chance
 from pql.finder.answers import Answer
 from pql.finder.documents import document
@@ -26,6 +25,7 @@ from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.finding_text import print_answer
 from routes.command_line.options import json_option
+from usage_ingest.store_check import reach_event_store
 
 days_type = click.IntRange(1, LONGEST_DAYS)
 readable = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -115,7 +115,7 @@ def finder(
 def _search_workspace(
     settings: Settings, workspace_name: str, request: Request, progress: chance.Progress
 ) -> Answer:
-    with opened_state(settings) as state, closing(reach_event_store(settings)) as store:
+    with opened_state(settings) as state, closing(reach_event_store(settings, state)) as store:
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
         return find(state, store, workspace_id, request, progress=progress, now=datetime.now(UTC))

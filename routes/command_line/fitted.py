@@ -15,13 +15,13 @@ from rich.console import Console
 from rich.table import Table
 
 from pql.definitions import versions
-from pql.events.opening import reach_event_store
 from pql.fitted.querying import ModelSummary, RankedAccount, list_models, list_scored
 from pql.paging import LARGEST_PAGE
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.options import json_option, workspace_option
+from usage_ingest.store_check import reach_event_store
 
 definition_option = click.option("--definition", metavar="NAME", help="Only this definition.")
 
@@ -39,7 +39,7 @@ def fitted() -> None:
 def fit(settings: Settings, workspace_name: str, definition: str | None, as_json: bool) -> None:
     """Fit again, judge on later trials, and use what beats the rules."""
     analysis = import_module("pql.fitted.analysis")  # with libraries that other commands can spare
-    with opened_state(settings) as state, closing(reach_event_store(settings)) as store:
+    with opened_state(settings) as state, closing(reach_event_store(settings, state)) as store:
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
         analysis.run(

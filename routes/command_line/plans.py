@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from rich.console import Console
 from rich.table import Table
 
 from pql.definitions.json_schema import schema_text
-from pql.events.opening import reach_event_store
 from pql.plans import versions
 from pql.plans.inferring import seen_events
 from pql.plans.json_schema import plan_schema
@@ -29,6 +29,7 @@ from routes.command_line.options import (
     workspace_option,
     write_out,
 )
+from usage_ingest.store_check import reach_event_store
 
 BY = "command line"
 
@@ -118,11 +119,9 @@ def violations(settings: Settings, workspace_name: str, as_json: bool) -> None:
 @click.pass_obj
 def infer(settings: Settings, workspace_name: str, output: Path | None) -> None:
     """Write a first plan from the events that were seen."""
-    with opened_state(settings) as state, state.reading() as session:
-        workspace_id = find_workspace(session, workspace_name).id
-    store = reach_event_store(settings)
-    try:
-        text = plan_text(seen_events(store, workspace_id))
-    finally:
-        store.close()
+    with opened_state(settings) as state:
+        with state.reading() as session:
+            workspace_id = find_workspace(session, workspace_name).id
+        with closing(reach_event_store(settings, state)) as store:
+            text = plan_text(seen_events(store, workspace_id))
     write_out(text, output)

@@ -1,7 +1,8 @@
-"""Sees to the state store for a process that then only watches others."""
+"""Sees to the stores for a process that then only watches others."""
 
 from __future__ import annotations
 
+import signal
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -13,17 +14,21 @@ class PreparationEnded(Exception):
     """The process that opens the state store was ended before it was done."""
 
 
-def prepare_state(settings: Settings) -> None:
+def prepare_state(settings: Settings, *, looks_at_events: bool = False) -> None:
     """Open the state store once, as `opened_state` does, and raise what that raises.
 
     It happens in a process of its own: what is imported for it takes 50 MB, which end with it.
+
+    Args:
+        looks_at_events: also look whether the event store is the state's, with all it must hold:
+            a child that cannot use it would end again and again.
 
     Raises:
         PreparationEnded: somebody ended that process.
     """
     context = get_context("fork")
     receives, sends = context.Pipe(duplex=False)
-    apart = context.Process(target=_open, args=(settings, sends))
+    apart = context.Process(target=_open, args=(settings, looks_at_events, sends))
     apart.start()
     sends.close()  # the other process has the only one now: if it ends, that is seen here
     try:
@@ -35,14 +40,23 @@ def prepare_state(settings: Settings) -> None:
         raise error
 
 
-def _open(settings: Settings, tells: Connection[Exception | None, None]) -> None:
+def _open(
+    settings: Settings, looks_at_events: bool, tells: Connection[Exception | None, None]
+) -> None:
     # Imported here, so that only the process that ends has it.
     from pql.state.opening import opened_state  # noqa: PLC0415
+    from routes.secret_key import read_secret_key  # noqa: PLC0415
 
+    # An interrupt at the keyboard reaches both: the one that asked says so.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     error: Exception | None = None
     try:
-        with opened_state(settings):
-            pass
+        with opened_state(settings) as state:
+            read_secret_key(settings)
+            if looks_at_events:
+                from usage_ingest.store_check import check_event_store  # noqa: PLC0415
+
+                check_event_store(settings, state)
     except Exception as found:  # noqa: BLE001 - whatever it is, it is told
         error = found
     with suppress(BrokenPipeError):  # whoever asked may have been killed

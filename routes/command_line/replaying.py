@@ -12,7 +12,6 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pql.events.opening import reach_event_store
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
@@ -23,6 +22,7 @@ from segments.replay.analysis import as_document
 from segments.replay.planning import Plan, plan_definitions
 from segments.replay.question import MOST_REPS, MOST_WEEKS, USUAL_WEEKS, Capacity, Question
 from segments.replay.walking import Progress as Tell
+from usage_ingest.store_check import reach_event_store
 
 people = click.IntRange(1, MOST_REPS)
 
@@ -74,7 +74,7 @@ def _capacity(reps: int | None, per_rep: int | None) -> Capacity | None:
 
 
 def _replay(settings: Settings, workspace_name: str, question: Question, progress: Tell) -> Plan:
-    with opened_state(settings) as state, closing(reach_event_store(settings)) as store:
+    with opened_state(settings) as state, closing(reach_event_store(settings, state)) as store:
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
         return plan_definitions(

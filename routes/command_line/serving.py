@@ -17,7 +17,7 @@ from routes.supervising import Child, supervise
 @click.pass_obj
 def serve(settings: Settings, host: str, port: int) -> None:
     """Run web and worker on this machine, and start again what dies."""
-    prepare_state(settings)
+    prepare_state(settings, looks_at_events=True)
     ending = Ending()
     ending.listen()
     address = Address(host, port)

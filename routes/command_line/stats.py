@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from pql.counting import Counts, count
-from pql.events.opening import reach_event_store
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.options import json_option, workspace_option
+from usage_ingest.store_check import reach_event_store
 
 MEANINGS = {
     "journaled": "events acknowledged",
@@ -23,6 +23,7 @@ MEANINGS = {
     "duplicates": "dropped: the message was there already",
     "quarantined": "set aside with a reason",
     "expired": "of these, let go after QUARANTINE_DAYS",
+    "lost": "were stored, and are gone from the event store",
     "accounts": "accounts known",
     "waiting": "accounts and contacts to be evaluated",
 }
@@ -37,7 +38,7 @@ def stats(settings: Settings, workspace_name: str, as_json: bool) -> None:
     with opened_state(settings) as state:
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
-        store = reach_event_store(settings)
+        store = reach_event_store(settings, state)
         try:
             counts = count(state, store, workspace_id)
         finally:

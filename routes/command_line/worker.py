@@ -13,6 +13,7 @@ from routes.command_line.listening import DEFAULT_HOST, HIGHEST_PORT, supervised
 from routes.endings import Ending, end_with_parent
 from routes.liveness import answering_life
 from routes.ports import Address
+from usage_ingest.store_check import check_event_store
 
 
 @click.command()
@@ -31,6 +32,8 @@ def worker(settings: Settings, host: str, port: int | None, until_parent_ends: b
     if until_parent_ends:
         end_with_parent()
     with ExitStack() as closing, opened_state(settings) as state:
+        if not until_parent_ends:  # `pql serve` has looked, and what is wrong later is waited for
+            check_event_store(settings, state)
         if port is not None:
             address = closing.enter_context(answering_life(Address(host, port)))
             click.echo(f"Alive: http://{address.reached}/healthz")

@@ -67,8 +67,12 @@ def running_service(folder: Path, port: int | None) -> Iterator[Service]:
     """Start `pql serve` in the folder, and stop it when the block ends.
 
     Raises:
+        PortTaken: another program has the port.
         ServiceFailed: it did not become ready.
+        OSError: the folder cannot be made.
     """
+    address = Address(HOST, port or free_port())
+    address.wait_until_free()
     folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(
         database_url=f"sqlite:///{folder / 'state.db'}",
@@ -76,7 +80,6 @@ def running_service(folder: Path, port: int | None) -> Iterator[Service]:
         late_days=DAYS_PLAYED,
         log_level="warning",
     )
-    address = Address(HOST, port or free_port())
     log = folder / "service.log"
     with log.open("w") as output:
         process = _start(settings, address, output.fileno())

@@ -74,7 +74,7 @@ migrate(State({database_url!r}))
 
 
 def test_every_table_but_the_shared_ones_belongs_to_a_workspace() -> None:
-    shared = {"workspace", "job_run", "lease", "staged_batch"}
+    shared = {"workspace", "job_run", "lease", "staged_batch", "store_record"}
     through_a_parent = {"contact_account", "benchmark_row", "benchmark_document"}
     unscoped = {
         model.__tablename__ for model in ALL_MODELS if "workspace_id" not in model.__table__.columns

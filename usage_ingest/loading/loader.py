@@ -19,6 +19,7 @@ from pql.events.store import EventsRefused, EventStore
 from pql.settings import Settings
 from pql.state.models import StagedBatch
 from pql.state.store import State
+from pql.state.store_record import note_loaded
 from usage_ingest import journal
 from usage_ingest.loading.deciding import Decision, Fence
 from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED
@@ -96,7 +97,8 @@ def finish_staged(state: State, store: EventStore, now: datetime, fence: Fence) 
 
 
 def _publish(state: State, store: EventStore, staged: Staged, now: datetime, fence: Fence) -> None:
-    if not staged.content.is_empty:
+    appended = None if staged.content.is_empty else staged.number
+    if appended:
         try:
             store.append(staged.content.batch(staged.number))
         except EventsRefused:
@@ -107,6 +109,7 @@ def _publish(state: State, store: EventStore, staged: Staged, now: datetime, fen
         fence(session)
         if staged.reconsider:
             reconsider(session, store, staged.reconsider, now)
+        note_loaded(session, appended, staged.journal_ids)
         session.execute(delete(StagedBatch).where(StagedBatch.id == staged.number))
 
 

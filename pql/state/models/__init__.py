@@ -18,6 +18,7 @@ from pql.state.models.jobs import Change, JobRun, Lease
 from pql.state.models.leads import Lead, LeadMove
 from pql.state.models.plans import PlanVersion, PlanViolation
 from pql.state.models.standings import Evaluation, Standing
+from pql.state.models.stores import StoreRecord
 from pql.state.models.workspaces import ApiKey, Workspace
 
 ALL_MODELS = (
@@ -50,6 +51,7 @@ ALL_MODELS = (
     RecentEvent,
     StagedBatch,
     Standing,
+    StoreRecord,
     Workspace,
 )
 
@@ -84,5 +86,6 @@ __all__ = [
     "RecentEvent",
     "StagedBatch",
     "Standing",
+    "StoreRecord",
     "Workspace",
 ]

@@ -18,6 +18,11 @@ EXPIRED = "expired"
 besides: they stay counted as quarantined. See `usage_ingest.quarantine.expiring`."""
 
 
+LOST = "lost"
+"""What became of an event that was stored, when the event store lost it and the operator said to go
+on without it. See `usage_ingest.store_loss`."""
+
+
 class JournalEntry(Base):
     """One acknowledged request, unpacked. Deleted once its events are in the event store.
 
