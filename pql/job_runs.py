@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import CursorResult, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,9 +17,16 @@ ENDED_BEFORE = "the process ended before the run did"
 
 
 def claim(session: Session, job: str, slot: datetime, now: datetime) -> int | None:
-    """The id of a new run of `job` for the time slot, `None` where the slot has had its run."""
-    if session.scalar(select(JobRun.id).where(JobRun.job == job, JobRun.slot == slot)) is not None:
+    """The id of a new run of `job` for the time slot, `None` where the slot has had its run.
+
+    Where the job has had later slots, the clock was set back: that the slot had a run some time ago
+    then says nothing of now, and the new run takes the place of the old one.
+    """
+    latest = session.scalar(select(func.max(JobRun.slot)).where(JobRun.job == job))
+    if latest == slot:
         return None
+    if latest is not None and latest > slot:
+        session.execute(delete(JobRun).where(JobRun.job == job, JobRun.slot == slot))
     run = JobRun(job=job, slot=slot, started_at=now, outcome=RUNNING)
     try:
         with session.begin_nested():

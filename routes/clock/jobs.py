@@ -22,7 +22,7 @@ from pql.state.models import Change, JournalEntry, StagedBatch
 from pql.state.store import State
 from routes.clock.analysing import run_analyses
 from routes.clock.stages import STAGES, Stage, told
-from routes.clock.work import Work, clock
+from routes.clock.work import Work
 from segments.evaluation import evaluate_backlog, mark_due
 from usage_ingest.quarantine.expiring import expire_quarantine
 
@@ -78,7 +78,7 @@ def _run_stages(work: Work, failures: dict[str, str]) -> dict[str, int]:
 def _run_stage(stage: Stage, work: Work, failures: dict[str, str]) -> int:
     """A failing stage is noted and does not keep the later ones from their own work."""
     try:
-        return stage.run(work, clock())
+        return stage.run(work, work.clock())
     except LeaseLost:
         raise
     except Exception as error:
@@ -109,7 +109,7 @@ def work_off_backlog(work: Work, _now: datetime) -> str:
     """Evaluate accounts that wait among very many, while the line goes on with what comes in."""
     evaluated = 0
     while not work.ending.is_set():
-        found = told(evaluate_backlog(work.state, work.store, clock(), work.fence))
+        found = told(evaluate_backlog(work.state, work.store, work.clock(), work.fence))
         evaluated += found
         if not found:
             break

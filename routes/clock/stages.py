@@ -10,7 +10,7 @@ from time import monotonic
 import structlog
 
 from pql.leads.evaluation import evaluate_changed_leads
-from routes.clock.work import Work, clock
+from routes.clock.work import Work
 from segments.evaluation import Evaluated, evaluate_changed
 from usage_ingest.loading.loader import load
 
@@ -55,7 +55,7 @@ def load_events(work: Work, now: datetime) -> int:
             pause = max(0.0, load_began + BETWEEN_LARGE_LOADS - monotonic())
             if work.ending.wait(pause):
                 return loaded
-        now = clock()
+        now = work.clock()
 
 
 def evaluate_accounts(work: Work, now: datetime) -> int:

@@ -15,11 +15,20 @@ from routes.endings import Ending
 from usage_ingest.translating.reading import Reader
 
 
+Clock = Callable[[], datetime]
+
+
+def clock() -> datetime:
+    """The worker's clock: everything below is told what time it is."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """The two stores, the fence (called first in every transaction), and whether to stop.
 
-    `reader` reads the journal for all loads, which may read ahead.
+    `reader` reads the journal for all loads, which may read ahead. `clock` tells the time, which
+    may be set forward and back while we work.
     """
 
     state: State
@@ -28,8 +37,4 @@ class Work:
     fence: Callable[[Session], None]
     ending: Ending
     reader: Reader
-
-
-def clock() -> datetime:
-    """The worker's clock: everything below is told what time it is."""
-    return datetime.now(UTC)
+    clock: Clock = clock

@@ -6,12 +6,9 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC
+from time import monotonic
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
 from pql import job_runs
@@ -20,9 +17,9 @@ from pql.events.store import EventStore, EventStoreBusy
 from pql.leases import Lease, LeaseLost
 from pql.settings import Settings
 from pql.state.store import State
-from routes.clock.jobs import THREADS, jobs
-from routes.clock.running import run_job, slot_of
-from routes.clock.work import Work, clock
+from routes.clock.scheduling import running_jobs
+from routes.clock.waiting import Waiting
+from routes.clock.work import Clock, Work, clock
 from routes.endings import Ending
 from usage_ingest.translating.reading import Reader
 from usage_ingest.translating.reading_process import ReadingProcess
@@ -32,18 +29,24 @@ log = structlog.get_logger(__name__)
 LEASE = "clock"
 RENEWALS = 5
 """How often in its length a lease is renewed; one or two may fail."""
+LONGEST_PAUSE = 1.0
+"""Seconds between two renewals at most: who waits may be set to a shorter `LEASE_SECONDS`."""
 
 
 class Worker:
     """One process's turn at the clock. Others wait, and take over when the lease is free."""
 
-    def __init__(self, settings: Settings, state: State, ending: Ending) -> None:
+    def __init__(
+        self, settings: Settings, state: State, ending: Ending, clock: Clock = clock
+    ) -> None:
+        self._clock = clock
+        self._waiting = Waiting()
         self._settings = settings
         self._state = state
         self._ending = ending
         holder = f"{socket.gethostname()}:{os.getpid()}"
         self._lease = Lease(LEASE, holder, settings.lease_seconds)
-        self._pause = settings.lease_seconds / RENEWALS
+        self._pause = min(settings.lease_seconds / RENEWALS, LONGEST_PAUSE)
 
     def run(self) -> None:
         """Work whenever the lease is ours, until it is time to end."""
@@ -58,15 +61,16 @@ class Worker:
         try:
             store = open_event_store(self._settings)
         except EventStoreBusy as error:
-            log.warning("the event store is in use, trying again", reason=str(error))
+            self._waiting.tell("the event store is in use, trying again", reason=str(error))
             self._ending.wait(self._pause)
             return
+        self._waiting.end()
         try:
             with self._state.writing() as session:
                 self._lease.check(session)
-                job_runs.recover(session, clock())
+                job_runs.recover(session, self._clock())
             log.info("the clock runs", epoch=self._lease.epoch)
-            with self._work(store) as work, running_scheduler(work):
+            with self._work(store) as work, running_jobs(work):
                 self._renew_until_the_end()
         except LeaseLost as error:
             log.warning("another worker took over", reason=str(error))
@@ -81,53 +85,41 @@ class Worker:
             # One for each time we have the lease: nothing is known from before.
             reader = Reader(self._state, self._settings, elsewhere)
             fence = self._lease.check
-            yield Work(self._state, store, self._settings, fence, Ending(), reader)
+            yield Work(
+                self._state, store, self._settings, fence, Ending(), reader, self._clock
+            )
 
     def _renew_until_the_end(self) -> None:
         while not self._ending.wait(self._pause):
             try:
                 with self._state.writing() as session:
-                    self._lease.renew(session, clock())
+                    self._lease.renew(session, self._clock())
             except SQLAlchemyError as error:
                 log.warning("the lease could not be renewed, trying again", reason=str(error))
 
     def _acquire(self) -> bool:
         try:
             with self._state.writing() as session:
-                return self._lease.acquire(session, clock())
+                if self._lease.acquire(session, self._clock(), monotonic()):
+                    return True
         except SQLAlchemyError as error:
             log.warning("the lease could not be asked for, trying again", reason=str(error))
-            return False
+            self._lease.look_anew()
+        if found := self._lease.found:
+            self._waiting.tell(
+                "another worker has the lease; it is taken over once that is silent",
+                holder=found.holder,
+                until=found.until.isoformat(),
+                by_our_clock=self._clock().isoformat(),
+            )
+        return False
 
     def _release(self) -> None:
         if self._lease.epoch is None:
             return
         try:
             with self._state.writing() as session:
-                self._lease.release(session, clock())
+                self._lease.release(session)
         except (LeaseLost, SQLAlchemyError) as error:
             log.warning("the lease was not released and will run out", reason=str(error))
             self._lease.epoch = None
-
-
-@contextmanager
-def running_scheduler(work: Work) -> Iterator[None]:
-    """APScheduler with every job until the block ends, which waits for the runs in progress."""
-    scheduler = BackgroundScheduler(
-        timezone=UTC,
-        executors={thread: ThreadPoolExecutor(1) for thread in THREADS},
-        # Runs that are late become one, and are never too late to be done.
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
-    for job in jobs(work.settings):
-        # Aligned to the slots, so that a run belongs to the slot its time falls into.
-        trigger = IntervalTrigger(
-            seconds=job.every.total_seconds(), start_date=slot_of(clock(), job.every)
-        )
-        scheduler.add_job(run_job, trigger, (job, work), executor=job.thread, id=job.name)
-    scheduler.start()
-    try:
-        yield
-    finally:
-        work.ending.set()
-        scheduler.shutdown(wait=True)

@@ -1,0 +1,81 @@
+"""Jobs go on whichever way the clock is set: none stops, and none is made up for thousands of times.
+
+The interval of these jobs is so short that a test need not wait; what the clock says is made up.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from routes.clock.jobs import Job
+from routes.clock.scheduling import run_in_turn
+from routes.clock.work import Work
+
+START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+A_MOMENT = timedelta(milliseconds=5)
+
+
+class SetClock:
+    """A clock that moves on by a moment with each look, and can be set."""
+
+    def __init__(self) -> None:
+        self.time = START
+
+    def __call__(self) -> datetime:
+        self.time += A_MOMENT
+        return self.time
+
+
+def job(name: str, run: Callable[[Work, datetime], str]) -> Job:
+    return Job(name, A_MOMENT, run)
+
+
+@pytest.mark.parametrize("days", [40, -40, 400, -400])
+def test_a_job_goes_on_after_the_clock_was_set(work: Work, days: int) -> None:
+    clock, runs = SetClock(), list[datetime]()
+
+    def run(work: Work, now: datetime) -> str:
+        runs.append(now)
+        if len(runs) == 3:
+            clock.time += timedelta(days=days)
+        if len(runs) == 6:
+            work.ending.set()
+        return "done"
+
+    run_in_turn([job("example", run)], replace(work, clock=clock))
+    assert len(runs) == 6
+    assert abs(runs[3] - runs[2]) > timedelta(days=39)
+
+
+def test_slots_that_had_their_run_do_not_stop_a_clock_that_was_set_back(work: Work) -> None:
+    """The last hour had a run in every slot, and is lived through again."""
+    clock, runs = SetClock(), list[datetime]()
+
+    def run(work: Work, now: datetime) -> str:
+        runs.append(now)
+        if len(runs) == 10:
+            clock.time = START
+        if len(runs) == 20:
+            work.ending.set()
+        return "done"
+
+    run_in_turn([job("example", run)], replace(work, clock=clock))
+    assert len({each for each in runs[10:] if each <= runs[9]}) > 5
+
+
+def test_jobs_of_one_thread_take_turns(work: Work) -> None:
+    runs: list[str] = []
+
+    def run(work: Work, _now: datetime) -> str:
+        runs.append("")
+        if len(runs) == 40:
+            work.ending.set()
+        return ""
+
+    def named(name: str) -> Job:
+        return job(name, lambda work, now: runs.append(name) or run(work, now))
+
+    run_in_turn([named("first"), named("second")], replace(work, clock=SetClock()))
+    assert {"first", "second"} <= set(runs)
