@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -58,6 +59,21 @@ def recover(session: Session, now: datetime) -> int:
         .where(JobRun.outcome == RUNNING)
         .values(finished_at=now, outcome=FAILED, detail=ENDED_BEFORE),
     )
+
+
+def latest_slots(session: Session, job: str, number: int) -> Sequence[datetime]:
+    """The slots of the runs of a job that were recorded last, whatever the clock said."""
+    # By the number and not by the index of all runs: there are thousands of other jobs' between.
+    order = (JobRun.id + 0).desc()
+    return session.scalars(
+        select(JobRun.slot).where(JobRun.job == job).order_by(order).limit(number)
+    ).all()
+
+
+def any_ahead(session: Session, jobs: Sequence[str], now: datetime) -> bool:
+    """Whether one of these jobs had a run at a time that is yet to come: the clock was ahead."""
+    ahead = select(JobRun.id).where(JobRun.job.in_(jobs), JobRun.slot > now)
+    return bool(session.scalar(select(exists(ahead))))
 
 
 def purge(session: Session, before: datetime) -> int:

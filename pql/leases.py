@@ -25,7 +25,8 @@ from sqlalchemy.orm import Session
 
 from pql.state import models
 
-
+CLOCK = "clock"
+"""The lease of the worker."""
 RELEASED = datetime(1970, 1, 1, tzinfo=UTC)
 """The end of a lease that was given back: nobody has it, whatever a clock says."""
 
@@ -41,6 +42,13 @@ class HeldLease:
     holder: str
     epoch: int
     until: datetime
+
+
+def find_lease(session: Session, name: str) -> HeldLease | None:
+    """The lease as it is now, `None` where nobody ever had it."""
+    row = select(models.Lease.holder, models.Lease.epoch, models.Lease.expires_at)
+    found = session.execute(row.where(models.Lease.name == name)).one_or_none()
+    return None if found is None else HeldLease(*found)
 
 
 class Lease:
@@ -64,11 +72,9 @@ class Lease:
             elapsed: seconds by a clock that only goes on (`time.monotonic`). A holder is silent
                 when calls so far apart as the lease is long found the row unchanged.
         """
-        row = select(models.Lease.holder, models.Lease.epoch, models.Lease.expires_at)
-        found = session.execute(row.where(models.Lease.name == self.name)).one_or_none()
-        if found is None:
+        held = find_lease(session, self.name)
+        if held is None:
             return self._insert(session, now)
-        held = HeldLease(*found)
         if held != self.found:
             self.found, self._unchanged_since = held, elapsed
         is_silent = elapsed - self._unchanged_since >= self._length.total_seconds()

@@ -129,6 +129,25 @@ def mark_due(session: Session, now: datetime) -> int:
     return ended + sum(map(len, due.values()))
 
 
+def mark_evaluated_ahead(session: Session, now: datetime) -> int:
+    """Queue the accounts evaluated at a time that is yet to come; how many.
+
+    The clock was ahead. Nothing that it said holds: neither the day of a trial nor what was over.
+    """
+    is_ahead = Account.evaluated_at > now
+    ahead = defaultdict(list)
+    for workspace_id, account_id in session.execute(
+        select(Account.workspace_id, Account.id).where(is_ahead)
+    ):
+        ahead[workspace_id].append(account_id)
+    for workspace_id, account_ids in ahead.items():
+        mark_changed(session, workspace_id, ACCOUNT, account_ids, now)
+    # Queued once, as above.
+    unknown = {"evaluated_at": None, "next_evaluation_at": None}
+    session.execute(update(Account).where(is_ahead).values(unknown))
+    return sum(map(len, ahead.values()))
+
+
 def _take(  # noqa: PLR0917 - the two stores, of which queue how many, and how it is written
     state: State, store: EventStore, subject: str, limit: int, now: datetime, fence: Fence
 ) -> Sequence[TakenChange]:

@@ -14,7 +14,6 @@ from pql.state.store import State
 from routes.endings import Ending
 from usage_ingest.translating.reading import Reader
 
-
 Clock = Callable[[], datetime]
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pql import job_runs
 from pql.events.opening import open_event_store
 from pql.events.store import EventStore, EventStoreBusy
-from pql.leases import Lease, LeaseLost
+from pql.leases import CLOCK, Lease, LeaseLost
 from pql.settings import Settings
 from pql.state.store import State
 from routes.clock.scheduling import running_jobs
@@ -26,7 +26,6 @@ from usage_ingest.translating.reading_process import ReadingProcess
 
 log = structlog.get_logger(__name__)
 
-LEASE = "clock"
 RENEWALS = 5
 """How often in its length a lease is renewed; one or two may fail."""
 LONGEST_PAUSE = 1.0
@@ -45,7 +44,7 @@ class Worker:
         self._state = state
         self._ending = ending
         holder = f"{socket.gethostname()}:{os.getpid()}"
-        self._lease = Lease(LEASE, holder, settings.lease_seconds)
+        self._lease = Lease(CLOCK, holder, settings.lease_seconds)
         self._pause = min(settings.lease_seconds / RENEWALS, LONGEST_PAUSE)
 
     def run(self) -> None:
@@ -85,9 +84,7 @@ class Worker:
             # One for each time we have the lease: nothing is known from before.
             reader = Reader(self._state, self._settings, elsewhere)
             fence = self._lease.check
-            yield Work(
-                self._state, store, self._settings, fence, Ending(), reader, self._clock
-            )
+            yield Work(self._state, store, self._settings, fence, Ending(), reader, self._clock)
 
     def _renew_until_the_end(self) -> None:
         while not self._ending.wait(self._pause):

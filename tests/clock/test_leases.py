@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -161,5 +162,5 @@ def test_two_workers_never_fight_however_their_clocks_are_set(
                 except LeaseLost:
                     lease.epoch = None
         holders += [lease.holder for lease in leases if lease.epoch is not None][-1:]
-    changes = sum(before != after for before, after in zip(holders, holders[1:], strict=False))
+    changes = sum(before != after for before, after in pairwise(holders))
     assert changes <= (1 if min(lengths) == 1.0 else 0)

@@ -1,4 +1,4 @@
-"""Jobs go on whichever way the clock is set: none stops, and none is made up for thousands of times.
+"""Jobs go on whichever way the clock is set: none stops, none is made up for a thousand times.
 
 The interval of these jobs is so short that a test need not wait; what the clock says is made up.
 """

@@ -14,14 +14,14 @@ import structlog
 from structlog.testing import capture_logs
 
 from benchmarks.service import eventually
-from pql.leases import Lease
+from pql.leases import CLOCK, Lease
 from pql.settings import Settings
 from pql.state import models
 from pql.state.store import State
 from pql.workspaces import create_workspace
 from routes.clock import waiting
 from routes.clock.work import Clock, clock
-from routes.clock.worker import LEASE, Worker
+from routes.clock.worker import Worker
 from routes.endings import Ending
 from usage_ingest.journal import NewEntry, append, has_entries
 
@@ -54,7 +54,7 @@ def running_worker(state: State, events_url: str, clock: Clock = clock) -> Itera
 
 def lease_row(state: State) -> models.Lease | None:
     with state.reading() as session:
-        return session.get(models.Lease, LEASE)
+        return session.get(models.Lease, CLOCK)
 
 
 def is_held(state: State) -> bool:
@@ -101,7 +101,7 @@ def test_a_worker_whose_lease_was_taken_asks_for_it_again(state: State, events_u
     with running_worker(state, events_url):
         eventually("the lease is held", lambda: is_held(state))
         with state.writing() as session:
-            row = session.get_one(models.Lease, LEASE)
+            row = session.get_one(models.Lease, CLOCK)
             row.holder, row.epoch = "another", row.epoch + 1
         eventually("it has it again", lambda: (row := lease_row(state)) and row.epoch == 3)
 
@@ -113,7 +113,7 @@ def test_a_lease_from_a_clock_that_was_wrong_is_taken_over(
     """Who waits says for whom and until when: once, however often it looks."""
     wrong = clock() + timedelta(days=days)
     with state.writing() as session:
-        assert Lease(LEASE, "long gone", LENGTH).acquire(session, wrong, 0.0)
+        assert Lease(CLOCK, "long gone", LENGTH).acquire(session, wrong, 0.0)
     with running_worker(state, events_url):
         eventually("it was taken over", lambda: (row := lease_row(state)) and row.epoch == 2)
     [told] = [each for each in said if "another worker has the lease" in each["event"]]
@@ -128,7 +128,7 @@ def test_a_worker_that_waits_for_the_event_store_says_so_once(
     script = f"import duckdb, sys; c = duckdb.connect({str(file)!r}); print(flush=True); input()"
     command = [sys.executable, "-c", script]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as other:  # noqa: S603 - our own
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as other:
         assert other.stdout
         other.stdout.readline()
         with running_worker(state, events_url):
@@ -138,9 +138,7 @@ def test_a_worker_that_waits_for_the_event_store_says_so_once(
     assert str(other.pid) in told["reason"]
 
 
-def test_the_clock_may_be_set_by_years_while_a_worker_works(
-    state: State, events_url: str
-) -> None:
+def test_the_clock_may_be_set_by_years_while_a_worker_works(state: State, events_url: str) -> None:
     """It keeps the lease, and its jobs go on."""
     settings = iter([0, 400, -400, 40, -40])
     ahead = timedelta(0)
