@@ -70,7 +70,8 @@ def lag_warnings(lag: Lag, now: datetime, lease_seconds: float) -> list[str]:
 
 def _oldest_mark(session: Session, subject: str) -> datetime | None:
     some = select(Change.marked_at).where(Change.subject == subject).limit(LOOKED_AT).subquery()
-    return session.scalar(select(func.min(some.c.marked_at)))
+    oldest: datetime | None = session.scalar(select(func.min(some.c.marked_at)))
+    return oldest
 
 
 def _about_lease(lease: HeldLease | None, now: datetime, length: timedelta) -> str | None:

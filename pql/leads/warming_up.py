@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -40,7 +41,7 @@ def _went_cold(move: LeadMove) -> bool:
 
 
 def _take_back(
-    session: Session, lead: Lead, move: LeadMove, before: list[LeadMove], now: datetime
+    session: Session, lead: Lead, move: LeadMove, before: Sequence[LeadMove], now: datetime
 ) -> None:
     stage = str(move.from_stage)
     session.add(

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from pql.changes import ACCOUNT, BACKLOG
 from pql.lag import lag_warnings, read_lag
 from pql.leases import CLOCK, Lease
 from pql.settings import Settings
+from pql.state.bulk import table_of
 from pql.state.models import Change, JournalEntry
 from pql.state.store import State
 from pql.workspaces import create_workspace
@@ -79,7 +81,7 @@ def test_events_that_are_not_loaded_are_said(state: State, ago: timedelta, words
     with state.journal_engine.begin() as journal:
         of = {"channel": "segment", "call": "track", "events": 1, "body": b"{}"}
         own = {"workspace_id": workspace_id, "received_at": NOW - ago}
-        journal.execute(JournalEntry.__table__.insert(), [of | own])
+        journal.execute(insert(table_of(JournalEntry)), [of | own])
     [sentence] = said(state)
     assert sentence.startswith(words)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -85,10 +85,7 @@ def wait_for_no_disk(connection: Any, _record: Any) -> None:
 def installation(template: Path, folder: Path) -> Iterator[Loading]:
     """Empty stores of their own."""
     shutil.copytree(template, folder)
-    with ExitStack() as stack:
-        stores = empty_stores(f"sqlite:///{folder}/state.sqlite3", folder)
-        stack.callback(stores.close)
-        loading = next(stores)
+    with contextmanager(empty_stores)(f"sqlite:///{folder}/state.sqlite3", folder) as loading:
         event.listen(loading.state.engine, "connect", wait_for_no_disk)
         event.listen(loading.state.journal_engine, "connect", wait_for_no_disk)
         loading.state.engine.dispose()
@@ -189,7 +186,7 @@ class Service:
 
 @given(steps)
 @settings(
-    max_examples=40,
+    max_examples=6,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
