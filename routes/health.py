@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from pql.lag import lag_warnings, read_lag
 from pql.state.damage import FileReplaced, StateDamaged
 from pql.state.migrate import current_revision, latest_revision
 from pql.state.models import ApiKey, JournalEntry
 from pql.state.store import State
 from pql.state.store_record import read_record
-from routes.service import current_state
+from routes.service import Service, current_service, current_state, current_time
 
 blueprint = Blueprint("health", __name__)
 
@@ -25,15 +26,26 @@ def show_life() -> ResponseReturnValue:
 
 @blueprint.get("/readyz")
 def show_readiness() -> ResponseReturnValue:
-    """Tell a load balancer whether to send requests here, and an operator what is missing.
+    """Tell a load balancer whether to send requests here, and an operator what is wrong.
 
-    Not ready is only who cannot take events in; what else is wrong is a warning.
+    Not ready is only who cannot take events in. Where the worker is behind, or the event store
+    cannot be used, intake goes on: what comes in is safe in the journal.
     """
-    state = current_state()
-    missing = _missing(state)
-    warnings = [] if missing else _warnings_of_event_store(state)
-    status = "not ready" if missing else "degraded" if warnings else "ready"
-    return {"status": status, "missing": missing, "warnings": warnings}, 503 if missing else 200
+    missing = _missing(current_state())
+    if missing:
+        return {"status": "not ready", "missing": missing, "warnings": []}, 503
+    warnings = _warnings(current_service())
+    status = "degraded" if warnings else "ready"
+    return {"status": status, "missing": [], "warnings": warnings}
+
+
+def _warnings(service: Service) -> list[str]:
+    try:
+        lag = read_lag(service.state)
+        of_event_store = _warnings_of_event_store(service.state)
+    except SQLAlchemyError as error:
+        return [f"what waits for the worker cannot be read ({type(error).__name__})"]
+    return of_event_store + lag_warnings(lag, current_time(), service.settings.lease_seconds)
 
 
 def _missing(state: State) -> list[str]:

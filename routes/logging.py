@@ -12,8 +12,8 @@ import structlog
 
 from pql.settings import Settings
 
-QUIET = ("apscheduler", "alembic")
-"""These tell at level info, and apscheduler in warnings, what is no news to an operator."""
+QUIET = ("alembic",)
+"""Who tells at level info what is no news to an operator."""
 
 
 def set_up_logging(settings: Settings) -> None:

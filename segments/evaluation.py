@@ -154,6 +154,25 @@ def _evaluate_waiting(  # noqa: PLR0917 - the two stores, of which queue how man
     return Evaluated(accounts, tuple(failures), errors)
 
 
+def mark_evaluated_ahead(session: Session, now: datetime) -> int:
+    """Queue the accounts evaluated at a time that is yet to come; how many.
+
+    The clock was ahead. Nothing that it said holds: neither the day of a trial nor what was over.
+    """
+    is_ahead = Account.evaluated_at > now
+    ahead = defaultdict(list)
+    for workspace_id, account_id in session.execute(
+        select(Account.workspace_id, Account.id).where(is_ahead)
+    ):
+        ahead[workspace_id].append(account_id)
+    for workspace_id, account_ids in ahead.items():
+        mark_changed(session, workspace_id, ACCOUNT, account_ids, now)
+    # Queued once, as above.
+    unknown = {"evaluated_at": None, "next_evaluation_at": None}
+    session.execute(update(Account).where(is_ahead).values(unknown))
+    return sum(map(len, ahead.values()))
+
+
 def _take(  # noqa: PLR0917 - the two stores, of which queue how many, and how it is written
     state: State, store: EventStore, subject: str, limit: int, now: datetime, fence: Fence
 ) -> tuple[Mapping[int, Sequence[TakenChange]], Mapping[int, Exception]]:

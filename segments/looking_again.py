@@ -10,12 +10,13 @@ from pql.benchmarks.comparing import is_smaller_better
 from pql.definitions.model import DefinitionFile
 from pql.rules.comparing import Numbers
 from pql.rules.facts import NO_DAY
-from segments.at_hand import A_DAY, Flags, Times, moment
+from segments.at_hand import A_DAY, MUCH_LATER, Flags, Times, moment
 from segments.judging import Case
 
 RETRY_AFTER = np.timedelta64(1, "h")
 """When an account that could not be evaluated is tried again, if nothing changes before."""
 
+A_MOMENT = np.timedelta64(1, "us")
 NEVER = np.datetime64("NaT", "us")
 
 
@@ -28,6 +29,9 @@ def next_looks(case: Case, is_spoken_of: Flags) -> Times:
     is_compared = (days != NO_DAY) & (days <= case.basis.benchmarks.longest_day)
     moves_on = is_compared | _is_rolling(case.metrics, case.file, len(accounts))
     looks = np.where(started > now, started, np.where(moves_on, next_day, NEVER))
+    # Events of a clock that was ahead count when their time has come.
+    is_ahead = accounts.last_seen_at > now + MUCH_LATER
+    looks = np.fmin(looks, np.where(is_ahead, accounts.last_seen_at + A_MOMENT, NEVER))
     return np.fmin(
         np.where(is_spoken_of, looks, NEVER), np.where(on_trial & (ends > now), ends, NEVER)
     )

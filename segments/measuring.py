@@ -23,7 +23,7 @@ from pql.metrics.windows import Moments, place
 from pql.rules.comparing import Numbers
 from pql.state.bulk import as_columns, chunks, is_one_of, rows_as_stored, table_of
 from pql.state.models import Standing
-from segments.at_hand import Accounts, Times, moment
+from segments.at_hand import MUCH_LATER, Accounts, Times, moment
 from segments.evidence import read_evidence
 from segments.explanation import Basis
 from segments.resting import digests
@@ -121,9 +121,12 @@ def _fill(
 def _measured_at(accounts: Accounts, now: datetime) -> Times:
     """Now, or just after the last that was heard of an account.
 
-    The clock was read before the events were loaded; what came in between must not be missed.
+    The clock was read before the events were loaded; what came in between must not be missed. What
+    is dated much later was received by a clock that was ahead: it counts when its time has come.
     """
-    return np.maximum(moment(now), accounts.last_seen_at + LEAST_TIME)
+    today, heard = moment(now), accounts.last_seen_at + LEAST_TIME
+    measured_at: Times = np.where(heard > today + MUCH_LATER, today, np.maximum(today, heard))
+    return measured_at
 
 
 def _moments(accounts: Accounts, as_of: Times) -> Moments:

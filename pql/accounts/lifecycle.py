@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -15,6 +15,8 @@ TRIAL = "trial"
 PAYING = "paying"
 CHURNED = "churned"
 UNKNOWN = "unknown"
+DIFFERENCE_OF_CLOCKS = timedelta(days=1)
+"""So far ahead of the load's clock, which was read before, a fact's time may be."""
 FROM_TIME = "time"
 """How a status is known that the end of the trial brought, and no fact."""
 
@@ -41,9 +43,10 @@ def settle(facts: Sequence[Fact], settings: LifecycleSettings, now: datetime) ->
     Facts count in the order of their effective times, whatever order they became known in; of two
     at the same time the later in `facts` counts. A late fact fills in history and undoes nothing
     newer. `converted_at` is the first time the account paid; `churned_at` is when it last left,
-    unless it came back.
+    unless it came back. A fact of a time yet to come, received by a clock that was ahead, comes
+    after those that were known before it: what becomes known later is newer.
     """
-    ordered = sorted(facts, key=lambda fact: fact.effective_at)
+    ordered = _in_order(facts, now)
     statuses = [fact for fact in ordered if fact.field == STATUS]
     started = _last(ordered, TRIAL_STARTED) or _first_of_last_trial(statuses)
     ends = _last(ordered, TRIAL_ENDS) or _after_trial_days(started, settings)
@@ -82,6 +85,19 @@ def columns(lifecycle: Lifecycle) -> dict[str, Any]:
         "churned_at": lifecycle.churned_at,
         "lifecycle": {field: dict(known) for field, known in lifecycle.known.items()},
     }
+
+
+def _in_order(facts: Sequence[Fact], now: datetime) -> list[Fact]:
+    """The facts by their effective times. `facts` are in the order in which they became known."""
+    latest = now + DIFFERENCE_OF_CLOCKS
+    before = datetime.min.replace(tzinfo=UTC)
+    times = []
+    for fact in facts:
+        if fact.effective_at <= latest:
+            before = max(before, fact.effective_at)
+        times.append(fact.effective_at if fact.effective_at <= latest else before)
+    places = sorted(range(len(facts)), key=times.__getitem__)
+    return [facts[place] for place in places]
 
 
 def _status(

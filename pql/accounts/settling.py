@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from pql.accounts.facts import STATUS, Fact
@@ -67,14 +67,17 @@ def settle_accounts(
 def end_trials(session: Session, now: datetime) -> int:
     """Settle the accounts whose trial ended by time alone, and mark them as changed.
 
-    Returns how many. Nothing but the clock tells of such an end: no event has to come.
+    Returns how many. Nothing but the clock tells of such an end: no event has to come. Where it is
+    yet to come and was settled before, the clock was ahead, and the trial goes on.
     """
     known_from = Account.lifecycle["status"]["known_from"].as_string()
-    ended = select(Account.workspace_id, Account.id).where(
+    has_ended = and_(
         Account.status == TRIAL,
         Account.trial_ends_at <= now,
         known_from != FROM_TIME,  # where trials go on after their end, that was settled before
     )
+    goes_on = and_(Account.trial_ends_at > now, known_from == FROM_TIME)
+    ended = select(Account.workspace_id, Account.id).where(or_(has_ended, goes_on))
     by_workspace: defaultdict[int, list[int]] = defaultdict(list)
     for workspace_id, account_id in session.execute(ended):
         by_workspace[workspace_id].append(account_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from pql.benchmarks.comparing import Benchmarks
@@ -23,6 +23,7 @@ from pql.trials import Traits, read_evidence, read_traits, trait_names
 from pql.turns import in_turns, tell
 
 LONGEST_AGE = timedelta(hours=24)
+NO_AGE = timedelta()
 MOVED = 0.05
 """The share by which the number of customers must change for a new computation."""
 
@@ -62,7 +63,9 @@ def is_due(session: Session, workspace_id: int, now: datetime) -> bool:
         select(Workspace.benchmarks_requested_at).where(Workspace.id == workspace_id)
     )
     is_asked_for = requested_at is not None and requested_at > latest.as_of
-    return is_asked_for or now - latest.as_of >= LONGEST_AGE or _moved(session, latest)
+    age = now - latest.as_of
+    is_old = age >= LONGEST_AGE or age < NO_AGE  # as of a time yet to come: the clock was ahead
+    return is_asked_for or is_old or _moved(session, latest)
 
 
 def refresh(
@@ -74,6 +77,7 @@ def refresh(
         evidence = read_evidence(store, session, workspace_id, now)
         traits = _traits(session, workspace_id, definitions.file)
         customers = count_customers(session, workspace_id)
+        requested_at = session.get_one(Workspace, workspace_id).benchmarks_requested_at
     file = definitions.file
     measured = measure_populations(file, evidence)
     rows = percentile_rows(measured)
@@ -84,8 +88,20 @@ def refresh(
         version_id = definitions.version_id
         saved = save(session, workspace_id, version_id, rows, customers=customers, as_of=now)
         save_documents(session, saved.version.id, documents)
+        _answer(session, workspace_id, requested_at, now)
         if saved.is_new:
             _mark_population(session, workspace_id, file, now)
+
+
+def _answer(
+    session: Session, workspace_id: int, requested_at: datetime | None, now: datetime
+) -> None:
+    """See to it that a request by a clock that was ahead is not answered again and again."""
+    if requested_at is not None and requested_at > now:
+        asked = update(Workspace).where(
+            Workspace.id == workspace_id, Workspace.benchmarks_requested_at == requested_at
+        )
+        session.execute(asked.values(benchmarks_requested_at=now))
 
 
 def _traits(session: Session, workspace_id: int, file: DefinitionFile) -> Traits:

@@ -20,7 +20,7 @@ from pql.fitted.documents import model_of
 from pql.fitted.fitting import Attempt, fit
 from pql.fitted.reading import Span, read_past
 from pql.fitted.repository import current_models
-from pql.fitted.requesting import REFIT_AFTER
+from pql.fitted.requesting import is_recent
 from pql.fitted.saving import Subject, save
 from pql.fitted.screening import Past
 from pql.state.models import FittedModel
@@ -87,7 +87,7 @@ def _work_on(
         past = read_past(evidence, session, applied, definition)
         before = current_models(session, evidence.workspace_id, applied.version_id)
         latest = before.get(definition.name)
-    if asked.only_due and latest is not None and now - latest.fitted_at < REFIT_AFTER:
+    if asked.only_due and latest is not None and is_recent(latest.fitted_at, now):
         with state.writing() as session:
             return _answer(_check(session, latest.id, past, now))
     attempt = fit(past)

@@ -36,17 +36,23 @@ def is_due(session: Session, workspace_id: int, now: datetime) -> bool:
     benchmarks = latest_version(session, workspace_id, applied.version_id)
     if benchmarks is None or benchmarks.customers < MINIMUM_ACCOUNTS:
         return False
-    asked = select(func.max(Analysis.requested_at)).where(
+    asked = select(Analysis.requested_at).where(
         Analysis.workspace_id == workspace_id, Analysis.kind == KIND
     )
-    last = session.scalar(asked)
-    if last is None or now - last >= REFIT_AFTER:
+    last = session.scalar(asked.order_by(Analysis.id.desc()).limit(1))
+    if last is None or not is_recent(last, now):
         return not _is_open(session, workspace_id)
     definitions = session.get_one(DefinitionVersion, applied.version_id)
     models = current_models(session, workspace_id, applied.version_id)
     is_used = any(model.is_used for model in models.values())
-    is_new = definitions.applied_at > last or (is_used and benchmarks.as_of > last)
+    # What a clock that was ahead dates later than now is new once only: in a week at the latest.
+    is_new = last < definitions.applied_at <= now or (is_used and last < benchmarks.as_of <= now)
     return is_new and not _is_open(session, workspace_id)
+
+
+def is_recent(at: datetime, now: datetime) -> bool:
+    """Whether it is less than a week ago. A time yet to come is of a clock that was ahead."""
+    return at <= now < at + REFIT_AFTER
 
 
 def _is_open(session: Session, workspace_id: int) -> bool:

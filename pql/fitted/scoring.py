@@ -117,7 +117,11 @@ def _due(session: Session, workspace_id: int, now: datetime) -> list[Due]:
             .outerjoin(FittedScore, own)
             .where(is_open(model, definition, now))
             .where(
-                or_(FittedScore.account_id.is_(None), FittedScore.scored_at < Account.evaluated_at)
+                or_(
+                    FittedScore.account_id.is_(None),
+                    FittedScore.scored_at < Account.evaluated_at,
+                    FittedScore.scored_at > now,  # by a clock that was ahead
+                )
             )
             .order_by(Account.id)
             .limit(ACCOUNTS_AT_ONCE)

@@ -6,18 +6,20 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from pql.changes import CONTACT, TakenChange, finish_changes, mark_changed, take_changes
 from pql.definitions import versions
 from pql.definitions.versions import AppliedDefinitions
 from pql.events.store import EventStore
+from pql.known_time import is_believed
 from pql.leads.assessment import Assessment, Standing, assess, explain
 from pql.leads.knowledge import Activities, Knowledge, KnownContact, read_activities, read_knowledge
 from pql.leads.merging import merge_leads
 from pql.leads.scoring import Person
 from pql.leads.stages import ADVOCATE, CUSTOMER, Move
+from pql.leads.warming_up import RULE, warm_up
 from pql.state.models import Account, Contact, ContactAccount, Lead, LeadMove
 from pql.state.store import State
 from pql.turns import in_turns, tell
@@ -90,6 +92,26 @@ def mark_due_leads(session: Session, now: datetime) -> int:
     return sum(map(len, by_workspace.values()))
 
 
+def mark_leads_ahead(session: Session, now: datetime) -> int:
+    """Queue the leads evaluated at a time that is yet to come: the clock was ahead. How many.
+
+    Whom it let go cold is an MQL again. That is not done while `now` is far behind: it may be this
+    clock that is wrong, and what people see of the last weeks would be taken back.
+    """
+    if is_believed(session, now):
+        warm_up(session, now)
+    is_ahead = Lead.evaluated_at > now
+    by_workspace: defaultdict[int, list[int]] = defaultdict(list)
+    for workspace_id, contact_id in session.execute(
+        select(Lead.workspace_id, Lead.contact_id).where(is_ahead)
+    ):
+        by_workspace[workspace_id].append(contact_id)
+    for workspace_id, contact_ids in by_workspace.items():
+        mark_changed(session, workspace_id, CONTACT, contact_ids, now)
+    session.execute(update(Lead).where(is_ahead).values(evaluated_at=now))  # queued once
+    return sum(map(len, by_workspace.values()))
+
+
 def _account_began_to_pay() -> ColumnElement[bool]:
     pays = (
         select(ContactAccount.contact_id)
@@ -154,6 +176,6 @@ def _record(contact: KnownContact, move: Move, now: datetime) -> LeadMove:
         from_stage=move.from_stage,
         to_stage=move.to_stage,
         moved_at=now,
-        moved_by="rule",
+        moved_by=RULE,
         reason=move.reason,
     )

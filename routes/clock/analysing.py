@@ -16,7 +16,7 @@ from datetime import datetime
 from pql import analyses
 from pql.analyses import Claim
 from pql.settings import environment_of
-from routes.clock.work import Work, clock
+from routes.clock.work import Work
 
 PROGRAM = (sys.executable, "-m", "routes.command_line", "analyse")
 """What is started, with the numbers of the analysis and of the attempt."""
@@ -41,7 +41,7 @@ def run_analyses(work: Work, now: datetime, program: Sequence[str] = PROGRAM) ->
 def _claim(work: Work) -> Claim | None:
     with work.state.writing() as session:
         work.fence(session)
-        return analyses.claim_next(session, clock())
+        return analyses.claim_next(session, work.clock())
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def _attend(work: Work, claim: Claim, process: subprocess.Popen[bytes]) -> str:
     _stop(process)  # one that was cancelled; one that has ended stays ended
     with work.state.writing() as session:
         work.fence(session)
-        crashed = analyses.fail(session, claim, _how_it_ended(process.returncode), clock())
+        crashed = analyses.fail(session, claim, _how_it_ended(process.returncode), work.clock())
     return "crashed" if crashed else "ended"
 
 

@@ -16,15 +16,16 @@ from pql.benchmarks.refreshing import refresh_if_due
 from pql.events.store import EventStoreDamaged
 from pql.fitted.requesting import request_due
 from pql.fitted.scoring import score_due
-from pql.leads.evaluation import mark_due_leads
+from pql.known_time import HOUSEKEEPING, time_ahead
+from pql.leads.evaluation import mark_due_leads, mark_leads_ahead
 from pql.leases import LeaseLost
 from pql.settings import Settings
 from pql.state.models import Change, JournalEntry, StagedBatch
 from pql.state.store import State
 from routes.clock.analysing import run_analyses
 from routes.clock.stages import STAGES, Stage, told
-from routes.clock.work import Work, clock
-from segments.evaluation import evaluate_backlog, mark_due
+from routes.clock.work import Work
+from segments.evaluation import evaluate_backlog, mark_due, mark_evaluated_ahead
 from usage_ingest.quarantine.expiring import expire_quarantine
 
 log = structlog.get_logger(__name__)
@@ -80,7 +81,7 @@ def _run_stage(stage: Stage, work: Work, failures: dict[str, str]) -> int:
     """A failing stage is noted and does not keep the later ones from their own work."""
     try:
         with work.trouble.noticing(stage.name):
-            return stage.run(work, clock())
+            return stage.run(work, work.clock())
     except LeaseLost:
         raise
     except EventStoreDamaged as error:
@@ -103,9 +104,15 @@ def line_has_work(state: State) -> bool:
 
 
 def sweep(work: Work, now: datetime) -> str:
-    """Mark what time alone changed: a trial day passed, a window closed, points faded."""
+    """Mark what time alone changed: a trial day passed, a window closed, points faded.
+
+    After a clock that was ahead, what was worked out by it is marked, too.
+    """
     with work.state.writing() as session:
         work.fence(session)
+        if job_runs.any_ahead(session, (LINE, BACKLOG), now):
+            mark_evaluated_ahead(session, now)
+            mark_leads_ahead(session, now)
         accounts, contacts = mark_due(session, now), mark_due_leads(session, now)
     return f"{accounts} accounts and {contacts} contacts due" if accounts or contacts else ""
 
@@ -114,7 +121,7 @@ def work_off_backlog(work: Work, _now: datetime) -> str:
     """Evaluate accounts that wait among very many, while the line goes on with what comes in."""
     evaluated = 0
     while not work.ending.is_set():
-        found = told(evaluate_backlog(work.state, work.store, clock(), work.fence))
+        found = told(evaluate_backlog(work.state, work.store, work.clock(), work.fence))
         evaluated += found
         if not found:
             break
@@ -139,19 +146,24 @@ def score_fitted(work: Work, now: datetime) -> str:
 
 
 def keep_house(work: Work, now: datetime) -> str:
-    """Forget what is past its time: old job runs, old analyses, benchmarks that nothing names."""
+    """Forget what is past its time: old job runs, old analyses, benchmarks that nothing names.
+
+    It always tells something, so that every run is recorded: they tell which time it is.
+    """
     with work.state.writing() as session:
         work.fence(session)
-        runs = job_runs.purge(session, now - KEEP_RUNS)
-        results = analyses.purge(session, now - KEEP_ANALYSES)
-        versions = forget_unused(session, now - KEEP_BENCHMARKS)
-    told = f"{runs} job runs, {results} analyses and {versions} versions of benchmarks forgotten"
-    return told if runs or results or versions else ""
+        known = now - time_ahead(session, now)
+        runs = job_runs.purge(session, known - KEEP_RUNS)
+        results = analyses.purge(session, known - KEEP_ANALYSES)
+        versions = forget_unused(session, known - KEEP_BENCHMARKS)
+    return f"{runs} job runs, {results} analyses and {versions} versions of benchmarks forgotten"
 
 
 def expire(work: Work, now: datetime) -> str:
     """Let go of what has been in quarantine for longer than it is to be kept."""
-    before = now - timedelta(days=work.settings.quarantine_days)
+    with work.state.reading() as session:
+        known = now - time_ahead(session, now)
+    before = known - timedelta(days=work.settings.quarantine_days)
     expired = expire_quarantine(work.state, before, now, work.fence)
     return f"{expired} quarantined events expired" if expired else ""
 
@@ -171,9 +183,9 @@ def analyses_have_work(state: State) -> bool:
 def jobs(settings: Settings) -> tuple[Job, ...]:
     """Every job of the clock."""
     return (
-        Job("line", timedelta(seconds=settings.load_interval), run_line, has_work=line_has_work),
+        Job(LINE, timedelta(seconds=settings.load_interval), run_line, has_work=line_has_work),
         Job(
-            "backlog",
+            BACKLOG,
             timedelta(seconds=1),
             work_off_backlog,
             thread=BACKLOG,
@@ -182,7 +194,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("sweep", timedelta(minutes=1), sweep),
         Job("benchmarks", timedelta(seconds=15), refresh_benchmarks, thread=BENCHMARKS),
         Job("fitted scores", timedelta(minutes=1), score_fitted, thread=BENCHMARKS),
-        Job("housekeeping", timedelta(hours=1), keep_house),
+        Job(HOUSEKEEPING, timedelta(hours=1), keep_house),
         Job("quarantine", timedelta(hours=1), expire),
         Job(
             "analyses",

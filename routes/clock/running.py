@@ -10,7 +10,7 @@ from pql import job_runs
 from pql.events.store import EventStoreDamaged
 from pql.leases import LeaseLost
 from routes.clock.jobs import Job, JobFailed
-from routes.clock.work import Work, clock
+from routes.clock.work import Work
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ def run_job(job: Job, work: Work) -> None:
     """
     try:
         if job.has_work(work.state):
-            _run_claimed(job, work, clock())
+            _run_claimed(job, work, work.clock())
     except LeaseLost:
         log.warning("the lease is lost, the run is given up", job=job.name)
     except Exception:  # the store cannot be reached, say: the next run tries again
@@ -46,7 +46,7 @@ def _run_claimed(job: Job, work: Work, now: datetime) -> None:
     with work.state.writing() as session:
         work.fence(session)
         if detail:
-            job_runs.finish(session, run_id, clock(), outcome, detail)
+            job_runs.finish(session, run_id, work.clock(), outcome, detail)
         else:
             job_runs.discard(session, run_id)
 

@@ -11,7 +11,7 @@ import structlog
 
 from pql.leads.evaluation import evaluate_changed_leads
 from pql.turns import tell
-from routes.clock.work import Work, clock
+from routes.clock.work import Work
 from segments.evaluation import Evaluated, evaluate_changed
 from usage_ingest.loading.loader import load
 
@@ -56,7 +56,7 @@ def load_events(work: Work, now: datetime) -> int:
             pause = max(0.0, load_began + BETWEEN_LARGE_LOADS - monotonic())
             if work.ending.wait(pause):
                 return loaded
-        now = clock()
+        now = work.clock()
 
 
 def evaluate_accounts(work: Work, now: datetime) -> int:

@@ -15,13 +15,21 @@ from routes.clock.trouble import Trouble
 from routes.endings import Ending
 from usage_ingest.translating.reading import Reader
 
+Clock = Callable[[], datetime]
+
+
+def clock() -> datetime:
+    """The worker's clock: everything below is told what time it is."""
+    return datetime.now(UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """The two stores, the fence (called first in every transaction), and whether to stop.
 
-    `reader` reads the journal for all loads, which may read ahead. `trouble` is what fails because
-    of the event store's file.
+    `reader` reads the journal for all loads, which may read ahead. `clock` tells the time, which
+    may be set forward and back while we work. `trouble` is what fails because of the event store's
+    file.
     """
 
     state: State
@@ -30,9 +38,5 @@ class Work:
     fence: Callable[[Session], None]
     ending: Ending
     reader: Reader
+    clock: Clock = clock
     trouble: Trouble = field(default_factory=Trouble)
-
-
-def clock() -> datetime:
-    """The worker's clock: everything below is told what time it is."""
-    return datetime.now(UTC)

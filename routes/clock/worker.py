@@ -6,25 +6,22 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC
+from time import monotonic
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import SQLAlchemyError
 
 from pql import job_runs
 from pql.events.opening import OwnedEventStore
 from pql.events.store import EventStore, EventStoreBusy, EventStoreDamaged
-from pql.leases import Lease, LeaseLost
+from pql.leases import CLOCK, Lease, LeaseLost
 from pql.settings import Settings
 from pql.state.damage import FileReplaced
 from pql.state.store import State
 from pql.state.store_record import note_problem
-from routes.clock.jobs import THREADS, jobs
-from routes.clock.running import run_job, slot_of
-from routes.clock.work import Work, clock
+from routes.clock.scheduling import Schedule, running_jobs
+from routes.clock.waiting import Waiting
+from routes.clock.work import Clock, Work, clock
 from routes.endings import Ending
 from usage_ingest.store_check import EventStoreMismatch, own_event_store
 from usage_ingest.translating.reading import Reader
@@ -32,23 +29,28 @@ from usage_ingest.translating.reading_process import ReadingProcess
 
 log = structlog.get_logger(__name__)
 
-LEASE = "clock"
 TRY_AGAIN_SECONDS = 5.0
 """Between two looks at an event store that cannot be used: each reads all of it."""
 RENEWALS = 5
 """How often in its length a lease is renewed; one or two may fail."""
+LONGEST_PAUSE = 1.0
+"""Seconds between two renewals at most: who waits may be set to a shorter `LEASE_SECONDS`."""
 
 
 class Worker:
     """One process's turn at the clock. Others wait, and take over when the lease is free."""
 
-    def __init__(self, settings: Settings, state: State, ending: Ending) -> None:
+    def __init__(
+        self, settings: Settings, state: State, ending: Ending, clock: Clock = clock
+    ) -> None:
+        self._clock = clock
+        self._waiting = Waiting()
         self._settings = settings
         self._state = state
         self._ending = ending
         holder = f"{socket.gethostname()}:{os.getpid()}"
-        self._lease = Lease(LEASE, holder, settings.lease_seconds)
-        self._pause = settings.lease_seconds / RENEWALS
+        self._lease = Lease(CLOCK, holder, settings.lease_seconds)
+        self._pause = min(settings.lease_seconds / RENEWALS, LONGEST_PAUSE)
         self._said: str | None = None
 
     def run(self) -> None:
@@ -78,13 +80,14 @@ class Worker:
             self._ending.wait(TRY_AGAIN_SECONDS)
             return
         self._tell("")
+        self._waiting.end()
         try:
             with self._state.writing() as session:
                 self._lease.check(session)
-                job_runs.recover(session, clock())
+                job_runs.recover(session, self._clock())
             log.info("the clock runs", epoch=self._lease.epoch)
-            with self._work(store) as work, running_scheduler(work):
-                self._renew_until_the_end(work, store)
+            with self._work(store) as work, running_jobs(work) as schedule:
+                self._renew_until_the_end(work, store, schedule)
         except LeaseLost as error:
             log.warning("another worker took over", reason=str(error))
             self._lease.epoch = None
@@ -98,7 +101,7 @@ class Worker:
             # One for each time we have the lease: nothing is known from before.
             reader = Reader(self._state, self._settings, elsewhere)
             fence = self._lease.check
-            yield Work(self._state, store, self._settings, fence, Ending(), reader)
+            yield Work(self._state, store, self._settings, fence, Ending(), reader, self._clock)
 
     def _tell(self, problem: str) -> None:
         """Say once why the event store cannot be used, and note it for `/readyz`."""
@@ -109,19 +112,20 @@ class Worker:
         try:
             with self._state.writing() as session:
                 self._lease.check(session)
-                note_problem(session, problem, clock())
+                note_problem(session, problem, self._clock())
         except (LeaseLost, SQLAlchemyError):  # it is told again with the next try
             return
         self._said = problem
 
-    def _renew_until_the_end(self, work: Work, store: OwnedEventStore) -> None:
+    def _renew_until_the_end(self, work: Work, store: OwnedEventStore, schedule: Schedule) -> None:
         """Keep the lease. An event store that was swapped or cannot go on is opened again."""
         while not self._ending.wait(self._pause) and store.is_usable():
+            schedule.follow_clock()
             try:
                 self._state.require_files()
                 self._tell(work.trouble.words)
                 with self._state.writing() as session:
-                    self._lease.renew(session, clock())
+                    self._lease.renew(session, self._clock())
             except FileReplaced:
                 raise
             except SQLAlchemyError as error:
@@ -131,42 +135,28 @@ class Worker:
         try:
             self._state.require_files()
             with self._state.writing() as session:
-                return self._lease.acquire(session, clock())
+                if self._lease.acquire(session, self._clock(), monotonic()):
+                    return True
         except FileReplaced:
             raise
         except SQLAlchemyError as error:
             log.warning("the lease could not be asked for, trying again", reason=str(error))
-            return False
+            self._lease.look_anew()
+        if found := self._lease.found:
+            self._waiting.tell(
+                "another worker has the lease; it is taken over once that is silent",
+                holder=found.holder,
+                until=found.until.isoformat(),
+                by_our_clock=self._clock().isoformat(),
+            )
+        return False
 
     def _release(self) -> None:
         if self._lease.epoch is None:
             return
         try:
             with self._state.writing() as session:
-                self._lease.release(session, clock())
+                self._lease.release(session)
         except (LeaseLost, SQLAlchemyError) as error:
             log.warning("the lease was not released and will run out", reason=str(error))
             self._lease.epoch = None
-
-
-@contextmanager
-def running_scheduler(work: Work) -> Iterator[None]:
-    """APScheduler with every job until the block ends, which waits for the runs in progress."""
-    scheduler = BackgroundScheduler(
-        timezone=UTC,
-        executors={thread: ThreadPoolExecutor(1) for thread in THREADS},
-        # Runs that are late become one, and are never too late to be done.
-        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
-    )
-    for job in jobs(work.settings):
-        # Aligned to the slots, so that a run belongs to the slot its time falls into.
-        trigger = IntervalTrigger(
-            seconds=job.every.total_seconds(), start_date=slot_of(clock(), job.every)
-        )
-        scheduler.add_job(run_job, trigger, (job, work), executor=job.thread, id=job.name)
-    scheduler.start()
-    try:
-        yield
-    finally:
-        work.ending.set()
-        scheduler.shutdown(wait=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from pql.counting import Counts, count
+from pql.lag import lag_warnings, read_lag
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
@@ -34,7 +36,10 @@ MEANINGS = {
 @json_option
 @click.pass_obj
 def stats(settings: Settings, workspace_name: str, as_json: bool) -> None:
-    """Count what became of the events, in the stores themselves. Works while the service runs."""
+    """Count what became of the events, in the stores themselves. Works while the service runs.
+
+    Says what is wrong where the worker is behind, with the events of whichever workspace.
+    """
     with opened_state(settings) as state:
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
@@ -43,10 +48,13 @@ def stats(settings: Settings, workspace_name: str, as_json: bool) -> None:
             counts = count(state, store, workspace_id)
         finally:
             store.close()
+        warnings = lag_warnings(read_lag(state), datetime.now(UTC), settings.lease_seconds)
     if as_json:
-        click.echo(json.dumps(asdict(counts)))
-    else:
-        Console().print(_table(counts))
+        click.echo(json.dumps(asdict(counts) | {"warnings": warnings}))
+        return
+    Console().print(_table(counts))
+    for warning in warnings:
+        click.echo(f"Warning: {warning}.")
 
 
 def _table(counts: Counts) -> Table:

@@ -129,3 +129,20 @@ def test_who_converted_is_known_to_have_paid(told: list[tuple[str, int]]) -> Non
     assert lifecycle.converted_at == (day(min(paid)) if paid else None)
     if lifecycle.status in {"paying", "churned"}:
         assert (lifecycle.churned_at is not None) == (lifecycle.status == "churned")
+
+
+def test_what_a_clock_that_was_ahead_dates_later_than_now_undoes_nothing_that_comes_next() -> None:
+    ahead = fact("status", "trial", 140)
+    assert settled(fact("status", "free", 90), ahead).status == "trial"
+    assert settled(fact("status", "free", 90), ahead, fact("status", "paying", 99)).status == (
+        "paying"
+    )
+    assert settled(ahead, fact("status", "paying", 99), fact("status", "trial", 95)).status == (
+        "paying"
+    )
+
+
+def test_the_difference_of_two_machines_clocks_changes_no_order() -> None:
+    """A load's clock is read before the last events come in."""
+    facts = fact("status", "paying", 100.5), fact("status", "trial", 100.4)
+    assert settled(*facts, now=100).status == "paying"

@@ -40,7 +40,7 @@ def work(state: State, events_url: str) -> Iterator[Work]:
     settings = Settings(database_url=state.database_url, events_url=events_url)
     lease = Lease("clock", "us", seconds=60)
     with state.writing() as session:
-        assert lease.acquire(session, clock())
+        assert lease.acquire(session, clock(), 0.0)
     store = open_event_store(settings)
     yield Work(state, store, settings, lease.check, Ending(), Reader(state, settings))
     store.close()

@@ -35,7 +35,9 @@ def test_a_service_is_ready_once_its_database_is_migrated(
     assert before.status_code == 503
     assert "pql migrate" in before.get_json()["missing"][0]
     migrate(app.extensions["pql"].state)
-    assert client.get("/readyz").get_json() == {"status": "ready", "missing": [], "warnings": []}
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.get_json()["missing"] == []
     app.extensions["pql"].state.close()
 
 

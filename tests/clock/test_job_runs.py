@@ -62,3 +62,17 @@ def test_old_runs_are_deleted(state: State) -> None:
         assert job_runs.purge(session, LATER) == 0
         assert job_runs.purge(session, LATER + timedelta(seconds=1)) == 1
     assert runs(state) == []
+
+
+def test_after_a_clock_was_set_back_a_slot_may_have_another_run(state: State) -> None:
+    """Of each slot there is one record: the later run."""
+    claim(state)
+    claim(state, slot=LATER)
+    assert claim(state) is not None
+    assert sorted(run.slot for run in runs(state)) == [SLOT, LATER]
+
+
+def test_a_run_of_another_job_says_nothing_of_the_clock(state: State) -> None:
+    claim(state)
+    claim(state, job="housekeeping", slot=LATER)
+    assert claim(state) is None

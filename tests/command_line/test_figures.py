@@ -31,6 +31,14 @@ def test_stats_are_numbers_for_programs(pql: Run, workspace: str) -> None:
     assert theirs["accounts"] == 0
 
 
+def test_stats_say_what_is_wrong(pql: Run, workspace: str) -> None:
+    shown = pql("stats", "--workspace", workspace).stdout
+    assert "Warning: no worker has run yet: what comes in is kept and waits" in shown
+    counts = json.loads(pql("stats", "--workspace", workspace, "--json").stdout)
+    [warning] = counts["warnings"]
+    assert warning.startswith("no worker has run yet")
+
+
 def test_stats_are_a_table_that_says_what_each_number_means(pql: Run, workspace: str) -> None:
     shown = pql("stats", "--workspace", workspace, COLUMNS="120").stdout
     line = next(line for line in shown.splitlines() if "accounts known" in line)

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from pql import analyses
 from pql.accounts.querying import DefinitionUnknown
 from pql.fitted.querying import describe_fitted, list_models
 from pql.fitted.requesting import is_due, request_due
-from pql.state.models import FittedModel
+from pql.state.models import DefinitionVersion, FittedModel, FittedScore
 from tests.fitted.workspaces import (
     DEFINITIONS,
     HORIZON,
@@ -138,3 +139,41 @@ def test_a_model_in_use_is_checked_at_each_refresh_of_the_benchmarks(product: Pr
     put_in_use(product)
     with product.state.reading() as session:
         assert is_due(session, product.workspace_id, TODAY + DAY)
+
+
+@pytest.mark.parametrize("days", [40, -40])
+def test_a_fit_asked_for_by_a_clock_that_was_wrong_does_not_keep_the_next_away(
+    product: Product, days: int
+) -> None:
+    """Nor is it asked for again and again, whatever was put in force meanwhile."""
+    product.apply(DEFINITIONS)
+    plant_past(product, 200, seed=5)
+    product.refresh()
+    wrong = TODAY + days * DAY
+    with product.state.writing() as session:
+        assert request_due(session, wrong) == 1
+        analyses.finish(session, known(analyses.claim_next(session, wrong)), {}, wrong)
+        session.scalars(select(DefinitionVersion)).one().applied_at = wrong + HOUR
+    with product.state.writing() as session:
+        assert request_due(session, TODAY) == 1
+        analyses.finish(session, known(analyses.claim_next(session, TODAY)), {}, TODAY)
+    with product.state.reading() as session:
+        assert not is_due(session, product.workspace_id, TODAY + HOUR)
+
+
+def test_a_model_fitted_at_a_time_to_come_is_fitted_again(product: Product) -> None:
+    product.apply(DEFINITIONS)
+    plant_past(product, 300, seed=3)
+    model_id = put_in_use(product)
+    with product.state.writing() as session:
+        session.get_one(FittedModel, model_id).fitted_at = TODAY + 40 * DAY
+    assert fit(product, only_due=True)["model_id"] != model_id
+
+
+def test_a_score_given_at_a_time_to_come_is_given_again(product: Product, open_trial: int) -> None:
+    put_in_use(product)
+    assert score(product) == 1
+    with product.state.writing() as session:
+        session.get_one(FittedScore, (open_trial, "conversion")).scored_at = TODAY + 40 * DAY
+    assert score(product) == 1
+    assert scores(product)[open_trial].scored_at == TODAY

@@ -1,14 +1,17 @@
 """Changed contacts become leads with a score, a stage and its history."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from pql.changes import CONTACT, take_changes
+from pql.known_time import HOUSEKEEPING
 from pql.leads import evaluation
-from pql.leads.evaluation import evaluate_changed_leads, mark_due_leads
+from pql.leads.evaluation import evaluate_changed_leads, mark_due_leads, mark_leads_ahead
 from pql.leases import LeaseLost
-from pql.state.models import Account, Change, Contact, DefinitionVersion, Lead
+from pql.state.models import Account, Change, Contact, DefinitionVersion, JobRun, Lead
 from pql.turns import WorkspacesFailed
 from tests.leads.conftest import DAY, NOW, Market
 
@@ -86,6 +89,57 @@ def test_an_mql_that_sales_left_alone_goes_cold_by_time_alone(market: Market) ->
     due(market, 8)
     market.evaluate(NOW + 8 * DAY)
     assert market.moves(boss) == [(None, "MQL"), ("MQL", "lead")]
+
+
+def test_who_went_cold_by_a_clock_that_was_ahead_is_an_mql_again(market: Market) -> None:
+    """And goes cold when it would have: the week to answer began when it became one."""
+    boss = market.person("boss@example.com", market.account(employees=80), title="CEO")
+    market.does(boss, "webinar_attended")
+    market.evaluate()
+    right = the_lead(market, boss)
+    market.queue(boss)
+    market.evaluate(NOW + 40 * DAY)
+    with market.state.writing() as session:
+        assert mark_leads_ahead(session, NOW + DAY) == 1
+    with market.state.writing() as session:
+        assert mark_leads_ahead(session, NOW + DAY) == 0
+    market.evaluate(NOW + DAY)
+    lead = the_lead(market, boss)
+    assert (lead.stage, lead.stage_since) == ("MQL", right.stage_since)
+    assert market.moves(boss) == [(None, "MQL"), ("MQL", "lead"), ("lead", "MQL")]
+    assert due(market, 8) == 1
+    market.evaluate(NOW + 8 * DAY)
+    assert the_lead(market, boss).stage == "lead"
+
+
+def test_what_happened_to_a_lead_while_the_clock_was_ahead_stays(market: Market) -> None:
+    """It is in its stage since now: nobody can be since a time to come."""
+    buyer = market.person("buyer@example.com")
+    market.evaluate()
+    market.does(buyer, "demo_booked")
+    market.evaluate(NOW + 40 * DAY)
+    with market.state.writing() as session:
+        mark_leads_ahead(session, NOW + DAY)
+    market.evaluate(NOW + DAY)
+    lead = the_lead(market, buyer)
+    assert (lead.stage, lead.stage_since) == ("SQL", NOW + DAY)
+    assert market.moves(buyer) == [(None, "subscriber"), ("subscriber", "SQL")]
+
+
+def test_a_clock_that_is_behind_takes_back_no_move(market: Market) -> None:
+    """It is this clock that is wrong, as the runs of housekeeping tell."""
+    boss = market.person("boss@example.com", market.account(employees=80), title="CEO")
+    market.does(boss, "webinar_attended")
+    market.evaluate()
+    market.queue(boss)
+    market.evaluate(NOW + 8 * DAY)
+    with market.state.writing() as session:
+        for hour in range(6):
+            at = NOW + 8 * DAY + hour * timedelta(hours=1)
+            session.add(JobRun(job=HOUSEKEEPING, slot=at, started_at=at, outcome="done"))
+    with market.state.writing() as session:
+        mark_leads_ahead(session, NOW)
+    assert the_lead(market, boss).stage == "lead"
 
 
 def test_the_people_of_an_account_that_begins_to_pay_become_customers(market: Market) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from pql.events.store import EventStore
+from pql.known_time import time_ahead
 from pql.settings import Settings
 from pql.state.store import State
 from usage_ingest.loading.refusals import without_poison
@@ -76,5 +77,6 @@ class Decision:
 
     def _stage(self, session: Session, taken: Taken) -> Staged:
         self.fence(session)
-        window = timedelta(days=self.settings.deduplication_days)
+        # Were the clock ahead, what was stored a minute ago would seem to be out of the window.
+        window = timedelta(days=self.settings.deduplication_days) + time_ahead(session, self.now)
         return stage(session, self.store, taken, deduplication=window, now=self.now)
