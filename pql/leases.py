@@ -14,10 +14,11 @@ from sqlalchemy import CursorResult, Update, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from pql.faults import PlainError
 from pql.state import models
 
 
-class LeaseLost(Exception):
+class LeaseLost(PlainError):
     """Another process holds the lease now; what this one was about to write is refused."""
 
 

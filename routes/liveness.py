@@ -8,7 +8,11 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import structlog
+
 from routes.ports import Address, PortTaken
+
+log = structlog.get_logger(__name__)
 
 ALIVE = b'{"status": "alive"}\n'
 
@@ -21,7 +25,7 @@ def answering_life(address: Address) -> Iterator[Address]:
         PortTaken: the address cannot be listened on.
     """
     try:
-        server = ThreadingHTTPServer((address.host, address.port), _Handler)
+        server = _Server((address.host, address.port), _Handler)
     except OSError as error:
         raise PortTaken(address) from error
     threading.Thread(target=server.serve_forever, name="liveness", daemon=True).start()
@@ -30,6 +34,12 @@ def answering_life(address: Address) -> Iterator[Address]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, _request: object, _client: object) -> None:
+        """Python's own would print the message of the error, which may quote the request."""
+        log.error("a request failed", exc_info=True)
 
 
 class _Handler(BaseHTTPRequestHandler):

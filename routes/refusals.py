@@ -20,6 +20,7 @@ from pql.accounts.describing import AccountUnknown
 from pql.accounts.querying import DefinitionUnknown
 from pql.analyses import AnalysisOver, AnalysisUnknown, TooManyAnalyses
 from pql.definitions.problems import DefinitionError, Problem
+from pql.faults import summary
 from pql.leads.decisions import DecisionRefused
 from pql.leads.querying import LeadUnknown
 from pql.paging import CursorInvalid
@@ -78,7 +79,7 @@ def register_refusals(app: Flask) -> None:
 
 
 def _answer_store_failure(error: Exception) -> Response:
-    log.error("the store does not answer", path=request.path, error=type(error).__name__)
+    log.error("the store does not answer", view=request.endpoint, reason=summary(error))
     words = "The store does not answer. Try again."
     return answer_error(ServiceUnavailable(words, retry_after=RETRY_AFTER))
 

@@ -22,6 +22,7 @@ from pql.events.recent_messages import RecentMessages, Run
 from pql.events.schema import DIGESTED_SCHEMA, events, metadata
 from pql.events.store import AnySelect, Batch, EventsRefused
 from pql.events.stored_messages import find_by_digest
+from pql.faults import PlainError
 
 DEFAULT_OPTIONS: Mapping[str, str] = {
     "memory_limit": "256MB",  # beyond it, DuckDB spills into a folder beside the file
@@ -42,7 +43,7 @@ KEPT_LONGER = timedelta(days=1)
 """How far back beyond the window its messages stay known: a backlog may be asked about."""
 
 
-class NotReadOnly(Exception):
+class NotReadOnly(PlainError):
     """A statement that would do more than read."""
 
 

@@ -98,6 +98,7 @@ def create_state_engine(database_url: str, patience: Patience = WORK) -> Engine:
             url,
             json_serializer=json_text,
             json_deserializer=read_json,
+            hide_parameters=True,
             pool_pre_ping=True,
             pool_size=10,
             max_overflow=20,
@@ -108,7 +109,12 @@ def create_state_engine(database_url: str, patience: Patience = WORK) -> Engine:
         raise ValueError("DATABASE_URL must name a file: web and worker are two processes")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, json_serializer=json_text, json_deserializer=read_json, pool_size=10, max_overflow=20
+        url,
+        json_serializer=json_text,
+        json_deserializer=read_json,
+        hide_parameters=True,
+        pool_size=10,
+        max_overflow=20,
     )
     event.listen(engine, "connect", _prepare_sqlite_connection)
     event.listen(engine, "begin", _begin_sqlite_transaction)

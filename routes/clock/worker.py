@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pql import job_runs
 from pql.events.opening import open_event_store
 from pql.events.store import EventStore, EventStoreBusy
+from pql.faults import summary
 from pql.leases import Lease, LeaseLost
 from pql.settings import Settings
 from pql.state.store import State
@@ -89,14 +90,15 @@ class Worker:
                 with self._state.writing() as session:
                     self._lease.renew(session, clock())
             except SQLAlchemyError as error:
-                log.warning("the lease could not be renewed, trying again", reason=str(error))
+                reason = summary(error)
+                log.warning("the lease could not be renewed, trying again", reason=reason)
 
     def _acquire(self) -> bool:
         try:
             with self._state.writing() as session:
                 return self._lease.acquire(session, clock())
         except SQLAlchemyError as error:
-            log.warning("the lease could not be asked for, trying again", reason=str(error))
+            log.warning("the lease could not be asked for, trying again", reason=summary(error))
             return False
 
     def _release(self) -> None:
@@ -106,7 +108,7 @@ class Worker:
             with self._state.writing() as session:
                 self._lease.release(session, clock())
         except (LeaseLost, SQLAlchemyError) as error:
-            log.warning("the lease was not released and will run out", reason=str(error))
+            log.warning("the lease was not released and will run out", reason=summary(error))
             self._lease.epoch = None
 
 

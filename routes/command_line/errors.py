@@ -11,6 +11,7 @@ from pql.accounts.querying import DefinitionUnknown
 from pql.analyses import AnalysisOver, AnalysisUnknown, TooManyAnalyses
 from pql.cohorts import OutcomeUnsupported
 from pql.events.store import EventStoreBusy
+from pql.faults import summary
 from pql.finder.questions import EventNotRecorded, WindowTooLong
 from pql.finder.reading import TableInvalid
 from pql.leads.decisions import DecisionRefused
@@ -62,7 +63,7 @@ EXPECTED: tuple[type[Exception], ...] = (
 def sentence(error: Exception) -> str:
     """One line that says what is wrong and, where we know, what to do."""
     if isinstance(error, OperationalError):
-        return f"DATABASE_URL cannot be reached: {_first_line(str(error.orig))}"
+        return f"DATABASE_URL cannot be reached: {summary(error.orig or error)}"
     return _first_line(str(error))
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pql.definitions.grammar import LONGEST_DAYS
@@ -26,6 +25,7 @@ from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.finding_text import print_answer
 from routes.command_line.options import json_option
+from routes.console import Terminal
 
 days_type = click.IntRange(1, LONGEST_DAYS)
 readable = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -109,7 +109,7 @@ def finder(
     if as_json:
         click.echo(json.dumps(document(answer), indent=2, allow_nan=False))
         return
-    print_answer(Console(), answer)
+    print_answer(Terminal(), answer)
 
 
 def _search_workspace(
@@ -125,6 +125,6 @@ def _search_workspace(
 def _shown_progress() -> Iterator[chance.Progress]:
     """A bar on the terminal, gone in the end; what is printed is the answer alone."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Terminal(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=1.0)
         yield lambda share, text: bar.update(task, completed=share, description=text)

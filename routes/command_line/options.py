@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from routes.terminal import write_for_programs
+
 workspace_option = click.option(
     "--workspace", "workspace_name", required=True, metavar="NAME", help="Which workspace."
 )
@@ -29,7 +31,7 @@ output_option = click.option(
 def write_out(text: str, output: Path | None) -> None:
     """Write a text to the file that was named, otherwise print it as it is."""
     if output is None:
-        click.echo(text, nl=False)
+        write_for_programs(text)
     else:
         output.write_text(text, encoding="utf-8")
         click.echo(f"{output} is written.")

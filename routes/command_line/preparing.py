@@ -6,10 +6,11 @@ from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
+from pql.faults import PlainError
 from pql.settings import Settings
 
 
-class PreparationEnded(Exception):
+class PreparationEnded(PlainError):
     """The process that opens the state store was ended before it was done."""
 
 

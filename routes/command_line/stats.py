@@ -6,8 +6,6 @@ import json
 from dataclasses import asdict
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.counting import Counts, count
 from pql.events.opening import reach_event_store
@@ -15,6 +13,7 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.options import json_option, workspace_option
+from routes.console import Listing, Terminal
 
 MEANINGS = {
     "journaled": "events acknowledged",
@@ -45,11 +44,11 @@ def stats(settings: Settings, workspace_name: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(counts)))
     else:
-        Console().print(_table(counts))
+        Terminal().print(_table(counts))
 
 
-def _table(counts: Counts) -> Table:
-    table = Table("what", "count", "meaning")
+def _table(counts: Counts) -> Listing:
+    table = Listing("what", "count", "meaning")
     table.columns[1].justify = "right"
     numbers = asdict(counts)
     reasons = numbers.pop("reasons")
