@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 OTHERS = 0o077
@@ -13,11 +15,14 @@ OTHERS = 0o077
 
 
 @contextmanager
-def made_private() -> Iterator[None]:
-    """Whatever this process makes until the block ends is its user's alone, also in threads."""
+def made_private() -> Iterator[int]:
+    """Whatever this process makes until the block ends is its user's alone, also in threads.
+
+    Gives the umask that the user had.
+    """
     before = os.umask(OTHERS)
     try:
-        yield
+        yield before
     finally:
         os.umask(before)
 
@@ -42,14 +47,20 @@ def make_file(file: Path) -> None:
         os.close(os.open(file, os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
 
 
+def open_private(file: Path) -> TextIO:
+    """Open a new text file for writing. Ends of lines and what is no UTF-8 are the caller's."""
+    descriptor = os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, PRIVATE_FILE)
+    return os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="")
+
+
 def tighten(path: Path) -> bool:
-    """Keep others from a file or folder that is there; whether they are kept from it now."""
+    """Keep others from a file or folder of ours, if it is there; whether they are kept from it."""
     try:
-        mode = path.stat().st_mode
-        if mode & OTHERS:
-            path.chmod(mode & 0o7777 & ~OTHERS)
+        found = path.stat()
+        if found.st_mode & OTHERS and found.st_uid == os.geteuid():
+            path.chmod(stat.S_IMODE(found.st_mode) & ~OTHERS)
+        return not path.stat().st_mode & OTHERS
     except FileNotFoundError:
         return True
     except OSError:
         return False
-    return True

@@ -23,6 +23,7 @@ from pql.events.schema import DIGESTED_SCHEMA, events, metadata
 from pql.events.store import AnySelect, Batch, EventsRefused
 from pql.events.stored_messages import find_by_digest
 from pql.faults import PlainError
+from pql.private_files import made_private, make_folder
 
 DEFAULT_OPTIONS: Mapping[str, str] = {
     "memory_limit": "256MB",  # beyond it, DuckDB spills into a folder beside the file
@@ -59,12 +60,13 @@ class DuckDBEventStore:
     """
 
     def __init__(self, path: Path, options: Mapping[str, str] | None = None) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         self.path = path
         self._appending = threading.Lock()
         self._recent: RecentMessages | None = None
         config: dict[str, Any] = {**DEFAULT_OPTIONS, **(options or {}), **FIXED_OPTIONS}
-        self._connection = duckdb.connect(str(path), config=config)
+        with made_private():
+            self._connection = duckdb.connect(str(path), config=config)
         for table in metadata.sorted_tables:
             self._connection.execute(compile_table(table))
 

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
+from pql.private_files import make_file, make_folder
 from pql.state.base import JOURNAL_SCHEMA
 from pql.state.patience import WORK, Patience, limit_patience
 
@@ -107,7 +108,8 @@ def create_state_engine(database_url: str, patience: Patience = WORK) -> Engine:
         return engine
     if not url.database or url.database == ":memory:":
         raise ValueError("DATABASE_URL must name a file: web and worker are two processes")
-    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    file = Path(url.database)
+    make_folder(file.parent)
     engine = create_engine(
         url,
         json_serializer=json_text,
@@ -116,6 +118,7 @@ def create_state_engine(database_url: str, patience: Patience = WORK) -> Engine:
         pool_size=10,
         max_overflow=20,
     )
+    event.listen(engine, "do_connect", lambda *_: make_file(file))
     event.listen(engine, "connect", _prepare_sqlite_connection)
     event.listen(engine, "begin", _begin_sqlite_transaction)
     return engine

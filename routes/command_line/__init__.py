@@ -9,7 +9,9 @@ from typing import Any
 import click
 import structlog
 
+from pql.private_files import made_private
 from pql.settings import Settings, read_settings
+from routes.command_line.options import USERS_MASK
 from routes.logging import set_up_logging
 from routes.terminal import escaped_output
 
@@ -74,6 +76,11 @@ class Registry(click.Group):
         return command
 
     def invoke(self, context: click.Context) -> object:
+        with made_private() as users_mask:
+            context.meta[USERS_MASK] = users_mask
+            return self._invoke(context)
+
+    def _invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
         except (click.ClickException, click.Abort, click.exceptions.Exit):

@@ -24,7 +24,7 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.finding_text import print_answer
-from routes.command_line.options import json_option
+from routes.command_line.options import json_option, write_file
 from routes.console import Terminal
 
 days_type = click.IntRange(1, LONGEST_DAYS)
@@ -105,7 +105,7 @@ def finder(
         else:
             raise click.UsageError("give --workspace NAME, or --table FILE with --outcome COLUMN")
     if yaml_file is not None and answer.adopted.text is not None:
-        yaml_file.write_text(answer.adopted.text, encoding="utf-8")
+        write_file(yaml_file, answer.adopted.text)
     if as_json:
         click.echo(json.dumps(document(answer), indent=2, allow_nan=False))
         return

@@ -14,7 +14,7 @@ from pql.pictures.drawing import FORMATS, THEMES, draw
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
-from routes.command_line.options import workspace_option
+from routes.command_line.options import workspace_option, write_file
 from routes.console import Listing, Terminal
 from segments.retelling import retell
 
@@ -149,7 +149,7 @@ def _write(chart: Chart, output: Path, theme: str) -> None:
     file_format = output.suffix.removeprefix(".").lower()
     if file_format not in FORMATS:
         raise click.BadParameter(f"{output}: must end in {' or '.join(f'.{f}' for f in FORMATS)}")
-    output.write_bytes(draw(chart, file_format, theme))
+    write_file(output, draw(chart, file_format, theme))
     Terminal().print(_printed(chart.table, chart.title))
     click.echo(f"{chart.note}\nWritten to {output}.")
 

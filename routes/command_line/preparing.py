@@ -6,8 +6,12 @@ from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
+import structlog
+
 from pql.faults import PlainError
 from pql.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 
 class PreparationEnded(PlainError):
@@ -36,12 +40,21 @@ def prepare_state(settings: Settings) -> None:
         raise error
 
 
+def warn_of_open_files(settings: Settings) -> None:
+    """Keep the installation's files from other users, and tell which of them stay open to them."""
+    from pql.installed_files import keep_files_private  # noqa: PLC0415 - see `_open`
+
+    for path in keep_files_private(settings):
+        log.warning("other users can read this and it is not ours to close", path=str(path))
+
+
 def _open(settings: Settings, tells: Connection[Exception | None, None]) -> None:
     # Imported here, so that only the process that ends has it.
     from pql.state.opening import opened_state  # noqa: PLC0415
 
     error: Exception | None = None
     try:
+        warn_of_open_files(settings)
         with opened_state(settings):
             pass
     except Exception as found:  # noqa: BLE001 - whatever it is, it is told

@@ -15,6 +15,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pql.tables import read_cell
 from usage_ingest.importers.cells import BadCell, Row
 
 LARGEST_CELL = 16 * 1024 * 1024
@@ -105,7 +106,7 @@ def _csv_rows(reader: Iterator[list[str]], header: Sequence[str]) -> Iterator[Nu
 
 def _csv_row(number: int, cells: list[str], header: Sequence[str]) -> NumberedRow:
     if len(cells) == len(header):
-        return NumberedRow(number, dict(zip(header, cells, strict=True)))
+        return NumberedRow(number, dict(zip(header, map(read_cell, cells), strict=True)))
     reason = "too many cells" if len(cells) > len(header) else "too few cells"
     problem = BadCell("", reason, f"{len(cells)} cells", f"{len(header)} cells, as in the header")
     return NumberedRow(number, {}, problem)
