@@ -44,6 +44,8 @@ class PlainError(Exception):
 def summary(error: BaseException) -> str:
     """The class of an exception and what may be told of its message, in one line."""
     name, message = type(error).__qualname__, _message(error)
+    if message.startswith(f"{name}: "):  # the driver's error, which has the same name
+        return escaped(message)
     return escaped(f"{name}: {message}" if message else name)
 
 
@@ -162,11 +164,15 @@ def _of_sqlite(error: Any) -> str:
     name = getattr(error, "sqlite_errorname", None)
     if name is None:
         return ""
-    is_plain = name != "SQLITE_ERROR" or _PLAIN_SQLITE.fullmatch(str(error))
+    is_plain = name not in _QUOTING_SQLITE or _PLAIN_SQLITE.fullmatch(str(error))
     return f"{name}: {_first_line(error)}" if is_plain else name
 
 
-_PLAIN_SQLITE = re.compile(r"no such (table|column): [\w.]+|table \w+ (already exists|has no .*)")
+_QUOTING_SQLITE = frozenset(
+    ("SQLITE_ERROR", "SQLITE_CONSTRAINT_TRIGGER", "SQLITE_CONSTRAINT_FUNCTION", "SQLITE_MISMATCH")
+)
+"""A statement's text, or what a trigger says."""
+_PLAIN_SQLITE = re.compile(r"no such table: [\w.]+|table \w+ already exists")
 
 
 def _of_duckdb(error: Any) -> str:

@@ -10,6 +10,7 @@ from flask import Flask, request
 from pql.settings import Settings
 from pql.state.patience import Patience
 from pql.state.store import State
+from routes.answers import WatchedAnswers
 from routes.api import register_api
 from routes.converters import AccountKeyConverter
 from routes.errors import register_errors
@@ -50,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     register_headers(app)
     app.register_blueprint(health)
     app.register_blueprint(schemas)
+    app.wsgi_app = WatchedAnswers(app.wsgi_app)  # type: ignore[method-assign]
     register_ingest(app, service.state, settings)
     register_api(app)
     register_pages(app)

@@ -82,7 +82,9 @@ def _tell_library(_logger: object, _name: str, event: Any) -> Any:
     if record.name == "py.warnings":
         place = WARNING_PLACE.match(str(values[0])) if values else None
         event["event"] = f"a library warns: {place[0] if place else 'somewhere'}"
-    elif not values and not record.name.startswith(ABOUT_PROCESSES):
+    elif record.name.startswith(ABOUT_PROCESSES):
+        event["event"] = event["event"].partition("\n")[0]  # the message of an error may follow
+    elif not values:
         event["event"] = f"a library tells of something in {record.pathname}, line {record.lineno}"
     return event
 
