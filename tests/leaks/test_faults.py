@@ -69,7 +69,7 @@ def raise_group() -> None:
 
 FAULTS: dict[str, Callable[[], BaseException]] = {
     "number": lambda: fault(lambda: int(MARK)),
-    "key": lambda: fault(lambda: {}[MARK]),
+    "key": lambda: fault(lambda: json.loads("{}")[MARK]),
     "argument": lambda: fault(lambda: raise_group(**{MARK: 1})),
     "attribute": lambda: fault(lambda: getattr(object(), MARK)),
     "assertion": lambda: AssertionError(MARK),
