@@ -193,7 +193,6 @@ def test_rejected_cells_are_no_formulas_and_a_mended_file_goes_in(
     rows = f"id,name,started\na1,{formula},{formula}\n"
     mapping = "accounts: {id: id, name: name, trial_started_at: started}\n"
     assert here.import_text(rows, "accounts", mapping).rejected == 1
-    assert here.rejected.read_text().endswith("2026-01-31T09:30:00Z\r\n")
     assert f",'{formula}," in here.rejected.read_text()
     mended = f"id,name,started\na1,'{formula},2026-02-05\n"
     assert here.import_text(mended, "accounts", mapping).imported == 1
