@@ -2,5 +2,8 @@
 
 from pql.settings import read_settings
 from routes.application import create_app
+from routes.logging import set_up_logging
 
-application = create_app(read_settings())
+settings = read_settings()
+set_up_logging(settings)
+application = create_app(settings)

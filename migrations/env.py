@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from alembic import context
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import JSON, Connection, inspect, make_url, text
 
+from pql.private_files import make_file
 from pql.state.base import JOURNAL_SCHEMA, UtcDateTime
 from pql.state.models import ALL_MODELS
 from pql.state.store import State, journal_url
@@ -52,7 +54,8 @@ def _wait_for_others(connection: Connection) -> None:
 
 
 def _attach_journal(connection: Connection, state: State) -> None:
-    journal_file = make_url(journal_url(state.database_url)).database
+    journal_file = make_url(journal_url(state.database_url)).database or ""
+    make_file(Path(journal_file))
     cursor = connection.connection.cursor()
     cursor.execute(f"ATTACH DATABASE ? AS {JOURNAL_SCHEMA}", (journal_file,))
     cursor.execute(f"PRAGMA {JOURNAL_SCHEMA}.journal_mode = WAL")

@@ -15,6 +15,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from pql.faults import PlainError
 from pql.paging import LARGEST_NUMBER, Order, Page
 from pql.state.models import Analysis, Workspace
 
@@ -43,7 +44,7 @@ class TooManyAnalyses(Exception):
     """As many of the workspace's analyses wait as may."""
 
 
-class ClaimLost(Exception):
+class ClaimLost(PlainError):
     """The analysis was cancelled, or another process works on it: this one should end."""
 
 

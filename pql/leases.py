@@ -23,6 +23,7 @@ from sqlalchemy import CursorResult, Update, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from pql.faults import PlainError
 from pql.state import models
 
 CLOCK = "clock"
@@ -31,7 +32,7 @@ RELEASED = datetime(1970, 1, 1, tzinfo=UTC)
 """The end of a lease that was given back: nobody has it, whatever a clock says."""
 
 
-class LeaseLost(Exception):
+class LeaseLost(PlainError):
     """Another process holds the lease now; what this one was about to write is refused."""
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from types import TracebackType
+
+import structlog
+from flask import Flask, request
 
 from pql.settings import Settings
 from pql.state.patience import Patience
 from pql.state.store import State
+from routes.answers import WatchedAnswers
 from routes.api import register_api
 from routes.converters import AccountKeyConverter
 from routes.errors import register_errors
@@ -19,10 +23,23 @@ from routes.schemas import blueprint as schemas
 from routes.secret_key import read_secret_key
 from routes.service import Service, attach_service
 
+log = structlog.get_logger(__name__)
+
+
+class Application(Flask):
+    """Tells of a view that failed by its name: in the address there are ids."""
+
+    def log_exception(
+        self,
+        exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None],
+    ) -> None:
+        """Log what no error handler took."""
+        log.error("a request failed", view=request.endpoint, exc_info=exc_info)
+
 
 def create_app(settings: Settings) -> Flask:
     """The application for these settings. It connects when the first request needs it to."""
-    app = Flask(__name__, template_folder="pages/templates", static_folder="pages/static")
+    app = Application(__name__, template_folder="pages/templates", static_folder="pages/static")
     app.config["SECRET_KEY"] = read_secret_key(settings)
     app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
     # An account's key is part of an address and may hold slashes, "https://example.com" for one.
@@ -34,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     register_headers(app)
     app.register_blueprint(health)
     app.register_blueprint(schemas)
+    app.wsgi_app = WatchedAnswers(app.wsgi_app)  # type: ignore[method-assign]
     register_ingest(app, service.state, settings)
     register_api(app)
     register_pages(app)

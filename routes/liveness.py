@@ -9,7 +9,11 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import structlog
+
 from routes.ports import Address, PortTaken
+
+log = structlog.get_logger(__name__)
 
 ALIVE = b'{"status": "alive"}\n'
 
@@ -22,7 +26,7 @@ def answering_life(address: Address) -> Iterator[Address]:
         PortTaken: the address cannot be listened on.
     """
     try:
-        kind = _SixServer if ":" in address.host else ThreadingHTTPServer
+        kind = _SixServer if ":" in address.host else _Server
         server = kind((address.host, address.port), _Handler)
     except (OSError, TypeError, ValueError) as error:
         raise PortTaken(address) from error
@@ -34,7 +38,13 @@ def answering_life(address: Address) -> Iterator[Address]:
         server.server_close()
 
 
-class _SixServer(ThreadingHTTPServer):
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, _request: object, _client: object) -> None:
+        """Python's own would print the message of the error, which may quote the request."""
+        log.error("a request failed", exc_info=True)
+
+
+class _SixServer(_Server):
     """On IPv6."""
 
     address_family = socket.AF_INET6

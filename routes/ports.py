@@ -8,6 +8,8 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
+from pql.faults import PlainError
+
 PORT_PATIENCE = 3.0
 """Seconds: the workers of a server that was killed hold its port until they notice."""
 
@@ -15,7 +17,7 @@ EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - a lookup, 
 """What stands for every address of the machine, and one that reaches it."""
 
 
-class PortTaken(Exception):
+class PortTaken(PlainError):
     """The address cannot be listened on."""
 
     def __init__(self, address: Address) -> None:

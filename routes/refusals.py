@@ -21,6 +21,7 @@ from pql.accounts.querying import DefinitionUnknown
 from pql.analyses import AnalysisOver, AnalysisUnknown, TooManyAnalyses
 from pql.definitions.problems import DefinitionError, Problem
 from pql.events.store import EventStoreDamaged
+from pql.faults import summary
 from pql.leads.decisions import DecisionRefused
 from pql.leads.querying import LeadUnknown
 from pql.paging import CursorInvalid
@@ -81,10 +82,10 @@ def register_refusals(app: Flask) -> None:
 
 
 def _answer_store_failure(error: Exception) -> Response:
-    reason = str(error) if isinstance(error, (EventStoreDamaged, StateDamaged)) else None
-    kind = type(error).__name__
-    log.error("the store does not answer", path=request.path, error=kind, reason=reason)
-    words = WORDS_OF_DAMAGE if reason else "The store does not answer. Try again."
+    is_damaged = isinstance(error, (EventStoreDamaged, StateDamaged))
+    reason = str(error) if is_damaged else summary(error)
+    log.error("the store does not answer", view=request.endpoint, reason=reason)
+    words = WORDS_OF_DAMAGE if is_damaged else "The store does not answer. Try again."
     return answer_error(ServiceUnavailable(words, retry_after=RETRY_AFTER))
 
 

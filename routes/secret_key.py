@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from pql.private_files import make_folder
 from pql.settings import Settings
 
 FILE_NAME = "secret-key"
@@ -52,7 +53,7 @@ def _folder(settings: Settings) -> Path:
 
 def _make(file: Path) -> None:
     # Written in full before it gets its name, and never over another process's: all read one key.
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     descriptor, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{FILE_NAME}-")
     with os.fdopen(descriptor, "w") as opened:
         opened.write(secrets.token_urlsafe(32))

@@ -11,6 +11,7 @@ from functools import partial
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
+import structlog
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 GRACE = 10
 """Seconds that requests in progress are given when the server ends."""
+
+log = structlog.get_logger(__name__)
 
 KEEP_ALIVE = 75
 """Seconds: SDKs keep their connection between flushes; a closed one costs them a retry."""
@@ -84,7 +87,11 @@ def _load(settings: Settings) -> WSGIApplication:
     set_up_logging(settings)
     wake_for_endings()
     threading.Thread(target=_end_with_server, name="watch server", daemon=True).start()
-    application: WSGIApplication = wrap_wsgi_with_proxy_headers(create_app(settings), PROXIES)
+    try:
+        application: WSGIApplication = wrap_wsgi_with_proxy_headers(create_app(settings), PROXIES)
+    except Exception as error:  # multiprocessing would print its message
+        log.critical("the application cannot start", exc_info=error)
+        raise SystemExit(1) from None
     return application
 
 

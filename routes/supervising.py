@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from pql.faults import PlainError
 from routes.endings import Ending
 
 log = structlog.get_logger(__name__)
@@ -24,7 +25,7 @@ PATIENCE_AT_THE_END = 20.0
 """Seconds between SIGTERM and SIGKILL: longer than a request or a stage takes."""
 
 
-class CannotStart(Exception):
+class CannotStart(PlainError):
     """A process ended by itself as soon as it was started; it has said why."""
 
     def __init__(self, name: str, code: int) -> None:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
 from pql.definitions.model import Motion, State
+from pql.faults import summary
 from pql.rules import Answers
 from pql.rules.questions import about_dated_numbers
 from pql.rules.states import STATES
@@ -156,7 +157,7 @@ def explain_departure(definition: str, reason: str, basis: Basis, as_of: datetim
 
 def explain_failure(definition: str, error: Exception, basis: Basis, as_of: datetime) -> Document:
     """Why a definition could not judge an account: everything is unknown, nothing was guessed."""
-    reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+    reason = summary(error)[:LONGEST_REASON]
     sentence = f"{OPENINGS[Motion.UNKNOWN]}: it could not be evaluated ({reason})."
     return {
         "definition": definition,

@@ -7,6 +7,7 @@ from threading import Lock
 
 from sqlalchemy import func, select
 
+from pql.faults import PlainError
 from pql.state.store import State
 from usage_ingest.journal import JOURNAL
 
@@ -15,7 +16,7 @@ LARGEST_SHARE = 0.05
 """Of a thread's time, spent on counting: a long journal is counted more rarely."""
 
 
-class JournalFull(Exception):
+class JournalFull(PlainError):
     """So much waits to be loaded that nothing more is taken in. The sender should try later."""
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from threading import Lock
 
+from pql.faults import PlainError
 from pql.state.store import State
 from usage_ingest.journal import NewEntry
 from usage_ingest.journal_writing import JournalWriter
 
 
-class JournalUnavailable(Exception):
+class JournalUnavailable(PlainError):
     """The journal could not be written: nothing was acknowledged, the sender should try again."""
 
 

@@ -24,6 +24,8 @@ from pql.events.recent_messages import RecentMessages, Run
 from pql.events.schema import DIGESTED_SCHEMA, events
 from pql.events.store import AnySelect, Batch
 from pql.events.stored_messages import find_by_digest
+from pql.faults import PlainError
+from pql.private_files import made_private, make_folder
 
 DEFAULT_OPTIONS: Mapping[str, str] = {
     "memory_limit": "256MB",  # beyond it, DuckDB spills into a folder beside the file
@@ -44,7 +46,7 @@ KEPT_LONGER = timedelta(days=1)
 """How far back beyond the window its messages stay known: a backlog may be asked about."""
 
 
-class NotReadOnly(Exception):
+class NotReadOnly(PlainError):
     """A statement that would do more than read."""
 
 
@@ -62,13 +64,14 @@ class DuckDBEventStore:
     """
 
     def __init__(self, path: Path, options: Mapping[str, str] | None = None) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         self.path = path
         self._appending = threading.Lock()
         self._recent: RecentMessages | None = None
         config: dict[str, Any] = {**DEFAULT_OPTIONS, **(options or {}), **FIXED_OPTIONS}
         with telling_damage(path):
-            self._connection = duckdb.connect(str(path), config=config)
+            with made_private():
+                self._connection = duckdb.connect(str(path), config=config)
             try:
                 self.identity = prepare_tables(self._connection, path)
             except BaseException:

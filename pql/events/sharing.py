@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import socketserver
+import sys
 import tempfile
 import threading
 import time
@@ -30,6 +31,7 @@ from pql.events.framing import pack, receive, send, unpack
 from pql.events.schema import events
 from pql.events.store import AnySelect, Batch, EventStoreBusy, EventStoreDamaged
 from pql.events.stored_messages import find_by_digest
+from pql.faults import PlainError, summary
 
 CLIENT_PATIENCE_SECONDS = 120.0
 SERVER_PATIENCE_SECONDS = 10.0
@@ -37,11 +39,11 @@ SERVER_PATIENCE_SECONDS = 10.0
 PAUSE_SECONDS = 0.1
 
 
-class SelectRefused(Exception):
+class SelectRefused(PlainError):
     """The owner could not answer; the text is what it said."""
 
 
-class NotTheOwner(Exception):
+class NotTheOwner(PlainError):
     """Only the process that owns the event store appends to it."""
 
 
@@ -150,6 +152,10 @@ class SharedEventStore:
 class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     store: DuckDBEventStore
 
+    def handle_error(self, _request: object, _client: object) -> None:
+        """Python's own would print the message of the error, which may quote a question."""
+        sys.excepthook(*sys.exc_info())
+
 
 class _Call(socketserver.StreamRequestHandler):
     timeout = SERVER_PATIENCE_SECONDS
@@ -169,7 +175,7 @@ def _answer(
     except EventStoreDamaged as error:
         return [b"damaged", str(error).encode()]
     except (duckdb.Error, NotReadOnly) as error:
-        return [b"refused", str(error).encode()]
+        return [b"refused", summary(error).encode()]
     return [b"answered", *(pack(pa.Table.from_pandas(frame)) for frame in frames)]
 
 

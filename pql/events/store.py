@@ -13,12 +13,13 @@ from sqlalchemy import Select
 
 from pql.events.digests import Digests
 from pql.events.schema import RESTORATION_SCHEMA
+from pql.faults import PlainError
 
 AnySelect = Select[*tuple[Any, ...]]
 """A select of whatever columns."""
 
 
-class EventStoreBusy(Exception):
+class EventStoreBusy(PlainError):
     """Another process owns the event store and does not answer."""
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from pql.faults import PlainError
 from pql.settings import Settings
 from pql.state.journal_file import check_journal
 from pql.state.migrate import current_revision, latest_revision, migrate
 from pql.state.store import State
 
 
-class SchemaStale(Exception):
+class SchemaStale(PlainError):
     """The state store has not the schema of this release."""
 
 

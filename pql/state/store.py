@@ -13,6 +13,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
+from pql.private_files import make_file, make_folder
 from pql.state.base import JOURNAL_SCHEMA
 from pql.state.damage import WatchedFile, naming_file
 from pql.state.patience import WORK, Patience, limit_patience
@@ -147,6 +148,7 @@ def create_state_engine(
             url,
             json_serializer=json_text,
             json_deserializer=read_json,
+            hide_parameters=True,
             pool_pre_ping=True,
             pool_size=10,
             max_overflow=20,
@@ -154,14 +156,20 @@ def create_state_engine(
         limit_patience(engine, patience)
         return engine
     file = Path(str(url.database))
-    file.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(file.parent)
     engine = create_engine(
-        url, json_serializer=json_text, json_deserializer=read_json, pool_size=10, max_overflow=20
+        url,
+        json_serializer=json_text,
+        json_deserializer=read_json,
+        hide_parameters=True,
+        pool_size=10,
+        max_overflow=20,
     )
     watched = WatchedFile(file, holds="journal" if files else "state")
     if files is not None:
         files.append(watched)
     event.listen(engine, "handle_error", naming_file(file))
+    event.listen(engine, "do_connect", lambda *_: make_file(file))
     event.listen(engine, "connect", lambda *_: watched.note_opened())
     event.listen(engine, "connect", _prepare_sqlite_connection)
     event.listen(engine, "begin", _begin_sqlite_transaction)

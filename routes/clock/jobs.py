@@ -14,6 +14,7 @@ from pql import analyses, changes, job_runs
 from pql.benchmarks.forgetting import forget_unused
 from pql.benchmarks.refreshing import refresh_if_due
 from pql.events.store import EventStoreDamaged
+from pql.faults import PlainError, summary
 from pql.fitted.requesting import request_due
 from pql.fitted.scoring import score_due
 from pql.known_time import HOUSEKEEPING, time_ahead
@@ -39,7 +40,7 @@ THREADS = (LINE, BACKLOG, BENCHMARKS, ANALYSES)
 """Jobs of one thread run one after the other. A refresh must not hold up the line."""
 
 
-class JobFailed(Exception):
+class JobFailed(PlainError):
     """Part of a job failed; the text says which and how. Each failure has been logged."""
 
 
@@ -89,7 +90,7 @@ def _run_stage(stage: Stage, work: Work, failures: dict[str, str]) -> int:
         return 0
     except Exception as error:
         log.exception("a stage failed", stage=stage.name)
-        failures[stage.name] = f"{type(error).__name__}: {error}"
+        failures[stage.name] = summary(error)
         return 0
 
 

@@ -8,6 +8,7 @@ import structlog
 
 from pql import job_runs
 from pql.events.store import EventStoreDamaged
+from pql.faults import summary
 from pql.leases import LeaseLost
 from routes.clock.jobs import Job, JobFailed
 from routes.clock.work import Work
@@ -61,4 +62,4 @@ def _outcome(job: Job, work: Work, now: datetime) -> tuple[str, str]:
         return job_runs.FAILED, str(error)
     except Exception as error:
         log.exception("a job failed", job=job.name)
-        return job_runs.FAILED, f"{type(error).__name__}: {error}"
+        return job_runs.FAILED, summary(error)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pql import job_runs
 from pql.events.opening import OwnedEventStore
 from pql.events.store import EventStore, EventStoreBusy, EventStoreDamaged
+from pql.faults import summary
 from pql.leases import CLOCK, Lease, LeaseLost
 from pql.settings import Settings
 from pql.state.damage import FileReplaced
@@ -129,7 +130,8 @@ class Worker:
             except FileReplaced:
                 raise
             except SQLAlchemyError as error:
-                log.warning("the lease could not be renewed, trying again", reason=str(error))
+                reason = summary(error)
+                log.warning("the lease could not be renewed, trying again", reason=reason)
 
     def _acquire(self) -> bool:
         try:
@@ -140,7 +142,7 @@ class Worker:
         except FileReplaced:
             raise
         except SQLAlchemyError as error:
-            log.warning("the lease could not be asked for, trying again", reason=str(error))
+            log.warning("the lease could not be asked for, trying again", reason=summary(error))
             self._lease.look_anew()
         if found := self._lease.found:
             self._waiting.tell(
@@ -158,5 +160,5 @@ class Worker:
             with self._state.writing() as session:
                 self._lease.release(session)
         except (LeaseLost, SQLAlchemyError) as error:
-            log.warning("the lease was not released and will run out", reason=str(error))
+            log.warning("the lease was not released and will run out", reason=summary(error))
             self._lease.epoch = None

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
+import structlog
 
-from pql.settings import read_settings
+from pql.private_files import made_private
+from pql.settings import Settings, read_settings
+from routes.command_line.options import USERS_MASK
 from routes.logging import set_up_logging
+from routes.terminal import escaped_output
 
 # A command's module is imported when the command is asked for: `pql keys` need not wait for pandas.
 COMMANDS = {
@@ -38,10 +44,29 @@ COMMANDS = {
 
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as shells have it: 128 and the signal."""
+BEFORE_SETTINGS = Settings(database_url="", events_url="")
+"""For what goes wrong before the settings are read: the settings that say nothing."""
+
+log = structlog.get_logger(__name__)
 
 
 class Registry(click.Group):
-    """The commands of `COMMANDS`. What a user can mend is one line on stderr, never a traceback."""
+    """The commands of `COMMANDS`. What a user can mend is one line on stderr, never a traceback.
+
+    What nobody foresaw is logged as every fault is, without the values it was about.
+    """
+
+    def main(self, *arguments: Any, **named: Any) -> Any:
+        """Run the command that was asked for, and end the process."""
+        with escaped_output():
+            set_up_logging(BEFORE_SETTINGS)
+            try:
+                return super().main(*arguments, **named)
+            except Exception as error:
+                if not named.get("standalone_mode", True):
+                    raise
+                log.critical("the command failed", exc_info=error)
+                sys.exit(1)
 
     def list_commands(self, _context: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -54,6 +79,11 @@ class Registry(click.Group):
         return command
 
     def invoke(self, context: click.Context) -> object:
+        with made_private() as users_mask:
+            context.meta[USERS_MASK] = users_mask
+            return self._invoke(context)
+
+    def _invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
         except KeyboardInterrupt:
@@ -69,7 +99,7 @@ class Registry(click.Group):
             raise
 
 
-@click.command(cls=Registry)
+@click.command(cls=Registry, context_settings={"color": True})  # or click leaves codes out
 @click.version_option(package_name="pql")
 @click.pass_context
 def main(context: click.Context) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pql.accounts.describing import AccountResult
+from pql.control_characters import escaped
 from pql.fitted.describing import AccountInFull
 
 CHANGES_SHOWN = 10
@@ -15,7 +16,7 @@ CHANGES_SHOWN = 10
 def account_text(account: AccountInFull) -> str:
     """Who it is, what each definition says and why, its people and what changed; many lines."""
     parts = (_who, _results, _moved, _fitted, _people, _changes)
-    return "\n".join(line for part in parts for line in part(account))
+    return "\n".join(escaped(line) for part in parts for line in part(account))
 
 
 def _who(account: AccountInFull) -> Iterator[str]:
@@ -27,14 +28,14 @@ def _who(account: AccountInFull) -> Iterator[str]:
 
 def _results(account: AccountInFull) -> Iterator[str]:
     if not account.standings:
-        yield "\nNo definition speaks of this account."
+        yield from ("", "No definition speaks of this account.")
     for standing in account.standings:
         yield from _result(standing)
 
 
 def _result(standing: AccountResult) -> Iterator[str]:
     why = standing.explanation
-    yield f"\n{_words(standing.definition)}: {_words(standing.motion)}"
+    yield from ("", f"{_words(standing.definition)}: {_words(standing.motion)}")
     yield f"  {why['sentence']}"
     yield f"  Since {_moment(standing.since)}; worked out {_moment(standing.evaluated_at)}"
     yield from _section("Criteria", (_test(test) for test in why["criteria"]))
@@ -58,7 +59,7 @@ def _moved(account: AccountInFull) -> Iterator[str]:
 def _fitted(account: AccountInFull) -> Iterator[str]:
     for one in account.fitted:
         score = "none" if one.score is None else str(one.score)
-        yield f"\nFitted score of {_words(one.definition)}: {score}"
+        yield from ("", f"Fitted score of {_words(one.definition)}: {score}")
         if one.score is not None:
             yield f"  {one.sentence} Number {one.rank} of {one.of} scored now."
             average = f"average trial: {one.base} points"
@@ -91,7 +92,7 @@ def _value(value: float | str | None) -> str:
 
 def _people(account: AccountInFull) -> Iterator[str]:
     if account.contacts:
-        yield "\nPeople"
+        yield from ("", "People")
     for one in account.contacts:
         lead = "no lead" if one.lead_stage is None else f"{one.lead_stage}, score {one.lead_score}"
         yield f"  - {one.email or one.name or one.user_id}: {lead}"
@@ -99,7 +100,7 @@ def _people(account: AccountInFull) -> Iterator[str]:
 
 def _changes(account: AccountInFull) -> Iterator[str]:
     if account.history.data:
-        yield "\nChanges, the latest first"
+        yield from ("", "Changes, the latest first")
     for change in account.history.data:
         motion = "left" if change.motion is None else _words(change.motion)
         yield f"  - {_moment(change.evaluated_at)} {_words(change.definition)}: {motion}"

@@ -9,8 +9,6 @@ from functools import partial
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.accounts.exporting import account_lines
 from pql.accounts.querying import (
@@ -31,6 +29,8 @@ from routes.api.account_schemas import AccountDescriptionSchema
 from routes.command_line.account_text import CHANGES_SHOWN, account_text
 from routes.command_line.listing import as_json, every_row, is_list, list_options
 from routes.command_line.options import workspace_option
+from routes.console import Listing, Terminal
+from routes.terminal import write_for_programs
 from segments.retelling import retell
 
 MOTIONS = ("no_touch", "low_touch", "high_touch", "unknown")
@@ -60,11 +60,11 @@ def accounts(
             workspace_id = find_workspace(session, workspace_name).id
         listed = (state, workspace_id, AccountFilter(**asked), sort, datetime.now(UTC))
         if output_format == "csv":
-            click.echo("".join(account_lines(*listed, retell)), nl=False)
+            write_for_programs("".join(account_lines(*listed, retell)))
         elif output_format == "json":
             click.echo(as_json(_all(*listed)))
         else:
-            Console().print(_table(_all(*listed)))
+            Terminal().print(_table(_all(*listed)))
 
 
 @accounts.command()
@@ -106,8 +106,10 @@ def _all(
         yield from every_row(lambda cursor: page_of(limit=LARGEST_PAGE, cursor=cursor))
 
 
-def _table(found: Iterator[AccountSummary]) -> Table:
-    table = Table("account", "name", "status", "day", "people", "motion", "PQL", "score", "reason")
+def _table(found: Iterator[AccountSummary]) -> Listing:
+    table = Listing(
+        "account", "name", "status", "day", "people", "motion", "PQL", "score", "reason"
+    )
     for one in found:
         cells = (
             one.id,

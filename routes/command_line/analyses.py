@@ -7,8 +7,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.analyses import STATES, AnalysisSummary, cancel, list_analyses, show_analysis
 from pql.paging import LARGEST_PAGE
@@ -16,6 +14,7 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.options import json_option, workspace_option
+from routes.console import Listing, Terminal
 
 
 @click.group()
@@ -40,12 +39,12 @@ def list_all(
         rows = [asdict(each) for each in page.data]
         click.echo(json.dumps({"data": rows}, default=datetime.isoformat))
         return
-    table = Table("id", "kind", "state", "progress", "requested", "by")
+    table = Listing("id", "kind", "state", "progress", "requested", "by")
     for each in page.data:
         requested = f"{each.requested_at:%Y-%m-%d %H:%M:%S}"
         by = each.requested_by
         table.add_row(str(each.id), each.kind, each.state, _progress(each), requested, by)
-    Console().print(table)
+    Terminal().print(table)
 
 
 @analyses.command()

@@ -12,6 +12,7 @@ import structlog
 from pql import analyses
 from pql.analyses import Claim, ClaimLost
 from pql.events.opening import ask_event_store
+from pql.faults import summary
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.state.store import State
@@ -85,4 +86,4 @@ class Reporter:
 
 def _words(error: Exception) -> str:
     """What a user can mend in one line; anything else with its type."""
-    return sentence(error) if is_expected(error) else f"{type(error).__name__}: {error}"
+    return sentence(error) if is_expected(error) else summary(error)

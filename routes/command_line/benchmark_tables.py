@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.tables import csv_lines
+from routes.console import Listing, Terminal
+from routes.terminal import write_for_programs
 
 Row = Mapping[str, object]
 """The cells of a row by their columns; every row of a table has the same. Columns that end in
@@ -25,18 +25,18 @@ def print_rows(rows: Sequence[Row], output_format: str, title: str) -> None:
     elif output_format == "csv":
         columns = list(rows[0]) if rows else []
         cells = ([row[name] for name in columns] for row in rows)
-        click.echo("".join(csv_lines(columns, cells)), nl=False)
+        write_for_programs("".join(csv_lines(columns, cells)))
     else:
-        Console().print(_table(rows, title))
+        Terminal().print(_table(rows, title))
 
 
-def _table(rows: Sequence[Row], title: str) -> Table:
+def _table(rows: Sequence[Row], title: str) -> Listing:
     columns = [
         name
         for name in (rows[0] if rows else ())
         if not name.endswith(ENDS) and any(row[name] is not None for row in rows)
     ]
-    table = Table(*columns, title=title)
+    table = Listing(*columns, title=title)
     for row in rows:
         table.add_row(*(_cell(row, name) for name in columns))
     return table

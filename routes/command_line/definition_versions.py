@@ -10,8 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.definitions import versions
 from pql.definitions.differences import (
@@ -28,6 +26,8 @@ from pql.workspaces import find_workspace
 from routes.command_line.definition_files import problems_told, text_of
 from routes.command_line.errors import EXPECTED, sentence
 from routes.command_line.options import json_option, output_option, workspace_option, write_out
+from routes.console import Listing, Terminal
+from routes.terminal import write_for_programs
 
 DIFFERS = 1
 
@@ -89,12 +89,12 @@ def history(settings: Settings, workspace_name: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([_row(version) for version in applied], default=datetime.isoformat))
         return
-    table = Table("version", "applied", "by", "changed", "why")
+    table = Listing("version", "applied", "by", "changed", "why")
     for version in applied:
         at = f"{version.applied_at:%Y-%m-%d %H:%M:%S}"
         facts = (at, version.applied_by, version.changes, version.message)
         table.add_row(str(version.number), *facts)
-    Console().print(table)
+    Terminal().print(table)
 
 
 @click.command(cls=Comparing)
@@ -154,7 +154,7 @@ def _side(version: DefinitionVersion) -> Side:
 
 def _tell_lines(before: Side, after: Side) -> int:
     lines = compare_lines(before.text, after.text, (before.name, after.name))
-    click.echo(lines, nl=False)
+    write_for_programs(lines)
     return DIFFERS if lines else 0
 
 

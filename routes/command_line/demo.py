@@ -15,7 +15,6 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -31,6 +30,7 @@ from pql.simulation.model import Simulation
 from pql.simulation.world import simulate
 from pql.state.opening import opened_state
 from routes.command_line.listening import HIGHEST_PORT
+from routes.console import Terminal
 from routes.demonstration.asking import routed_accounts, why
 from routes.demonstration.sending import NotDelivered, SdkMissing, Sender
 from routes.demonstration.service import Service, ServiceFailed, running_service
@@ -58,7 +58,7 @@ def demo(settings: Settings, ends: bool, port: int | None, folder: Path | None) 
     """
     set_up_logging(replace(settings, log_level="error"))  # the progress bars say what goes on
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    console = Console()
+    console = Terminal()
     with telling_mistakes(), scratch(folder) as used, running_service(used, port) as service:
         lists, simulation, admin_key = _play(service, console)
         show_lists(console, lists, partial(why, service.url, admin_key))
@@ -70,14 +70,15 @@ def demo(settings: Settings, ends: bool, port: int | None, folder: Path | None) 
         raise SystemExit(1)
 
 
-def _play(service: Service, console: Console) -> tuple[Lists, Simulation, str]:
+def _play(service: Service, console: Terminal) -> tuple[Lists, Simulation, str]:
     """Everything from the empty workspace to the evaluated accounts."""
     write_key, admin_key = _set_up(service)
     simulation = simulate(SEED, datetime.now(UTC))
     calls = len(simulation.people_calls) + len(simulation.usage_calls)
     console.print(
         f"[bold]Everything below is simulated:[/bold] {len(simulation.accounts)} accounts and "
-        f"{calls:,} calls of the Segment SDK to {service.url}"
+        f"{calls:,} calls of the Segment SDK to {service.url}",
+        markup=True,
     )
     with progress_bars(console) as bars:
         _send(service, write_key, simulation, bars)
@@ -122,9 +123,10 @@ def _update(bars: Progress, bar: TaskID, completed: int) -> None:
     bars.update(bar, completed=completed)
 
 
-def _conclude(console: Console, simulation: Simulation, wrong: list[str]) -> None:
+def _conclude(console: Terminal, simulation: Simulation, wrong: list[str]) -> None:
     if wrong:
-        console.print(f"[red]{len(wrong)} accounts are not routed as the simulation meant:[/red]")
+        said = f"{len(wrong)} accounts are not routed as the simulation meant:"
+        console.print(said, style="red")
         for difference in wrong:
             console.print(f"  {difference}")
     else:
@@ -134,10 +136,11 @@ def _conclude(console: Console, simulation: Simulation, wrong: list[str]) -> Non
         )
 
 
-def _stay(console: Console, service: Service, admin_key: str) -> None:
+def _stay(console: Terminal, service: Service, admin_key: str) -> None:
     console.print(
         f"\nOpen [bold]{service.url}[/bold] and sign in with this key: [bold]{admin_key}[/bold]\n"
-        "Ctrl-C ends the demonstration."
+        "Ctrl-C ends the demonstration.",
+        markup=True,
     )
     try:
         while True:
@@ -165,7 +168,7 @@ def scratch(folder: Path | None) -> Iterator[Path]:
         yield Path(temporary)
 
 
-def progress_bars(console: Console) -> Progress:
+def progress_bars(console: Terminal) -> Progress:
     """Bars with a count and the time so far."""
     return Progress(
         TextColumn("{task.description}"),

@@ -13,6 +13,7 @@ from pql.analyses import AnalysisOver, AnalysisUnknown, TooManyAnalyses
 from pql.cohorts import OutcomeUnsupported
 from pql.events.opening import EventsUrlInvalid
 from pql.events.store import EventStoreBusy, EventStoreDamaged
+from pql.faults import summary
 from pql.finder.questions import EventNotRecorded, WindowTooLong
 from pql.finder.reading import TableInvalid
 from pql.leads.decisions import DecisionRefused
@@ -95,7 +96,7 @@ def sentence(error: Exception) -> str:
     if isinstance(error, StateDamaged):
         return str(error)
     if isinstance(error, DBAPIError):
-        return f"DATABASE_URL cannot be reached: {_first_line(str(error.orig))}"
+        return f"DATABASE_URL cannot be reached: {summary(error.orig or error)}"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename} cannot be used: {error.strerror}"
     return _first_line(str(error))

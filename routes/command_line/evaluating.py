@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.cohorts import CohortResult, CriterionResult, evaluate_definition
 from pql.definitions.model import DefinitionFile
@@ -22,6 +20,7 @@ from pql.statistics.intervals import Rate
 from pql.workspaces import find_workspace
 from routes.command_line.definition_files import definition_file, definitions_in, text_of
 from routes.command_line.options import workspace_option
+from routes.console import Listing, Terminal
 from usage_ingest.store_check import reach_event_store
 
 
@@ -50,8 +49,8 @@ def evaluate(
         click.echo(json.dumps(documents, indent=2, default=datetime.isoformat))
         return
     for result in results:
-        Console().print(_table(result))
-        Console().print(_footnote(result))
+        Terminal().print(_table(result))
+        Terminal().print(_footnote(result))
 
 
 def _evaluate(
@@ -87,11 +86,11 @@ def _figures(criterion: CriterionResult) -> dict[str, Any]:
     }
 
 
-def _table(result: CohortResult) -> Table:
+def _table(result: CohortResult) -> Listing:
     title = f"{result.definition}: judged after {_days(result.window_days)}, "
     title += f"converted within {_days(result.horizon_days)} more"
     columns = ("criterion", "trials", "converted", "met", "of them converted", "unknown")
-    table = Table(*columns, "precision", "recall", "lift", title=title)
+    table = Listing(*columns, "precision", "recall", "lift", title=title)
     for column in table.columns[1:]:
         column.justify = "right"
     for row in (result.whole, *result.criteria):

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pql.definitions.grammar import LONGEST_DAYS
@@ -24,7 +23,8 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.finding_text import print_answer
-from routes.command_line.options import json_option
+from routes.command_line.options import json_option, write_file
+from routes.console import Terminal
 from usage_ingest.store_check import reach_event_store
 
 days_type = click.IntRange(1, LONGEST_DAYS)
@@ -105,11 +105,11 @@ def finder(
         else:
             raise click.UsageError("give --workspace NAME, or --table FILE with --outcome COLUMN")
     if yaml_file is not None and answer.adopted.text is not None:
-        yaml_file.write_text(answer.adopted.text, encoding="utf-8")
+        write_file(yaml_file, answer.adopted.text)
     if as_json:
         click.echo(json.dumps(document(answer), indent=2, allow_nan=False))
         return
-    print_answer(Console(), answer)
+    print_answer(Terminal(), answer)
 
 
 def _search_workspace(
@@ -125,6 +125,6 @@ def _search_workspace(
 def _shown_progress() -> Iterator[chance.Progress]:
     """A bar on the terminal, gone in the end; what is printed is the answer alone."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=Terminal(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=1.0)
         yield lambda share, text: bar.update(task, completed=share, description=text)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.box import SIMPLE
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from pql.control_characters import escaped
 from pql.finder.answers import Answer
 from pql.finder.finding import Finding, Judged
 from pql.finder.sentences import (
@@ -19,6 +17,7 @@ from pql.finder.sentences import (
     not_holding,
 )
 from pql.statistics.intervals import Lift, Rate
+from routes.console import Listing, Terminal
 
 NARROWEST_CONDITION, WIDEST_CONDITION = 24, 60
 LEGEND = (
@@ -27,22 +26,22 @@ LEGEND = (
 )
 
 
-def print_answer(console: Console, answer: Answer) -> None:
+def print_answer(console: Terminal, answer: Answer) -> None:
     """Everything about the answer, warnings first."""
     finding, wording = answer.finding, answer.wording
     for alarm in finding.alarms:
-        _say(console, f"Warning: {alarm.sentence}")
+        _say(console, escaped(f"Warning: {alarm.sentence}"))
     _say(console, conclusion(finding, wording))
     _say(console, _who(finding, wording))
     if finding.listed:
         console.print(_table(finding, wording))
         _say(console, LEGEND)
     for number, judged in enumerate(finding.listed, start=1):
-        _say(console, f"{number}. {judged_sentence(judged, wording)}")
+        _say(console, escaped(f"{number}. {judged_sentence(judged, wording)}"))
     if popular := not_holding(finding):
         _say(console, "Popular, but does not hold:")
         for judged in popular:
-            _say(console, f"- {judged_sentence(judged, wording)}")
+            _say(console, escaped(f"- {judged_sentence(judged, wording)}"))
     if answer.adopted.text is not None:
         _say(console, "\nTo adopt it:\n")
         _say(console, answer.adopted.text)
@@ -50,9 +49,8 @@ def print_answer(console: Console, answer: Answer) -> None:
         _say(console, f"\nNo definition to adopt: {answer.adopted.why_not}")
 
 
-def _say(console: Console, text: str) -> None:
-    """As it is: names of events may look like markup."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+def _say(console: Terminal, text: str) -> None:
+    console.print(text, highlight=False, soft_wrap=True)
 
 
 def _who(finding: Finding, wording: Wording) -> str:
@@ -72,15 +70,15 @@ def _who(finding: Finding, wording: Wording) -> str:
     return " ".join(told)
 
 
-def _table(finding: Finding, wording: Wording) -> Table:
-    table = Table(title="What those who convert had reached", box=SIMPLE, padding=(0, 1, 0, 0))
+def _table(finding: Finding, wording: Wording) -> Listing:
+    table = Listing(title="What those who convert had reached", box=SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("", justify="right")
     table.add_column("condition", min_width=NARROWEST_CONDITION, max_width=WIDEST_CONDITION)
     table.add_column("verdict", no_wrap=True)
     for name in ("met", "precision", "recall", "lift", "as found", "p"):
         table.add_column(name, justify="right", no_wrap=True)
     for number, judged in enumerate(finding.listed, start=1):
-        condition = escape(candidate_text(judged.candidate, wording))
+        condition = candidate_text(judged.candidate, wording)
         table.add_row(f"{number}", condition, judged.judgement.verdict, *_numbers(judged))
     return table
 

@@ -11,8 +11,6 @@ from importlib import import_module
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.definitions import versions
 from pql.fitted.querying import ModelSummary, RankedAccount, list_models, list_scored
@@ -21,6 +19,7 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.options import json_option, workspace_option
+from routes.console import Listing, Terminal
 from usage_ingest.store_check import reach_event_store
 
 definition_option = click.option("--definition", metavar="NAME", help="Only this definition.")
@@ -84,7 +83,7 @@ def accounts(
     if as_json:
         click.echo(json.dumps([asdict(each) for each in ranked], indent=2))
     elif ranked:
-        Console().print(_accounts_table(name, ranked))
+        Terminal().print(_accounts_table(name, ranked))
     else:
         reasons = (each.reason for each in models if each.definition == name)
         click.echo(next(reasons), err=True)
@@ -131,8 +130,8 @@ def _interval(figure: dict[str, Any]) -> str:
     return f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"
 
 
-def _accounts_table(definition: str, ranked: Sequence[RankedAccount]) -> Table:
-    table = Table("rank", "account", "score", "why", title=f"fitted score of {definition}")
+def _accounts_table(definition: str, ranked: Sequence[RankedAccount]) -> Listing:
+    table = Listing("rank", "account", "score", "why", title=f"fitted score of {definition}")
     for each in ranked:
         score = "unknown" if each.score is None else str(each.score)
         table.add_row(str(each.rank), each.name or each.id, score, each.sentence)

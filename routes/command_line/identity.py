@@ -9,14 +9,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
-from rich.table import Table
 
+from pql.control_characters import escaped
 from pql.paging import LARGEST_PAGE
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.options import json_option, workspace_option
+from routes.console import Listing, Terminal
 from usage_ingest.identity.merges import OPEN, STATES
 from usage_ingest.identity_reviews.decisions import Decider
 from usage_ingest.identity_reviews.listing import (
@@ -58,13 +58,13 @@ def reviews(
     if as_json:
         _print_json(page.data)
         return
-    table = Table("id", "would be merged", "into", "asked by", "times", "last asked")
+    table = Listing("id", "would be merged", "into", "asked by", "times", "last asked")
     for each in page.data:
         asked_by = " ".join(filter(None, (each.kind, each.message_id, each.source)))
         last = f"{each.last_asked_at:%Y-%m-%d %H:%M:%S}"
         people = (_described(each.origin), _described(each.target))
         table.add_row(str(each.id), *people, asked_by, str(each.times), last)
-    Console().print(table)
+    Terminal().print(table)
 
 
 @identity.command()
@@ -80,13 +80,13 @@ def merges(settings: Settings, workspace_name: str, *, limit: int, as_json: bool
     if as_json:
         _print_json(page.data)
         return
-    table = Table("id", "merged", "into", "by", "at", "undone")
+    table = Listing("id", "merged", "into", "by", "at", "undone")
     for each in page.data:
         by = " ".join(filter(None, (each.merged_by, each.why, each.message_id)))
         undone = f"{each.undone_at:%Y-%m-%d %H:%M:%S} {each.undone_by}" if each.undone_at else ""
         people = (_described(each.origin), _described(each.target))
         table.add_row(str(each.id), *people, by, f"{each.merged_at:%Y-%m-%d %H:%M:%S}", undone)
-    Console().print(table)
+    Terminal().print(table)
 
 
 @identity.command()
@@ -136,7 +136,7 @@ def _deciding(settings: Settings, workspace_name: str) -> Iterator[Decider]:
 
 def _described(person: Person) -> str:
     known_as = person.user_id or person.email or next(iter(person.ids), "nobody")
-    return f"{known_as} ({person.account})" if person.account else known_as
+    return escaped(f"{known_as} ({person.account})" if person.account else known_as)
 
 
 def _print_json(rows: Sequence[Review] | Sequence[MergeEntry]) -> None:

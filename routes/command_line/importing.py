@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pql.definitions.grammar import STATUSES
@@ -19,12 +18,14 @@ from pql.definitions.problems import DefinitionError
 from pql.definitions.versions import current
 from pql.events.opening import ask_event_store
 from pql.events.store import FrameSource
+from pql.faults import PlainError
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.state.store import State
 from pql.workspaces import find_workspace
 from routes.clock.worker import Worker
 from routes.command_line.options import workspace_option
+from routes.console import Terminal
 from routes.endings import Ending
 from routes.logging import set_up_logging
 from usage_ingest.importers.files import open_rows
@@ -51,7 +52,7 @@ PATIENCE = 120.0
 """Seconds without any progress after which an import no longer waits for the worker."""
 
 
-class WorkerStalled(Exception):
+class WorkerStalled(PlainError):
     """The worker does not get on."""
 
     def __init__(self) -> None:
@@ -223,5 +224,5 @@ def progress_bar() -> Progress:
         BarColumn(),
         TextColumn("{task.fields[rows]:,}"),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=Terminal(stderr=True),
     )

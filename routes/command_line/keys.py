@@ -6,8 +6,6 @@ import json
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.access import COMPANY, SCOPES, create_key, list_keys, revoke_key
 from pql.settings import Settings
@@ -15,6 +13,7 @@ from pql.state.models import ApiKey
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.options import json_option, workspace_option
+from routes.console import Listing, Terminal
 
 
 @click.group()
@@ -66,10 +65,10 @@ def list_all(settings: Settings, workspace_name: str) -> None:
     """List the keys of a workspace, revoked ones too."""
     with opened_state(settings) as state, state.reading() as session:
         found = list_keys(session, find_workspace(session, workspace_name).id)
-    table = Table("id", "name", "scope", "key", "created", "revoked")
+    table = Listing("id", "name", "scope", "key", "created", "revoked")
     for key in found:
         table.add_row(*_row(key))
-    Console().print(table)
+    Terminal().print(table)
 
 
 @keys.command()

@@ -9,8 +9,6 @@ from functools import partial
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.orm import Session
 
 from pql.leads import decisions
@@ -31,6 +29,8 @@ from pql.tables import csv_lines
 from pql.workspaces import find_workspace
 from routes.command_line.listing import as_json, every_row, is_list, list_options
 from routes.command_line.options import workspace_option
+from routes.console import Listing, Terminal
+from routes.terminal import write_for_programs
 
 BY = "command line"
 
@@ -55,11 +55,11 @@ def leads(
     found = _all(context.obj, workspace_name, LeadFilter(**asked), sort)
     if output_format == "csv":
         columns = [field.name for field in fields(LeadSummary)]
-        click.echo("".join(csv_lines(columns, map(astuple, found))), nl=False)
+        write_for_programs("".join(csv_lines(columns, map(astuple, found))))
     elif output_format == "json":
         click.echo(as_json(found))
     else:
-        Console().print(_table(found))
+        Terminal().print(_table(found))
 
 
 @leads.command()
@@ -112,8 +112,8 @@ def _all(
         yield from every_row(lambda cursor: page_of(limit=LARGEST_PAGE, cursor=cursor))
 
 
-def _table(found: Iterator[LeadSummary]) -> Table:
-    table = Table("id", "person", "stage", "score", "grade", "account", "motion", "reason")
+def _table(found: Iterator[LeadSummary]) -> Listing:
+    table = Listing("id", "person", "stage", "score", "grade", "account", "motion", "reason")
     for one in found:
         person = one.email or one.name or one.user_id
         account = one.account_name or one.account

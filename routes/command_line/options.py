@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
+
+from routes.terminal import write_for_programs
 
 workspace_option = click.option(
     "--workspace", "workspace_name", required=True, metavar="NAME", help="Which workspace."
@@ -26,10 +29,23 @@ output_option = click.option(
 )
 
 
+USERS_MASK = "pql.users_mask"
+"""Where a command's context has the umask that its user has set."""
+
+
+def write_file(file: Path, content: str | bytes) -> None:
+    """Write a file that the user named; unlike our own, with the permissions of other files."""
+    private = os.umask(click.get_current_context().meta[USERS_MASK])
+    try:
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    finally:
+        os.umask(private)
+
+
 def write_out(text: str, output: Path | None) -> None:
     """Write a text to the file that was named, otherwise print it as it is."""
     if output is None:
-        click.echo(text, nl=False)
+        write_for_programs(text)
     else:
-        output.write_text(text, encoding="utf-8")
+        write_file(output, text)
         click.echo(f"{output} is written.")

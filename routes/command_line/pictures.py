@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.pictures.asking import ALL_TRIALS, benchmark_of, find_chart, precision_of
 from pql.pictures.chart import Chart, ChartTable
@@ -16,7 +14,8 @@ from pql.pictures.drawing import FORMATS, THEMES, draw
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
-from routes.command_line.options import workspace_option
+from routes.command_line.options import workspace_option, write_file
+from routes.console import Listing, Terminal
 from segments.retelling import retell
 
 output_option = click.option(
@@ -150,13 +149,13 @@ def _write(chart: Chart, output: Path, theme: str) -> None:
     file_format = output.suffix.removeprefix(".").lower()
     if file_format not in FORMATS:
         raise click.BadParameter(f"{output}: must end in {' or '.join(f'.{f}' for f in FORMATS)}")
-    output.write_bytes(draw(chart, file_format, theme))
-    Console().print(_printed(chart.table, chart.title))
+    write_file(output, draw(chart, file_format, theme))
+    Terminal().print(_printed(chart.table, chart.title))
     click.echo(f"{chart.note}\nWritten to {output}.")
 
 
-def _printed(table: ChartTable, title: str) -> Table:
-    printed = Table(*table.columns, title=title)
+def _printed(table: ChartTable, title: str) -> Listing:
+    printed = Listing(*table.columns, title=title)
     for column in printed.columns[1:]:
         column.justify = "right"
     for row in table.rows:

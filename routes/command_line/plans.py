@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.definitions.json_schema import schema_text
 from pql.plans import versions
@@ -29,6 +27,7 @@ from routes.command_line.options import (
     workspace_option,
     write_out,
 )
+from routes.console import Listing, Terminal
 from usage_ingest.store_check import reach_event_store
 
 BY = "command line"
@@ -89,7 +88,7 @@ def show(settings: Settings, workspace_name: str) -> None:
     """Print the plan that is in force."""
     with opened_state(settings) as state, state.reading() as session:
         version = versions.current_version(session, find_workspace(session, workspace_name).id)
-    click.echo(version.content, nl=False)
+    write_out(version.content, None)
 
 
 @plan.command()
@@ -105,12 +104,12 @@ def violations(settings: Settings, workspace_name: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, default=datetime.isoformat))
         return
-    table = Table("event", "kind", "property", "events", "last seen", "found", "allowed")
+    table = Listing("event", "kind", "property", "events", "last seen", "found", "allowed")
     for row in rows:
         at, example = f"{row['last_seen_at']:%Y-%m-%d %H:%M}", row["example"]
         facts = (row["event"], row["kind"], row["property"], str(row["events"]), at)
         table.add_row(*facts, example["found"], example["allowed"])
-    Console().print(table)
+    Terminal().print(table)
 
 
 @plan.command()

@@ -7,10 +7,15 @@ from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
+import structlog
+
+from pql.faults import PlainError
 from pql.settings import Settings
 
+log = structlog.get_logger(__name__)
 
-class PreparationEnded(Exception):
+
+class PreparationEnded(PlainError):
     """The process that opens the state store was ended before it was done."""
 
 
@@ -40,6 +45,14 @@ def prepare_state(settings: Settings, *, looks_at_events: bool = False) -> None:
         raise error
 
 
+def warn_of_open_files(settings: Settings) -> None:
+    """Keep the installation's files from other users, and tell which of them stay open to them."""
+    from pql.installed_files import keep_files_private  # noqa: PLC0415 - see `_open`
+
+    for path in keep_files_private(settings):
+        log.warning("other users can read this and it is not ours to close", path=str(path))
+
+
 def _open(
     settings: Settings, looks_at_events: bool, tells: Connection[Exception | None, None]
 ) -> None:
@@ -51,6 +64,7 @@ def _open(
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     error: Exception | None = None
     try:
+        warn_of_open_files(settings)
         with opened_state(settings) as state:
             read_secret_key(settings)
             if looks_at_events:

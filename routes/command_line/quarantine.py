@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.paging import LARGEST_PAGE
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.options import json_option, workspace_option
+from routes.console import Listing, Terminal
 from usage_ingest.quarantine.listing import (
     QuarantineFilter,
     count_reasons,
@@ -59,12 +58,12 @@ def list_events(
         rows = [asdict(each) for each in page.data]
         click.echo(json.dumps({"data": rows, "reasons": reasons}, default=datetime.isoformat))
         return
-    table = Table("id", "reason", "source", "received", "what is wrong")
+    table = Listing("id", "reason", "source", "received", "what is wrong")
     for each in page.data:
         received = f"{each.received_at:%Y-%m-%d %H:%M:%S}"
         table.add_row(str(each.id), each.reason, each.source or "", received, each.detail)
-    Console().print(table)
-    Console().print(_table("reason", reasons))
+    Terminal().print(table)
+    Terminal().print(_table("reason", reasons))
 
 
 @quarantine.command()
@@ -166,12 +165,12 @@ def _value(text: str) -> Any:
 
 
 def _show(prepared: Replay, *, dry_run: bool) -> None:
-    table = Table("id", "outcome", "event", "what is wrong")
+    table = Listing("id", "outcome", "event", "what is wrong")
     for each in prepared.expected:
         event = " ".join(filter(None, (each.kind, each.name, each.user_id, each.account)))
         table.add_row(str(each.id), each.outcome, event, each.detail or "")
-    Console().print(table)
-    Console().print(_table("outcome", prepared.outcomes))
+    Terminal().print(table)
+    Terminal().print(_table("outcome", prepared.outcomes))
     done = "would be sent through again" if dry_run else "are on their way"
     click.echo(f"{prepared.selected} events {done}.")
     if prepared.unreadable:
@@ -180,8 +179,8 @@ def _show(prepared: Replay, *, dry_run: bool) -> None:
         click.echo("There are more: ask again when these are through.")
 
 
-def _table(title: str, counts: Any) -> Table:
-    table = Table(title, "events")
+def _table(title: str, counts: Any) -> Listing:
+    table = Listing(title, "events")
     table.columns[1].justify = "right"
     for name, number in counts.items():
         table.add_row(name, f"{number:,}")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console
-from rich.table import Table
-
+from pql.control_characters import escaped
 from pql.statistics.intervals import Rate
+from routes.console import Listing, Terminal
 from segments.replay.comparing import Movers, Standing
 from segments.replay.outcomes import Lead, Picked
 from segments.replay.planning import Plan
@@ -18,12 +17,12 @@ MOST_SHOWN = 10
 """Accounts of a list that are printed; `--json` has more."""
 
 
-def print_plan(console: Console, plan: Plan, reps: int | None) -> None:
+def print_plan(console: Terminal, plan: Plan, reps: int | None) -> None:
     """Print what came of a replay; the load is told for each of the reps."""
     changes = plan.changes or ("nothing",)
     console.print(f"Applying it would change, against version {plan.version_in_force}:")
     for change in changes:
-        console.print(f"  {change}", markup=False, highlight=False)
+        console.print(f"  {change}", highlight=False)
     looked = f"{plan.looked_from:%Y-%m-%d} to {plan.looked_until:%Y-%m-%d}"
     console.print(f"\nLooked at each day at {plan.looked_until:%H:%M} UTC, {looked}.")
     for report in plan.definitions:
@@ -34,7 +33,7 @@ def print_plan(console: Console, plan: Plan, reps: int | None) -> None:
     )
 
 
-def _print_report(console: Console, report: Report, reps: int | None) -> None:
+def _print_report(console: Terminal, report: Report, reps: int | None) -> None:
     console.print(_whole(report))
     console.print(_weeks(report, reps))
     console.print(_segments(report.planned))
@@ -49,9 +48,9 @@ def _print_report(console: Console, report: Report, reps: int | None) -> None:
         _print_bar(console, report.bar)
 
 
-def _whole(report: Report) -> Table:
+def _whole(report: Report) -> Listing:
     title = f"{report.definition}: converted within {report.within_days} days after it qualified"
-    table = _right(Table("", *FIGURES, title=title))
+    table = _right(Listing("", *FIGURES, title=title))
     table.add_row("the file", *_cells(report.planned.whole))
     if report.in_force is not None:
         is_named_alike = report.beside == report.definition
@@ -68,9 +67,9 @@ def _cells(figures: Picked) -> Iterator[str]:
     yield _lead(figures.lead_days)
 
 
-def _weeks(report: Report, reps: int | None) -> Table:
+def _weeks(report: Report, reps: int | None) -> Listing:
     columns = ["week of", "qualified", "in force", "high-touch", "low-touch"]
-    table = _right(Table(*columns, *(["a rep"] if reps else []), title="Newly, week by week"))
+    table = _right(Listing(*columns, *(["a rep"] if reps else []), title="Newly, week by week"))
     before: Sequence[str] = [""] * len(report.planned.weeks)
     if report.in_force is not None:
         before = [str(week.qualified) for week in report.in_force.weeks]
@@ -81,20 +80,20 @@ def _weeks(report: Report, reps: int | None) -> Table:
     return table
 
 
-def _segments(figures: Figures) -> Table:
-    table = _right(Table("segment", *FIGURES, title="The file, by segment"))
+def _segments(figures: Figures) -> Listing:
+    table = _right(Listing("segment", *FIGURES, title="The file, by segment"))
     for segment in figures.segments:
         table.add_row(f"{segment.by}: {segment.value}", *_cells(segment.figures))
     return table
 
 
-def _print_movers(console: Console, title: str, movers: Movers) -> None:
+def _print_movers(console: Terminal, title: str, movers: Movers) -> None:
     console.print(f"{title} today: {movers.count:,}")
     for mover in movers.accounts[:MOST_SHOWN]:
         moves = f"{_standing(mover.before)} -> {_standing(mover.after)}"
-        console.print(f"  {mover.name or mover.id} ({moves})", markup=False, highlight=False)
+        console.print(escaped(f"  {mover.name or mover.id} ({moves})"), highlight=False)
         for sentence in mover.why:
-            console.print(f"    {sentence}", markup=False, highlight=False)
+            console.print(escaped(f"    {sentence}"), highlight=False)
     if movers.count > MOST_SHOWN:
         console.print(f"  and {movers.count - MOST_SHOWN:,} more; --json names 100")
 
@@ -103,17 +102,17 @@ def _standing(standing: Standing) -> str:
     return standing.motion or "nobody's"
 
 
-def _print_bar(console: Console, bar: Bar) -> None:
+def _print_bar(console: Terminal, bar: Bar) -> None:
     capacity = f"{bar.accounts_per_week:,} new accounts a week"
     if bar.cut_off is None or bar.figures is None or bar.yaml is None:
         console.print(f"No usage score is high enough for {capacity}.\n")
         return
-    table = _right(Table("bar", *FIGURES, title=f"The usage score that fills {capacity}"))
+    table = _right(Listing("bar", *FIGURES, title=f"The usage score that fills {capacity}"))
     table.add_row(f"{bar.cut_off} or more", *_cells(bar.figures))
     console.print(table)
     mean, most = sum(bar.per_week) / len(bar.per_week), max(bar.per_week)
     console.print(f"{mean:.1f} accounts in a mean week, {most:,} in the fullest.")
-    console.print(f"In the file:\n{bar.yaml}", markup=False, highlight=False)
+    console.print(f"In the file:\n{bar.yaml}", highlight=False)
 
 
 def _share(rate: Rate) -> str:
@@ -128,7 +127,7 @@ def _lead(lead: Lead) -> str:
     return f"{lead.median:g} ({lead.lower_quartile:g} to {lead.upper_quartile:g})"
 
 
-def _right(table: Table) -> Table:
+def _right(table: Listing) -> Listing:
     for column in table.columns[1:]:
         column.justify = "right"
     return table

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pql.settings import Settings
@@ -18,6 +17,7 @@ from pql.workspaces import find_workspace
 from routes.command_line.definition_files import definition_file, definitions_in, text_of
 from routes.command_line.options import json_option, workspace_option
 from routes.command_line.replay_text import print_plan
+from routes.console import Terminal
 from segments.replay.analysis import as_document
 from segments.replay.planning import Plan, plan_definitions
 from segments.replay.question import MOST_REPS, MOST_WEEKS, USUAL_WEEKS, Capacity, Question
@@ -64,7 +64,7 @@ def plan(
     if as_json:
         click.echo(json.dumps(as_document(found), indent=2, allow_nan=False))
     else:
-        print_plan(Console(), found, reps)
+        print_plan(Terminal(), found, reps)
 
 
 def _capacity(reps: int | None, per_rep: int | None) -> Capacity | None:
@@ -86,6 +86,6 @@ def _replay(settings: Settings, workspace_name: str, question: Question, progres
 def _shown_progress() -> Iterator[Tell]:
     """A bar on stderr, where there is somebody to see it."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Progress(*columns, console=Terminal(stderr=True), transient=True) as bars:
         task = bars.add_task("reading", total=1.0)
         yield lambda share, text: bars.update(task, completed=share, description=text)

@@ -7,8 +7,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from pql.counting import Counts, count
 from pql.lag import lag_warnings, read_lag
@@ -16,6 +14,7 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.options import json_option, workspace_option
+from routes.console import Listing, Terminal
 from usage_ingest.store_check import reach_event_store
 
 MEANINGS = {
@@ -52,13 +51,13 @@ def stats(settings: Settings, workspace_name: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(counts) | {"warnings": warnings}))
         return
-    Console().print(_table(counts))
+    Terminal().print(_table(counts))
     for warning in warnings:
         click.echo(f"Warning: {warning}.")
 
 
-def _table(counts: Counts) -> Table:
-    table = Table("what", "count", "meaning")
+def _table(counts: Counts) -> Listing:
+    table = Listing("what", "count", "meaning")
     table.columns[1].justify = "right"
     numbers = asdict(counts)
     reasons = numbers.pop("reasons")

@@ -10,6 +10,7 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from routes.clock.worker import Worker
 from routes.command_line.listening import DEFAULT_HOST, HIGHEST_PORT, supervised
+from routes.command_line.preparing import warn_of_open_files
 from routes.endings import Ending, end_with_parent
 from routes.liveness import answering_life
 from routes.ports import Address
@@ -31,6 +32,7 @@ def worker(settings: Settings, host: str, port: int | None, until_parent_ends: b
     ending.listen()
     if until_parent_ends:
         end_with_parent()
+    warn_of_open_files(settings)
     with ExitStack() as closing, opened_state(settings) as state:
         if not until_parent_ends:  # `pql serve` has looked, and what is wrong later is waited for
             check_event_store(settings, state)

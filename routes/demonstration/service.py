@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pql.private_files import make_folder
 from pql.settings import Settings, environment_of
 from routes.ports import Address
 
@@ -73,7 +74,7 @@ def running_service(folder: Path, port: int | None) -> Iterator[Service]:
     """
     address = Address(HOST, port or free_port())
     address.wait_until_free()
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     settings = Settings(
         database_url=f"sqlite:///{folder / 'state.db'}",
         events_url=f"duckdb:///{folder / 'events.duckdb'}",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
+from pql.control_characters import escaped
 from pql.definitions.model import Motion
+from routes.console import Listing, Terminal
 from routes.demonstration.asking import Routed
 
 MEANINGS = {
@@ -21,11 +22,11 @@ SHOWN = 5
 Lists = Mapping[Motion, Sequence[Routed]]
 
 
-def show_lists(console: Console, lists: Lists, why: Callable[[str], Sequence[str]]) -> None:
+def show_lists(console: Terminal, lists: Lists, why: Callable[[str], Sequence[str]]) -> None:
     """A table for each motion: the best accounts, with the reasons that `why` gives by their id."""
     for motion, accounts in lists.items():
         shown = accounts[:SHOWN]
-        table = Table(
+        table = Listing(
             "account",
             "day",
             "score",
@@ -35,7 +36,8 @@ def show_lists(console: Console, lists: Lists, why: Callable[[str], Sequence[str
             show_lines=True,
         )
         for account in shown:
-            reasons = "\n".join((account.reason, *(f"- {line}" for line in why(account.id))))
+            lines = (account.reason, *(f"- {line}" for line in why(account.id)))
+            reasons = Text("\n".join(map(escaped, lines)))
             day, score = _number(account.trial_day), _number(account.usage_score)
             table.add_row(account.name, day, score, reasons)
         console.print(table)

@@ -2,11 +2,15 @@
 
 import gzip
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from pql.tables import csv_lines
 from usage_ingest.importers.files import open_rows
 from usage_ingest.importers.open_file import NumberedRow, UnreadableFile
 
@@ -97,3 +101,13 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path: Path, name: str, content: 
     path.write_bytes(content)
     with pytest.raises(UnreadableFile, match=name):
         rows_of(path)
+
+
+@given(st.lists(st.text(alphabet="=+-@'\t\r\nab", min_size=1), min_size=2, max_size=2))
+def test_a_cell_that_was_written_harmless_is_read_as_it_was(cells: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.csv"
+        path.write_text("".join(csv_lines(("one", "two"), [cells])), newline="")
+        with open_rows(path) as file:
+            (row,) = file.rows
+    assert row.cells == {"one": cells[0], "two": cells[1]}

@@ -184,3 +184,18 @@ def test_what_a_lead_did_counts_once_when_a_trait_changes(here: Installation) ->
     assert changed.imported == 1
     booked = select(events.c.contact_id).where(events.c.name == "demo_booked")
     assert len(here.store.frame(booked)) == 1
+
+
+def test_rejected_cells_are_no_formulas_and_a_mended_file_goes_in(
+    here: Installation,
+) -> None:
+    formula = "=HYPERLINK(1)"
+    rows = f"id,name,started\na1,{formula},{formula}\n"
+    mapping = "accounts: {id: id, name: name, trial_started_at: started}\n"
+    assert here.import_text(rows, "accounts", mapping).rejected == 1
+    assert f",'{formula}," in here.rejected.read_text()
+    mended = f"id,name,started\na1,'{formula},2026-02-05\n"
+    assert here.import_text(mended, "accounts", mapping).imported == 1
+    here.load()
+    with here.state.reading() as session:
+        assert session.scalars(select(Account.name)).all() == [formula]

@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 import msgspec
 import pyarrow as pa
 
+from pql.tables import read_cell
 from usage_ingest.importers.cells import LARGEST_CELL, BadCell
 from usage_ingest.importers.lines import Lines
 from usage_ingest.importers.open_file import (
@@ -93,7 +94,8 @@ def _csv_rows(
 def _csv_row(number: int, cells: list[str], header: Sequence[str], length: int) -> NumberedRow:
     if len(cells) == len(header):
         size = length + CELL_OVERHEAD * len(cells)
-        return NumberedRow(number, dict(zip(header, cells, strict=True)), size=size)
+        read = map(read_cell, cells)
+        return NumberedRow(number, dict(zip(header, read, strict=True)), size=size)
     reason = "too many cells" if len(cells) > len(header) else "too few cells"
     problem = BadCell("", reason, f"{len(cells)} cells", f"{len(header)} cells, as in the header")
     return NumberedRow(number, {}, problem)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from pql.private_files import open_private
+from pql.tables import csv_line
 from usage_ingest.importers.cells import BadCell
 
 HEADER = ("row", "column", "reason", "found", "allowed")
@@ -23,11 +24,10 @@ class Rejections:
     def add(self, number: int, problem: BadCell) -> None:
         """Note one row."""
         if self._file is None:
-            self._file = self.path.open("w", encoding="utf-8", newline="")
-            csv.writer(self._file).writerow(HEADER)
-        csv.writer(self._file).writerow(
-            (number, problem.column, problem.reason, problem.found, problem.allowed)
-        )
+            self._file = open_private(self.path)
+            self._file.write(csv_line(HEADER))
+        row = (number, problem.column, problem.reason, problem.found, problem.allowed)
+        self._file.write(csv_line(row))
 
     def close(self) -> None:
         """Finish the file, if there is one."""

@@ -21,6 +21,7 @@ from typing import IO
 import msgspec
 
 from pql.collector import collector_paused
+from pql.faults import report, watch_uncaught
 from pql.settings import Settings
 from pql.state.store import State
 from usage_ingest.translating.parcels import pack, unpack
@@ -142,7 +143,12 @@ def _exactly(pipe: IO[bytes], length: int) -> bytes:
     return b"".join(parts)
 
 
+def _tell(event: str, error: BaseException) -> None:
+    sys.stderr.write(f"reading the journal: {event}\n{report(error)}\n")
+
+
 if __name__ == "__main__":
+    watch_uncaught(_tell)
     # Unbuffered: what was read beyond a frame would not be seen by `select`.
     unbuffered = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115
     with unbuffered as asked, suppress(EOFError, BrokenPipeError):
