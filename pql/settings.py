@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
-from environs import FileAwareEnv
+from environs import EnvError, FileAwareEnv, validate
 
 DEFAULT_FOLDER = Path("pql-data")
+Network = IPv4Network | IPv6Network
+_HOURS = validate.Range(1, 10 * 366 * 24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,9 @@ class Settings:
     lease_seconds: float = 5.0
     database_timeout: float = 10.0
     fitted_scores: bool = True
+    trusted_proxies: tuple[Network, ...] = ()
+    session_hours: int = 168
+    session_idle_hours: int = 12
     log_level: str = "info"
     log_format: str = "console"
 
@@ -73,9 +79,19 @@ def read_settings(environment_file: str | None = None) -> Settings:
         lease_seconds=env.float("LEASE_SECONDS", 5.0),
         database_timeout=env.float("DATABASE_TIMEOUT", 10.0),
         fitted_scores=env.bool("FITTED_SCORES", True),
+        trusted_proxies=_networks("TRUSTED_PROXIES", env.list("TRUSTED_PROXIES", [])),
+        session_hours=env.int("SESSION_HOURS", 168, validate=_HOURS),
+        session_idle_hours=env.int("SESSION_IDLE_HOURS", 12, validate=_HOURS),
         log_level=env.str("LOG_LEVEL", "info"),
         log_format=env.str("LOG_FORMAT", "console"),
     )
+
+
+def _networks(name: str, texts: list[str]) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(text.strip(), strict=False) for text in texts if text.strip())
+    except ValueError as error:
+        raise EnvError(f"{name}: {error}; allowed: addresses and networks, with commas") from error
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -15,7 +15,6 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
-from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from pql.settings import Settings
 from routes.endings import ENDING_SIGNALS, wake_for_endings
@@ -30,9 +29,6 @@ GRACE = 10
 
 KEEP_ALIVE = 75
 """Seconds: SDKs keep their connection between flushes; a closed one costs them a retry."""
-
-PROXIES = "127.0.0.1"
-"""Who may say that a request came over HTTPS: a proxy on this machine."""
 
 
 def serve_web(settings: Settings, address: Address, on_start: Callable[[], None]) -> None:
@@ -84,8 +80,7 @@ def _load(settings: Settings) -> WSGIApplication:
     set_up_logging(settings)
     wake_for_endings()
     threading.Thread(target=_end_with_server, name="watch server", daemon=True).start()
-    application: WSGIApplication = wrap_wsgi_with_proxy_headers(create_app(settings), PROXIES)
-    return application
+    return create_app(settings)
 
 
 def _end_when_told() -> None:

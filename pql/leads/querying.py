@@ -213,7 +213,9 @@ def _named(reference: str) -> ColumnElement[bool]:
     is_id = reference.isascii() and reference.isdigit() and int(reference) <= LARGEST_NUMBER
     if is_id:
         return Lead.contact_id == int(reference)
-    return func.lower(Contact.email) == reference.strip().lower()
+    # As it is written too: SQLite lowers only the letters of English.
+    lowered = func.lower(Contact.email) == reference.strip().lower()
+    return or_(Contact.email == reference, lowered)
 
 
 def _summary(row: Any) -> LeadSummary:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import exists, select
 
-from pql import analyses, changes, job_runs
+from pql import analyses, changes, job_runs, sessions
 from pql.benchmarks.forgetting import forget_unused
 from pql.benchmarks.refreshing import refresh_if_due
 from pql.fitted.requesting import request_due
@@ -134,14 +134,21 @@ def score_fitted(work: Work, now: datetime) -> str:
 
 
 def keep_house(work: Work, now: datetime) -> str:
-    """Forget what is past its time: old job runs, old analyses, benchmarks that nothing names."""
+    """Forget what is past its time: job runs, analyses, sessions, benchmarks that nothing names."""
     with work.state.writing() as session:
         work.fence(session)
         runs = job_runs.purge(session, now - KEEP_RUNS)
         results = analyses.purge(session, now - KEEP_ANALYSES)
         versions = forget_unused(session, now - KEEP_BENCHMARKS)
-    told = f"{runs} job runs, {results} analyses and {versions} versions of benchmarks forgotten"
-    return told if runs or results or versions else ""
+        over = sessions.purge(session, now, sessions.session_limits(work.settings))
+    forgotten = {
+        "job runs": runs,
+        "analyses": results,
+        "sessions": over,
+        "versions of benchmarks": versions,
+    }
+    told = ", ".join(f"{number} {what}" for what, number in forgotten.items() if number)
+    return f"{told} forgotten" if told else ""
 
 
 def expire(work: Work, now: datetime) -> str:

@@ -18,7 +18,7 @@ from pql.state.models.jobs import Change, JobRun, Lease
 from pql.state.models.leads import Lead, LeadMove
 from pql.state.models.plans import PlanVersion, PlanViolation
 from pql.state.models.standings import Evaluation, Standing
-from pql.state.models.workspaces import ApiKey, Workspace
+from pql.state.models.workspaces import ApiKey, BrowserSession, Workspace
 
 ALL_MODELS = (
     Account,
@@ -28,6 +28,7 @@ ALL_MODELS = (
     BenchmarkDocument,
     BenchmarkRow,
     BenchmarkVersion,
+    BrowserSession,
     Change,
     Contact,
     ContactAccount,
@@ -62,6 +63,7 @@ __all__ = [
     "BenchmarkDocument",
     "BenchmarkRow",
     "BenchmarkVersion",
+    "BrowserSession",
     "Change",
     "Contact",
     "ContactAccount",
