@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 
 from environs import EnvError, FileAwareEnv, validate
 
 DEFAULT_FOLDER = Path("pql-data")
-Network = IPv4Network | IPv6Network
 _HOURS = validate.Range(1, 10 * 366 * 24)
 
 
@@ -35,7 +34,7 @@ class Settings:
     lease_seconds: float = 5.0
     database_timeout: float = 10.0
     fitted_scores: bool = True
-    trusted_proxies: tuple[Network, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     session_hours: int = 168
     session_idle_hours: int = 12
     log_level: str = "info"
@@ -87,9 +86,10 @@ def read_settings(environment_file: str | None = None) -> Settings:
     )
 
 
-def _networks(name: str, texts: list[str]) -> tuple[Network, ...]:
+def _networks(name: str, texts: list[str]) -> tuple[str, ...]:
+    """Addresses and networks, each as a network is written."""
     try:
-        return tuple(ip_network(text.strip(), strict=False) for text in texts if text.strip())
+        return tuple(str(ip_network(text.strip(), strict=False)) for text in texts if text.strip())
     except ValueError as error:
         raise EnvError(f"{name}: {error}; allowed: addresses and networks, with commas") from error
 

@@ -10,6 +10,9 @@ from datetime import datetime
 # A cell that begins with one of these is a formula to a spreadsheet:
 # https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+MARK = "'"
+"""Put before such a cell, and before one that begins so itself: whoever takes one off has the
+value."""
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -24,8 +27,8 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS):
-        return f"'{value}"
+    if isinstance(value, str) and value.startswith((*FORMULA_STARTS, MARK)):
+        return f"{MARK}{value}"
     return str(value)
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import structlog
-
-from pql.settings import Network
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -25,11 +23,14 @@ class TrustedProxies:
 
     Each proxy appends whom it heard from, and whoever sent the request may have begun the list. So
     it is read from its end: the last address that is no trusted proxy counts, never the first.
+
+    Args:
+        trusted: networks of the proxies.
     """
 
-    def __init__(self, behind: WSGIApplication, trusted: Sequence[Network]) -> None:
+    def __init__(self, behind: WSGIApplication, trusted: Sequence[str]) -> None:
         self._behind = behind
-        self._trusted = trusted
+        self._trusted = [ip_network(each) for each in trusted]
         self._has_warned = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

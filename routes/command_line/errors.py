@@ -50,6 +50,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     SchemaStale,
     TableInvalid,
     TooManyAnalyses,
+    UnicodeEncodeError,
     VersionUnknown,
     WindowTooLong,
     WorkspaceExists,
@@ -63,6 +64,8 @@ def sentence(error: Exception) -> str:
     """One line that says what is wrong and, where we know, what to do."""
     if isinstance(error, OperationalError):
         return f"DATABASE_URL cannot be reached: {_first_line(str(error.orig))}"
+    if isinstance(error, UnicodeEncodeError):  # an argument of bytes that are no text
+        return f"{error.object[:100]!r} cannot be written as {error.encoding}: {error.reason}"
     return _first_line(str(error))
 
 
