@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPMessage
 from json import loads
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -35,7 +35,7 @@ def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, str]
         yield port, key
 
 
-def ask(port: int, path: str, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+def ask(port: int, path: str, headers: Mapping[str, str]) -> tuple[int, HTTPMessage, bytes]:
     with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
         connection.request("GET", path, headers=dict(headers))
         answer = connection.getresponse()
