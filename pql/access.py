@@ -7,14 +7,15 @@ gained by a slow hash, and a slow one would cost more than the event it lets in.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from pql.state.models import ApiKey
+from pql.state.models import ApiKey, BrowserSession
 
 WRITE = "write"
 READ = "read"
@@ -34,6 +35,8 @@ ACCOUNT_GROUP_TYPE = "account_group_type"
 COMPANY = "company"
 """The group type that is the account where the source does not say otherwise."""
 _HINT_CHARACTERS = 4
+_KEY = re.compile(f"pql_({'|'.join(SCOPES)})_[A-Za-z0-9_-]{{43}}")
+"""What `create_key` makes: 32 random bytes are 43 characters of URL-safe base64."""
 
 
 class ScopeUnknown(ValueError):
@@ -93,15 +96,24 @@ def create_key(
     return key, plain_text
 
 
+def is_key(plain_text: str) -> bool:
+    """Whether the text looks like a key: no database need be asked for another."""
+    return _KEY.fullmatch(plain_text) is not None
+
+
 def find_key(session: Session, plain_text: str) -> ApiKey | None:
     """The key that `plain_text` is, `None` where it is unknown or revoked."""
     of_digest = select(ApiKey).where(ApiKey.digest == digest_of(plain_text))
     return session.scalar(of_digest.where(ApiKey.revoked_at.is_(None)))
 
 
-def find_key_by_id(session: Session, key_id: int) -> ApiKey | None:
-    """The key with this id, `None` where it is unknown or revoked. For signed sessions."""
-    return session.scalar(select(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None)))
+def digests_after(session: Session, key_id: int) -> Sequence[tuple[int, str]]:
+    """Id and digest of every key in force whose id is higher.
+
+    Who has them all knows of a text that it is no key without asking for each.
+    """
+    later = select(ApiKey.id, ApiKey.digest).where(ApiKey.id > key_id, ApiKey.revoked_at.is_(None))
+    return [(row[0], row[1]) for row in session.execute(later)]
 
 
 def account_group_types(session: Session, key_ids: Collection[int]) -> dict[int, str]:
@@ -121,7 +133,7 @@ def list_keys(session: Session, workspace_id: int) -> Sequence[ApiKey]:
 
 
 def revoke_key(session: Session, workspace_id: int, key_id: int, now: datetime) -> ApiKey:
-    """Close a key for good. Revoking again keeps the first time.
+    """Close a key for good, and every session opened with it. Revoking again keeps the first time.
 
     Raises:
         KeyUnknown: the workspace has no key with this id.
@@ -132,6 +144,7 @@ def revoke_key(session: Session, workspace_id: int, key_id: int, now: datetime) 
     if key is None:
         raise KeyUnknown(key_id)
     key.revoked_at = key.revoked_at or now
+    session.execute(delete(BrowserSession).where(BrowserSession.key_id == key_id))
     return key
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 
-from environs import FileAwareEnv
+from environs import EnvError, FileAwareEnv
 
 DEFAULT_FOLDER = Path("pql-data")
-
 LONGEST_DAYS = 36_500
+LONGEST_HOURS = 10 * 366 * 24
 LARGEST = 2**62
 RANGES: Mapping[str, tuple[float, float]] = {
     "web_processes": (1, 256),
@@ -26,6 +27,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "load_interval": (0.01, 3_600),
     "lease_seconds": (0.5, 3_600),
     "database_timeout": (0.1, 3_600),
+    "session_hours": (1, LONGEST_HOURS),
+    "session_idle_hours": (1, LONGEST_HOURS),
 }
 """The least and the most of a setting that is a number; others are 0 or more."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
@@ -59,6 +62,9 @@ class Settings:
     lease_seconds: float = 5.0
     database_timeout: float = 10.0
     fitted_scores: bool = True
+    trusted_proxies: tuple[str, ...] = ()
+    session_hours: int = 168
+    session_idle_hours: int = 12
     log_level: str = "info"
     log_format: str = "console"
 
@@ -112,6 +118,9 @@ def _read(env: FileAwareEnv) -> Settings:
         lease_seconds=env.float("LEASE_SECONDS", 5.0),
         database_timeout=env.float("DATABASE_TIMEOUT", 10.0),
         fitted_scores=env.bool("FITTED_SCORES", True),
+        trusted_proxies=_networks("TRUSTED_PROXIES", env.list("TRUSTED_PROXIES", [])),
+        session_hours=env.int("SESSION_HOURS", 168),
+        session_idle_hours=env.int("SESSION_IDLE_HOURS", 12),
         log_level=env.str("LOG_LEVEL", "info").lower(),
         log_format=env.str("LOG_FORMAT", "console"),
     )
@@ -129,6 +138,14 @@ def _require_sense(settings: Settings) -> None:
         choices = CHOICES.get(field.name, ())
         if choices and value not in choices:
             raise SettingInvalid(f"{field.name.upper()} must be one of {', '.join(choices)}")
+
+
+def _networks(name: str, texts: list[str]) -> tuple[str, ...]:
+    """Addresses and networks, each as a network is written."""
+    try:
+        return tuple(str(ip_network(text.strip(), strict=False)) for text in texts if text.strip())
+    except ValueError as error:
+        raise EnvError(f"{name}: {error}; allowed: addresses and networks, with commas") from error
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -11,9 +11,9 @@ from flask_smorest import Blueprint
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 
-from pql.access import SCOPES, find_key, may
+from pql.access import SCOPES, may
 from pql.state.models import ApiKey
-from routes.service import current_state
+from routes.service import current_service
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -62,8 +62,7 @@ def _allowed_key(scope: str) -> ApiKey:
     plain_text = _sent_key()
     if plain_text is None:
         raise Unauthorized("No key was sent.", www_authenticate=_CHALLENGE)
-    with current_state().reading() as session:
-        key = find_key(session, plain_text)
+    key = current_service().keys.find(plain_text, request.remote_addr)
     if key is None:
         raise Unauthorized("The key is unknown or revoked.", www_authenticate=_CHALLENGE)
     if not may(key, scope):

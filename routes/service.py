@@ -1,4 +1,4 @@
-"""What a request works with: the state store and the settings of the application that serves it."""
+"""What a request works with: what the application that serves it has, one of each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import Flask, current_app
 
 from pql.settings import Settings
 from pql.state.store import State
+from routes.wrong_keys import KeyFinder
 
 _EXTENSION = "pql"
 
@@ -19,15 +20,16 @@ class Service:
 
     state: State
     settings: Settings
+    keys: KeyFinder
 
 
 def attach_service(app: Flask, service: Service) -> None:
-    """Give the application its store and settings."""
+    """Give the application what its requests work with."""
     app.extensions[_EXTENSION] = service
 
 
 def current_service() -> Service:
-    """The store and settings of the application that serves this request."""
+    """What the application that serves this request has."""
     service: Service = current_app.extensions[_EXTENSION]
     return service
 

@@ -16,7 +16,6 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
-from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
 from pql.settings import Settings
 from routes.endings import ENDING_SIGNALS, wake_for_endings
@@ -33,9 +32,6 @@ log = structlog.get_logger(__name__)
 
 KEEP_ALIVE = 75
 """Seconds: SDKs keep their connection between flushes; a closed one costs them a retry."""
-
-PROXIES = "127.0.0.1"
-"""Who may say that a request came over HTTPS: a proxy on this machine."""
 
 
 def serve_web(settings: Settings, address: Address, on_start: Callable[[], None]) -> None:
@@ -88,11 +84,10 @@ def _load(settings: Settings) -> WSGIApplication:
     wake_for_endings()
     threading.Thread(target=_end_with_server, name="watch server", daemon=True).start()
     try:
-        application: WSGIApplication = wrap_wsgi_with_proxy_headers(create_app(settings), PROXIES)
+        return create_app(settings)
     except Exception as error:  # multiprocessing would print its message
         log.critical("the application cannot start", exc_info=error)
         raise SystemExit(1) from None
-    return application
 
 
 def _end_when_told() -> None:

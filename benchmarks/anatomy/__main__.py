@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from benchmarks.anatomy.steps import ACCOUNTS, CONTACTS, INTAKE, LOADER, Steps
@@ -34,6 +35,7 @@ from pql.access import create_key
 from pql.leads import evaluation as leads
 from pql.state.store import State
 from routes.ingest.intake import Intake
+from routes.wrong_keys import KeyFinder
 from segments import evaluation
 from usage_ingest.group_commit import Journal
 from usage_ingest.journal import NewEntry
@@ -81,7 +83,12 @@ def _take_in(stores: Stores, requests: Requests, events: int) -> None:
     now = datetime.now(UTC)
     with stores.state.writing() as session:
         _, key = create_key(session, stores.workspace_id, "anatomy", "write", now)
-    intake = Intake(stores.state, stores.settings, _TogetherJournal(stores.state))
+    intake = Intake(
+        stores.state,
+        stores.settings,
+        _TogetherJournal(stores.state),
+        KeyFinder(stores.state, monotonic),
+    )
     call = requests.path.rpartition("/")[2]
     for _ in range(events // requests.events):
         body = requests.new_body()

@@ -114,7 +114,8 @@ def describe_account(
         AccountUnknown: the workspace has none.
         pql.paging.CursorInvalid: `history_cursor` is not one that this history gave out.
     """
-    account, people = _find(session, workspace_id, key)
+    account = find_account(session, workspace_id, key)
+    people = session.execute(select(people_of()).where(Account.id == account.id)).scalar_one()
     names = definition_names(session, workspace_id)
     rows = _standings(session, account, names)
     changes = _history(session, account, history_limit, history_cursor)
@@ -140,20 +141,23 @@ def describe_account(
     )
 
 
+def find_account(session: Session, workspace_id: int, key: str) -> Account:
+    """The account that the product calls by this key, which may be any text.
+
+    Raises:
+        AccountUnknown: the workspace has none.
+    """
+    named = select(Account).where(Account.workspace_id == workspace_id, Account.key == key)
+    account = session.scalar(named) if is_storable(key) else None
+    if account is None:
+        raise AccountUnknown(key)
+    return account
+
+
 def _with(kind: type[Told], row: Standing | Evaluation, why: Document) -> Told:
     """A row as it is described."""
     own = (field.name for field in fields(kind) if field.name != "explanation")
     return kind(**{name: getattr(row, name) for name in own}, explanation=why)
-
-
-def _find(session: Session, workspace_id: int, key: str) -> tuple[Account, int]:
-    asked = select(Account, people_of()).where(
-        Account.workspace_id == workspace_id, Account.key == key
-    )
-    row = session.execute(asked).one_or_none() if is_storable(key) else None
-    if row is None:
-        raise AccountUnknown(key)
-    return row[0], row[1]
 
 
 def _standings(session: Session, account: Account, names: Sequence[str]) -> list[Standing]:

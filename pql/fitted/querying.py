@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pql.accounts.describing import AccountUnknown
+from pql.accounts.describing import find_account
 from pql.accounts.querying import DefinitionUnknown
 from pql.definitions import versions
 from pql.fitted.repository import current_models
@@ -98,11 +98,7 @@ def describe_fitted(session: Session, workspace_id: int, account_key: str) -> li
     Raises:
         AccountUnknown: the workspace has no such account.
     """
-    account = session.scalar(
-        select(Account).where(Account.workspace_id == workspace_id, Account.key == account_key)
-    )
-    if account is None:
-        raise AccountUnknown(account_key)
+    account = find_account(session, workspace_id, account_key)
     applied = versions.current(session, workspace_id)
     models = current_models(session, workspace_id, applied.version_id)
     return [

@@ -17,6 +17,7 @@ SORTS = (
     "score", "-score", "email", "-email", "stage_since", "-stage_since", "last_seen", "-last_seen",
 )  # fmt: skip
 DEFAULT_SORT = "-score"
+MOST_DIGITS = len(str(LARGEST_NUMBER))
 
 
 class LeadUnknown(LookupError):
@@ -210,10 +211,13 @@ _CONDITIONS: Mapping[str, Callable[[Any], ColumnElement[bool]]] = {
 
 
 def _named(reference: str) -> ColumnElement[bool]:
-    is_id = reference.isascii() and reference.isdigit() and int(reference) <= LARGEST_NUMBER
+    is_number = reference.isascii() and reference.isdigit()
+    is_id = is_number and len(reference) <= MOST_DIGITS and int(reference) <= LARGEST_NUMBER
     if is_id:
         return Lead.contact_id == int(reference)
-    return func.lower(Contact.email) == reference.strip().lower()
+    # As it is written too: SQLite lowers only the letters of English.
+    lowered = func.lower(Contact.email) == reference.strip().lower()
+    return or_(Contact.email == reference, lowered)
 
 
 def _summary(row: Any) -> LeadSummary:

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pql.accounts.describing import AccountUnknown
+from pql.accounts.describing import find_account
 from pql.accounts.querying import DefinitionUnknown
 from pql.accounts.reasons import Explain, kept_of
 from pql.analyses import show_analysis
@@ -33,7 +33,7 @@ from pql.pictures.conversion import conversion_chart
 from pql.pictures.precision import finder_chart, plan_charts
 from pql.pictures.retention import retention_chart
 from pql.pictures.survival import survival_chart
-from pql.state.models import Account, Standing
+from pql.state.models import Standing
 from pql.statistics.calibration import Calibration
 
 ALL_TRIALS = "all"
@@ -234,12 +234,9 @@ def _mark(
     session: Session, workspace_id: int, metric: str, key: str, explain: Explain
 ) -> Mark | None:
     """Where the account stands by what its results rest on; `None` where that does not tell."""
-    owned = (Account.workspace_id == workspace_id, Account.key == key)
-    account_id = session.scalar(select(Account.id).where(*owned))
-    if account_id is None:
-        raise AccountUnknown(key)
+    account = find_account(session, workspace_id, key)
     standings = session.scalars(
-        select(Standing).where(Standing.account_id == account_id).order_by(Standing.definition)
+        select(Standing).where(Standing.account_id == account.id).order_by(Standing.definition)
     )
     explanations = explain(session, workspace_id, [kept_of(each) for each in standings])
     marks = (_mark_in(explanation, metric) for explanation in explanations)

@@ -70,6 +70,14 @@ class HistoryQuery(QuerySchema):
     )
 
 
+class AccountQuery(HistoryQuery):
+    """Which account, and how much of its history."""
+
+    id = fields.String(
+        required=True, metadata=described("The id the product gave the account", "acme")
+    )
+
+
 class AccountSchema(Schema):
     """One account in a list. `null` is unknown, never 0."""
 

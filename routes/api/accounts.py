@@ -16,6 +16,7 @@ from routes.api.account_schemas import (
     AccountFilterQuery,
     AccountListQuery,
     AccountPage,
+    AccountQuery,
     HistoryQuery,
 )
 from routes.api.blueprint import Blueprint
@@ -61,7 +62,21 @@ def download_accounts(query: dict[str, Any]) -> Response:
     return answer_csv(query["asked"], query["sort"])
 
 
-@blueprint.route("/accounts/<account_key:account_id>")
+@blueprint.route("/account")
+@requires(READ)
+@blueprint.arguments(AccountQuery, location="query")
+@blueprint.response(200, AccountDescriptionSchema)
+@blueprint.alt_response(404, "NOT_FOUND")
+def show_account_of_any_id(query: dict[str, Any]) -> AccountInFull:
+    """Explain an account, whatever its id
+
+    For ids that a path does not carry unchanged: `.` and `..`, and those with slashes behind a
+    proxy that merges them.
+    """
+    return _described(query.pop("id"), query)
+
+
+@blueprint.route("/accounts/<any_text:account_id>")
 @requires(READ)
 @blueprint.arguments(HistoryQuery, location="query")
 @blueprint.response(200, AccountDescriptionSchema)
@@ -71,6 +86,10 @@ def show_account(query: dict[str, Any], account_id: str) -> AccountInFull:
 
     The explanation of every result, the people, the life cycle and the history.
     """
+    return _described(account_id, query)
+
+
+def _described(account_id: str, history: dict[str, Any]) -> AccountInFull:
     with current_state().reading() as session:
         return describe_in_full(
             session,
@@ -78,7 +97,7 @@ def show_account(query: dict[str, Any], account_id: str) -> AccountInFull:
             account_id,
             now=current_time(),
             explain=retell,
-            **query,
+            **history,
         )
 
 

@@ -31,20 +31,21 @@ def show_leads(query: dict[str, Any]) -> Page[LeadSummary]:
         return list_leads(session, current_workspace_id(), **query)
 
 
-@blueprint.route("/leads/<lead_id>")
+@blueprint.route("/leads/<any_text:lead_id>")
 @requires(READ)
 @blueprint.response(200, LeadDetailSchema)
 @blueprint.alt_response(404, "NOT_FOUND")
 def show_lead(lead_id: str) -> LeadDetail:
     """Explain a lead
 
-    Named by its id or its e-mail address: the parts of its score and every move between stages.
+    Named by its id, which every list tells, or its e-mail address: the parts of its score and every
+    move between stages.
     """
     with current_state().reading() as session:
         return describe_lead(session, find_lead(session, current_workspace_id(), lead_id))
 
 
-@blueprint.route("/leads/<lead_id>/accept", methods=["POST"])
+@blueprint.route("/leads/<any_text:lead_id>/accept", methods=["POST"])
 @requires(ADMIN)
 @blueprint.response(200, LeadDetailSchema)
 @blueprint.alt_response(404, "NOT_FOUND")
@@ -57,7 +58,7 @@ def accept_lead(lead_id: str) -> LeadDetail:
         return describe_lead(session, lead)
 
 
-@blueprint.route("/leads/<lead_id>/reject", methods=["POST"])
+@blueprint.route("/leads/<any_text:lead_id>/reject", methods=["POST"])
 @requires(ADMIN)
 @blueprint.arguments(RejectionSchema)
 @blueprint.response(200, LeadDetailSchema)

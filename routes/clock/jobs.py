@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import exists, select
 
-from pql import analyses, changes, job_runs
+from pql import analyses, changes, job_runs, sessions
 from pql.benchmarks.forgetting import forget_unused
 from pql.benchmarks.refreshing import refresh_if_due
 from pql.events.store import EventStoreDamaged
@@ -147,7 +147,7 @@ def score_fitted(work: Work, now: datetime) -> str:
 
 
 def keep_house(work: Work, now: datetime) -> str:
-    """Forget what is past its time: old job runs, old analyses, benchmarks that nothing names.
+    """Forget what is past its time: job runs, analyses, sessions, benchmarks that nothing names.
 
     It always tells something, so that every run is recorded: they tell which time it is.
     """
@@ -156,8 +156,12 @@ def keep_house(work: Work, now: datetime) -> str:
         known = now - time_ahead(session, now)
         runs = job_runs.purge(session, known - KEEP_RUNS)
         results = analyses.purge(session, known - KEEP_ANALYSES)
+        over = sessions.purge(session, known, sessions.session_limits(work.settings))
         versions = forget_unused(session, known - KEEP_BENCHMARKS)
-    return f"{runs} job runs, {results} analyses and {versions} versions of benchmarks forgotten"
+    return (
+        f"{runs} job runs, {results} analyses, {over} sessions and {versions} versions of "
+        "benchmarks forgotten"
+    )
 
 
 def expire(work: Work, now: datetime) -> str:

@@ -28,7 +28,7 @@ from pql.workspaces import find_workspace
 from routes.api.account_schemas import AccountDescriptionSchema
 from routes.command_line.account_text import CHANGES_SHOWN, account_text
 from routes.command_line.listing import as_json, every_row, is_list, list_options
-from routes.command_line.options import workspace_option
+from routes.command_line.options import ANY_ID, workspace_option
 from routes.console import Listing, Terminal
 from routes.terminal import write_for_programs
 from segments.retelling import retell
@@ -67,7 +67,7 @@ def accounts(
             Terminal().print(_table(_all(*listed)))
 
 
-@accounts.command()
+@accounts.command(context_settings=ANY_ID)
 @click.argument("account", metavar="ID")
 @workspace_option
 @click.option(

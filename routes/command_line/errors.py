@@ -64,6 +64,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     StateUrlInvalid,
     TableInvalid,
     TooManyAnalyses,
+    UnicodeEncodeError,
     VersionUnknown,
     WindowTooLong,
     WorkspaceExists,
@@ -99,6 +100,8 @@ def sentence(error: Exception) -> str:
         return f"DATABASE_URL cannot be reached: {summary(error.orig or error)}"
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename} cannot be used: {error.strerror}"
+    if isinstance(error, UnicodeEncodeError):  # an argument of bytes that are no text
+        return f"{error.object[:100]!r} cannot be written as {error.encoding}: {error.reason}"
     return _first_line(str(error))
 
 

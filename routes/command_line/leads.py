@@ -28,7 +28,7 @@ from pql.state.opening import opened_state
 from pql.tables import csv_lines
 from pql.workspaces import find_workspace
 from routes.command_line.listing import as_json, every_row, is_list, list_options
-from routes.command_line.options import workspace_option
+from routes.command_line.options import ANY_ID, workspace_option
 from routes.console import Listing, Terminal
 from routes.terminal import write_for_programs
 
@@ -62,7 +62,7 @@ def leads(
         Terminal().print(_table(found))
 
 
-@leads.command()
+@leads.command(context_settings=ANY_ID)
 @click.argument("lead")
 @workspace_option
 @click.pass_obj
@@ -76,7 +76,7 @@ def accept(settings: Settings, lead: str, workspace_name: str) -> None:
     )
 
 
-@leads.command()
+@leads.command(context_settings=ANY_ID)
 @click.argument("lead")
 @workspace_option
 @click.option("--reason", required=True, help="Why; marketing learns from it.")

@@ -12,6 +12,9 @@ from routes.terminal import write_for_programs
 workspace_option = click.option(
     "--workspace", "workspace_name", required=True, metavar="NAME", help="Which workspace."
 )
+ANY_ID = {"ignore_unknown_options": True}
+"""For a command that takes an id of somebody else's: one that begins with - is no option. One that
+is spelt like an option goes last, after --."""
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 format_option = click.option(
     "--format",

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from flask import Flask
 
-from pql.settings import Settings
-from pql.state.store import State
 from routes.ingest import amplitude, cloudevents, posthog, receipts, segment
 from routes.ingest.front import Front
 from routes.ingest.intake import Intake
+from routes.service import Service
 from usage_ingest.group_commit import Journal
 
 
-def register_ingest(app: Flask, state: State, settings: Settings) -> None:
+def register_ingest(app: Flask, service: Service) -> None:
     """Put the ingest paths in front of the application, and what SDKs ask besides into it."""
-    intake = Intake(state, settings, Journal(state))
+    state, settings = service.state, service.settings
+    intake = Intake(state, settings, Journal(state), service.keys)
     endpoints = {
         **segment.ENDPOINTS,
         **posthog.ENDPOINTS,

@@ -23,6 +23,7 @@ from pql.state.store import State
 from routes.ingest.bodies import receive_body, unpack_body
 from routes.ingest.keys import KeyRing, Source, sent_key
 from routes.ingest.rates import Rates
+from routes.wrong_keys import KeyFinder
 from usage_ingest.backpressure import JournalFull, JournalGauge
 from usage_ingest.dialects import DIALECTS
 from usage_ingest.dialects.dialect import RawEvents, UnreadableBody
@@ -43,8 +44,8 @@ _CHALLENGE = WWWAuthenticate("basic", {"realm": "pql"})
 class Intake:
     """Takes requests in. One for each application."""
 
-    def __init__(self, state: State, settings: Settings, journal: Journal) -> None:
-        self._keys = KeyRing(state)
+    def __init__(self, state: State, settings: Settings, journal: Journal, keys: KeyFinder) -> None:
+        self._keys = KeyRing(keys)
         self._limit = settings.body_limit
         self._journal = journal
         self._gauge = JournalGauge(
@@ -64,16 +65,17 @@ class Intake:
         Raises:
             Unauthorized, Forbidden: there is no key that may write.
             BadRequest, RequestEntityTooLarge: the body cannot be taken in.
-            TooManyRequests: the key sends too fast, or too much waits to be loaded.
+            TooManyRequests: the key sends too fast, too much waits to be loaded, or the key is one
+                of too many wrong ones.
             ServiceUnavailable: the store failed, and nothing was kept.
         """
         # First of all: a sender that is not done sending would not hear a refusal.
         received = receive_body(environ, self._limit)
-        key = sent_key(environ)
-        source = self.source_of(key) if key else None
+        key, address = sent_key(environ), environ.get("REMOTE_ADDR")
+        source = self.source_of(key, address) if key else None
         body = unpack_body(environ, received, self._limit)
         channel, taken_apart = _take_apart(channels, call, body)
-        source = source or self.source_of(taken_apart.key)
+        source = source or self.source_of(taken_apart.key, address)
         events = len(taken_apart.events)
         call = IMPORT if taken_apart.is_history else call
         entry = NewEntry(source.workspace_id, source.source_id, channel, call, now, events, body)
@@ -82,27 +84,28 @@ class Intake:
             self._keep(entry)
         return entry
 
-    def source_of(self, key: str | None) -> Source:
-        """The source of a key that may write.
+    def source_of(self, key: str | None, address: str | None) -> Source:
+        """The source of a key that may write, sent from this address.
 
         Raises:
             Unauthorized, Forbidden, ServiceUnavailable: as `accept`.
+            TooManyWrongKeys: as `KeyFinder.find`.
         """
-        source = self.known_source(key)
+        source = self.known_source(key, address)
         if not source.may_write:
             raise Forbidden("The key may not write; use one with scope write.")
         return source
 
-    def known_source(self, key: str | None) -> Source:
+    def known_source(self, key: str | None, address: str | None) -> Source:
         """The source of a key, whatever it may do.
 
         Raises:
-            Unauthorized, ServiceUnavailable: as `accept`.
+            Unauthorized, TooManyWrongKeys, ServiceUnavailable: as `source_of`.
         """
         if not key:
             raise Unauthorized("No key was sent.", www_authenticate=_CHALLENGE)
         try:
-            source = self._keys.find(key)
+            source = self._keys.find(key, address)
         except SQLAlchemyError as error:
             raise _unavailable() from error
         if source is None:

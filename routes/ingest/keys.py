@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from werkzeug.datastructures import Authorization
 
-from pql.access import WRITE, find_key, may
-from pql.state.store import State
+from pql.access import WRITE, may
+from routes.wrong_keys import KeyFinder
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 REMEMBERED_SECONDS = 5.0
 """How long a key that was just revoked may still work."""
 MOST_REMEMBERED = 10_000
+"""Past so many, those that were looked up first are looked up again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +34,32 @@ class Source:
 class KeyRing:
     """Remembers good keys for a few seconds. Bad ones, of which there is no end, are not."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, keys: KeyFinder) -> None:
+        self._keys = keys
         self._remembered: dict[str, tuple[Source, float]] = {}
+        self._changing = Lock()
 
-    def find(self, plain_text: str) -> Source | None:
-        """The source that the key belongs to, None where it is unknown or revoked."""
+    def find(self, plain_text: str, address: str | None) -> Source | None:
+        """The source that the key belongs to, None where it is unknown or revoked.
+
+        Raises:
+            TooManyWrongKeys: as `KeyFinder.find`.
+        """
         source, until = self._remembered.get(plain_text, (None, 0.0))
         if source and monotonic() < until:
             return source
-        return self._look_up(plain_text)
+        return self._look_up(plain_text, address)
 
-    def _look_up(self, plain_text: str) -> Source | None:
-        with self._state.reading() as session:
-            key = find_key(session, plain_text)
-        self._remembered.pop(plain_text, None)
+    def _look_up(self, plain_text: str, address: str | None) -> Source | None:
+        key = self._keys.find(plain_text, address)
         if key is None:
             return None
-        if len(self._remembered) >= MOST_REMEMBERED:
-            self._remembered.clear()
         source = Source(key.workspace_id, key.id, may(key, WRITE))
-        self._remembered[plain_text] = (source, monotonic() + REMEMBERED_SECONDS)
+        with self._changing:
+            self._remembered.pop(plain_text, None)
+            if len(self._remembered) >= MOST_REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+            self._remembered[plain_text] = (source, monotonic() + REMEMBERED_SECONDS)
         return source
 
 

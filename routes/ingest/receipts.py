@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from flask import Blueprint, Response, request
@@ -26,12 +26,13 @@ _read_ids = msgspec.json.Decoder(list[str]).decode
 
 
 def receipts_blueprint(intake: Intake, state: State, settings: Settings) -> Blueprint:
-    """The two paths: one message, and many."""
+    """The paths: one message, by path or parameter, and many."""
     blueprint = Blueprint("receipts", __name__)
     store = ask_event_store(settings, PATIENCE_SECONDS)
 
     def answer(message_ids: Sequence[str]) -> list[Receipt]:
-        workspace_id = intake.known_source(sent_key(request.environ)).workspace_id
+        key = sent_key(request.environ)
+        workspace_id = intake.known_source(key, request.remote_addr).workspace_id
         if not all(map(is_storable, message_ids)):
             raise BadRequest("A message id must not contain NUL or lone surrogates.")
         try:
@@ -43,15 +44,25 @@ def receipts_blueprint(intake: Intake, state: State, settings: Settings) -> Blue
                 "The store does not answer. Ask again.", retry_after=RETRY_AFTER
             ) from error
 
-    @blueprint.get("/v1/receipts/<path:message_id>")
+    @blueprint.get("/v1/receipts/<any_text:message_id>")
     def show_receipt(message_id: str) -> Response:
         return _as_json(answer([message_id])[0])
+
+    @blueprint.get("/v1/receipts")
+    def show_receipt_of_any_id() -> Response:
+        return show_receipt(_asked_for(request.args))
 
     @blueprint.post("/v1/receipts")
     def show_receipts() -> Response:
         return _as_json({"receipts": answer(_asked(request.get_data()))})
 
     return blueprint
+
+
+def _asked_for(parameters: Mapping[str, str]) -> str:
+    if "id" not in parameters:
+        raise BadRequest("Say which message: /v1/receipts?id=MESSAGE_ID.")
+    return parameters["id"]
 
 
 def _asked(body: bytes) -> list[str]:

@@ -29,7 +29,7 @@ def segment_blueprint(intake: Intake) -> Blueprint:
     blueprint = ingest_blueprint("segment")
 
     def project_settings(key: str) -> Response:
-        intake.source_of(key)
+        intake.source_of(key, request.remote_addr)
         return jsonify(_settings_of(key))
 
     add_path(blueprint, "/v1/projects/<key>/settings", project_settings, "GET")

@@ -7,7 +7,6 @@ from flask_wtf.csrf import CSRFProtect
 
 from routes.pages import accounts, analyses, benchmarks, events, leads, pictures, signing_in
 from routes.pages.session import CookieSession
-from routes.pages.signing_in import limit_attempts
 from routes.pages.wording import FILTERS
 
 BLUEPRINTS = (
@@ -36,4 +35,3 @@ def register_pages(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
         app.before_request_funcs.setdefault(blueprint.name, []).append(protection.protect)
-    limit_attempts(app)

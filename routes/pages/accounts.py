@@ -12,7 +12,12 @@ from pql.accounts.leading import definition_names
 from pql.accounts.querying import STATUSES, count_motions, list_accounts
 from pql.fitted.describing import describe_in_full
 from pql.state.models import Workspace
-from routes.api.account_schemas import AccountFilterQuery, AccountListQuery, HistoryQuery
+from routes.api.account_schemas import (
+    AccountFilterQuery,
+    AccountListQuery,
+    AccountQuery,
+    HistoryQuery,
+)
 from routes.api.accounts import answer_csv
 from routes.authentication import current_workspace_id
 from routes.pages.columns import account_columns
@@ -51,11 +56,22 @@ def download_list() -> ResponseReturnValue:
     return answer_csv(query["asked"], query["sort"])
 
 
-@blueprint.get("/accounts/<account_key:account_id>")
+@blueprint.get("/account")
 @signed_in
-def show_account(account_id: str) -> ResponseReturnValue:
-    """Explain one account."""
-    query = read_parameters(HistoryQuery())
+def show_account() -> ResponseReturnValue:
+    """Explain one account, whatever its id: links lead here."""
+    query = read_parameters(AccountQuery())
+    return _explained(query.pop("id"), query)
+
+
+@blueprint.get("/accounts/<any_text:account_id>")
+@signed_in
+def show_account_at_path(account_id: str) -> ResponseReturnValue:
+    """The same at an address that is easier to type."""
+    return _explained(account_id, read_parameters(HistoryQuery()))
+
+
+def _explained(account_id: str, history: dict[str, Any]) -> ResponseReturnValue:
     with current_state().reading() as session:
         account = describe_in_full(
             session,
@@ -63,13 +79,13 @@ def show_account(account_id: str) -> ResponseReturnValue:
             account_id,
             now=current_time(),
             explain=retell,
-            **query,
+            **history,
         )
     return render_template("account.html", account=account, place=place)
 
 
 def _list_words(session: Session, workspace_id: int, query: dict[str, Any]) -> dict[str, Any]:
-    kept = kept_parameters()
+    kept = kept_parameters(AccountListQuery())
     return {
         "asked": query["asked"],
         "counts": count_motions(session, workspace_id, query["asked"]),

@@ -36,7 +36,7 @@ def show_list() -> ResponseReturnValue:
         page = analyses.list_analyses(session, current_workspace_id(), **query)
     words = {
         "page": page,
-        "kept": kept_parameters(),
+        "kept": kept_parameters(AnalysisQuery()),
         "is_later_page": query["cursor"] is not None,
         "may_ask": may(current_key(), ADMIN),
     }

@@ -64,11 +64,11 @@ def _deciding_workspace() -> int:
 
 def _back_to_list(message: str) -> ResponseReturnValue:
     flash(message)
-    return redirect(url_for(".show_list", **kept_parameters()), 303)
+    return redirect(url_for(".show_list", **kept_parameters(LeadListQuery())), 303)
 
 
 def _list_words(session: Session, query: dict[str, Any]) -> dict[str, Any]:
-    kept = kept_parameters()
+    kept = kept_parameters(LeadListQuery())
     return {
         "asked": query["asked"],
         "counts": count_stages(session, current_workspace_id()),

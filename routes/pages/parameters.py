@@ -10,6 +10,9 @@ from werkzeug.exceptions import UnprocessableEntity
 
 from routes.api.fields import QuerySchema
 
+IDS = ("account", "id")
+"""Parameters that are the id of an account."""
+
 
 def read_parameters(schema: QuerySchema) -> dict[str, Any]:
     """What the schema makes of the parameters."""
@@ -31,10 +34,21 @@ def _read(schema: QuerySchema, given: dict[str, str]) -> dict[str, Any]:
 
 
 def given_parameters() -> dict[str, str]:
-    """The parameters that say something. A form sends its empty fields too; they ask nothing."""
-    return {name: value for name, value in request.args.items() if value.strip()}
+    """The parameters that say something. A form sends its empty fields too; they ask nothing.
+
+    An id may be a blank: it stays.
+    """
+    return {
+        name: value
+        for name, value in request.args.items()
+        if value.strip() or (value and name in IDS)
+    }
 
 
-def kept_parameters() -> dict[str, Any]:
-    """The parameters that links of a list keep: all but where its page begins."""
-    return {name: value for name, value in given_parameters().items() if name != "cursor"}
+def kept_parameters(schema: QuerySchema) -> dict[str, Any]:
+    """The list's parameters that its links keep: all but where its page begins.
+
+    Others are not kept: `url_for` takes some names for its own, such as `_scheme`.
+    """
+    kept = schema.fields.keys() - {"cursor"}
+    return {name: value for name, value in given_parameters().items() if name in kept}

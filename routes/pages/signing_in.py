@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
-from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 
-from routes.pages.session import sign_in, sign_out
+from routes.pages.session import RESERVED, sign_in, sign_out
 
-FAILED_ATTEMPTS = "10 per minute"
-"""With keys that are none, from one address; each web process counts its own."""
+LONGEST_ADDRESS = 16_000
+"""Characters: an address with the longest id in it, however it is written."""
 
 blueprint = Blueprint("signing_in", __name__)
 
@@ -41,30 +37,18 @@ def leave() -> ResponseReturnValue:
     return redirect(url_for("signing_in.ask_for_key"), 303)
 
 
-def limit_attempts(app: Flask) -> None:
-    """Make whoever tries key after key wait."""
-    limiter = Limiter(
-        get_remote_address,
-        app=app,
-        storage_uri="memory://",
-        strategy="moving-window",
-        headers_enabled=True,
-    )
-    limit: Any = limiter.limit(
-        FAILED_ATTEMPTS,
-        error_message="Too many keys that are none. Wait a minute, then try again.",
-        deduct_when=_was_refused,
-    )
-    view = f"{blueprint.name}.{accept_key.__name__}"
-    app.view_functions[view] = limit(app.view_functions[view])
-
-
-def _was_refused(answer: Response) -> bool:
-    return answer.status_code == HTTPStatus.UNAUTHORIZED
-
-
 def _page_of_ours(wanted: str) -> str:
-    """The page asked for before signing in, unless it is somebody else's."""
-    address = urlsplit(wanted.replace("\\", "/"))
-    is_ours = not address.scheme and not address.netloc and wanted.startswith("/")
-    return wanted if is_ours and not wanted.startswith("//") else url_for("accounts_page.show_list")
+    """The page asked for before signing in, unless it may be somebody else's.
+
+    Browsers read a backslash as a slash and leave control characters out; two slashes in front are
+    another host.
+    """
+    is_ours = wanted.startswith("/") and not wanted.startswith("//")
+    is_plain = "\\" not in wanted and not any(map(_is_control, wanted))
+    if is_ours and is_plain and len(wanted) <= LONGEST_ADDRESS:
+        return quote(wanted, safe=RESERVED, errors="replace")
+    return url_for("accounts_page.show_list")
+
+
+def _is_control(character: str) -> bool:
+    return character < " " or "\x7f" <= character <= "\x9f"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import category
 
 from markupsafe import Markup
 
@@ -60,6 +62,12 @@ def spoken(value: object) -> str:
     return str(value).replace("_", " ")
 
 
+def visible(text: str) -> str:
+    """A text as it is; as JSON writes it where nothing of it would show, or a line would break."""
+    kinds = {category(character) for character in text}
+    return json.dumps(text) if "Cc" in kinds or all(kind[0] in "ZC" for kind in kinds) else text
+
+
 def stage_word(stage: str) -> str:
     """A lead's stage, capitalised where it is a word."""
     return stage if stage in ABBREVIATIONS else stage.capitalize()
@@ -74,6 +82,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "number": number,
     "or_unknown": or_unknown,
     "spoken": spoken,
+    "visible": visible,
     "stage_word": stage_word,
     "motion_word": _one_of(MOTIONS),
     "state_word": _one_of(STATES),

@@ -20,6 +20,7 @@ from tests.fixtures.web import CREATED_AT, Member, make_member
 READS = [
     "/api/v1/accounts",
     "/api/v1/accounts.csv",
+    "/api/v1/account?id=acme",
     "/api/v1/accounts/acme",
     "/api/v1/leads",
     "/api/v1/leads/ada@example.com",
@@ -112,7 +113,7 @@ def test_every_address_of_the_api_is_tried_here(app: Flask) -> None:
     tried = set()
     matcher = app.url_map.bind("localhost")
     for method, path in EVERYTHING:
-        rule, _ = matcher.match(path, method, return_rule=True)
+        rule, _ = matcher.match(path.partition("?")[0], method, return_rule=True)
         tried.add((method, rule.rule))
     there = {
         (method, rule.rule)

@@ -105,6 +105,10 @@ def test_the_history_comes_in_pages_newest_first(
     "key",
     [
         "a/b",
+        "a/",
+        ".",
+        "..",
+        "a\nb",
         "/a",
         "a//b",
         "https://example.com/x?y=1#z",
@@ -120,16 +124,27 @@ def test_any_key_that_a_product_gives_can_be_asked_for(
 ) -> None:
     with web_state.writing() as session:
         add_account(session, owner.workspace_id, key)
-    answer = ask(client, owner, quote(key, safe=""))
-    assert answer.status_code == 200
-    assert answer.get_json()["id"] == key
+    for answer in (
+        ask(client, owner, quote(key, safe="")),
+        client.get("/api/v1/account", query_string={"id": key}, headers=owner.bearer()),
+    ):
+        assert answer.status_code == 200
+        assert answer.get_json()["id"] == key
 
 
 @pytest.mark.parametrize("key", ["nobody", "a%00b", "%ff", "x" * 5000])
-def test_an_unknown_account_is_not_found(client: FlaskClient, owner: Member, key: str) -> None:
-    answer = ask(client, owner, key)
+@pytest.mark.parametrize("path", ["/api/v1/accounts/", "/api/v1/account?id="])
+def test_an_unknown_account_is_not_found(
+    client: FlaskClient, owner: Member, path: str, key: str
+) -> None:
+    answer = client.get(f"{path}{key}", headers=owner.bearer())
     assert answer.status_code == 404
     assert answer.content_type == "application/problem+json"
+
+
+def test_an_account_that_is_not_named_is_asked_for(client: FlaskClient, owner: Member) -> None:
+    answer = client.get("/api/v1/account", headers=owner.bearer())
+    assert (answer.status_code, answer.get_json()["errors"][0]["field"]) == (422, "id")
 
 
 def test_a_day_of_the_trial_counts_from_one(

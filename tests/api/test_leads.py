@@ -1,6 +1,7 @@
 """Leads over the API: listed, explained, accepted, rejected."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -90,9 +91,24 @@ def test_sales_rejects_with_a_reason(client: FlaskClient, owner: Member) -> None
     assert "no budget" in rejected["moves"][0]["reason"]
 
 
-@pytest.mark.parametrize("name", ["17", "nobody@example.com", "9" * 30, "a%00b"])
+@pytest.mark.parametrize("name", ["17", "nobody@example.com", "9" * 30, "9" * 5000, "a%00b", "%0a"])
 @pytest.mark.usefixtures("leads")
 def test_an_unknown_lead_is_not_found(client: FlaskClient, owner: Member, name: str) -> None:
     answer = client.get(f"/api/v1/leads/{name}", headers=owner.bearer())
     assert answer.status_code == 404
     assert "e-mail" in answer.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "email", ["a/b@example.com", "a/accept@example.com", "Ü?#@example.com", ".."]
+)
+def test_a_lead_is_asked_for_by_any_address_it_has(
+    client: FlaskClient, owner: Member, web_state: State, email: str
+) -> None:
+    with web_state.writing() as session:
+        account = add_account(session, owner.workspace_id, "acme")
+        add_contact(session, account, "ada", stage="MQL").email = email
+    path = f"/api/v1/leads/{quote(email, safe='')}"
+    assert client.get(path, headers=owner.bearer()).get_json()["email"] == email
+    decided = client.post(f"{path}/accept", headers=owner.bearer("admin"))
+    assert (decided.status_code, decided.get_json()["stage"]) == (200, "SQL")

@@ -117,3 +117,38 @@ def test_a_strangers_account_is_not_shown(pql: Run, workspace: str) -> None:
     result = pql("accounts", "show", "theirs", "--workspace", workspace)
     assert result.exit_code == 1
     assert result.stderr == "Error: there is no account 'theirs'\n"
+
+
+@pytest.mark.parametrize("account", ["-x", "--", "--format", "..", "a/b", "a\nb", " ", "-1", "ü"])
+def test_an_account_is_shown_whatever_its_id(
+    pql: Run, workspace: str, embedded: Mapping[str, str], account: str
+) -> None:
+    state = State(embedded["DATABASE_URL"])
+    with state.writing() as session:
+        add_account(session, find_workspace(session, workspace).id, account)
+    state.close()
+    shown = pql("accounts", "show", "--workspace", workspace, "--format", "json", "--", account)
+    assert json.loads(shown.stdout)["id"] == account
+    if account not in {"--", "--format"}:
+        shown = pql("accounts", "show", account, "--workspace", workspace, "--format", "json")
+        assert json.loads(shown.stdout)["id"] == account
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("accounts", "show", "\udcff", "--workspace", "ours"),
+        ("accounts", "show", "acme", "--workspace", "\udcff"),
+        ("leads", "--workspace", "ours", "--account", "\udcff"),
+        ("accounts", "--workspace", "ours", "--search", "\udcff"),
+    ],
+)
+@pytest.mark.usefixtures("workspace")
+def test_an_argument_that_is_no_text_is_refused_in_a_line(
+    pql: Run, arguments: tuple[str, ...]
+) -> None:
+    result = pql(*arguments)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    assert "\\udcff" in result.stderr

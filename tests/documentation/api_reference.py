@@ -17,6 +17,7 @@ MARK = "<!-- From here on written by `make docs`. -->\n"
 
 # What the examples ask for: an address's parameters, and values in the address itself.
 QUERIES = {
+    "/api/v1/account": "?id=acme",
     "/api/v1/accounts": "?motion=high_touch&limit=10",
     "/api/v1/accounts.csv": "?status=trial",
     "/api/v1/benchmarks": "?metric=messages_sent&by=plan",

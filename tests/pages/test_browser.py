@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from pql.state.store import State
+from tests.fixtures.account_rows import add_account
 from tests.fixtures.web import Member
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("accounts")]
@@ -95,3 +97,31 @@ def test_sales_sends_a_lead_back_with_a_reason(signed_in: Page) -> None:
     signed_in.get_by_label("Reason to reject Ada").fill("no budget")
     signed_in.get_by_role("button", name="Send back").click()
     expect(signed_in.get_by_role("status")).to_contain_text("Rejected")
+
+
+def test_an_account_opens_whatever_its_id(signed_in: Page, owner: Member, web_state: State) -> None:
+    ids = {
+        "..": "..",
+        ".": ".",
+        "a/../../b": "a/../../b",
+        "x\ny": '"x\\ny"',
+        "\\\\c": "\\\\c",
+        " ": '" "',
+    }
+    with web_state.writing() as session:
+        for each in ids:
+            add_account(session, owner.workspace_id, each)
+    for shown in ids.values():
+        signed_in.get_by_role("link", name="Accounts", exact=True).first.click()
+        signed_in.get_by_role("link", name=shown, exact=True).click()
+        expect(signed_in.get_by_role("heading", name=shown, exact=True)).to_be_visible()
+
+
+def test_after_signing_out_going_back_shows_nothing(signed_in: Page) -> None:
+    signed_in.get_by_role("link", name="Acme").click()
+    expect(signed_in.get_by_role("heading", name="Acme")).to_be_visible()
+    signed_in.get_by_role("button", name="Sign out").click()
+    expect(signed_in.get_by_role("heading", name="Sign in")).to_be_visible()
+    signed_in.go_back()
+    expect(signed_in.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(signed_in.get_by_text("Acme")).to_have_count(0)

@@ -19,7 +19,7 @@ from pql.state.models.leads import Lead, LeadMove
 from pql.state.models.plans import PlanVersion, PlanViolation
 from pql.state.models.standings import Evaluation, Standing
 from pql.state.models.stores import StoreRecord
-from pql.state.models.workspaces import ApiKey, Workspace
+from pql.state.models.workspaces import ApiKey, BrowserSession, Workspace
 
 ALL_MODELS = (
     Account,
@@ -29,6 +29,7 @@ ALL_MODELS = (
     BenchmarkDocument,
     BenchmarkRow,
     BenchmarkVersion,
+    BrowserSession,
     Change,
     Contact,
     ContactAccount,
@@ -64,6 +65,7 @@ __all__ = [
     "BenchmarkDocument",
     "BenchmarkRow",
     "BenchmarkVersion",
+    "BrowserSession",
     "Change",
     "Contact",
     "ContactAccount",

@@ -1,14 +1,14 @@
-"""Workspaces and the keys that open them."""
+"""Workspaces, the keys that open them, and who is signed in with one."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pql.state.base import Base, Identifier, WorkspaceKey
+from pql.state.base import Base, Identifier, RowNumber, WorkspaceKey
 
 
 class Workspace(Base):
@@ -40,3 +40,23 @@ class ApiKey(Base):
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class BrowserSession(Base):
+    """Somebody who is signed in on the pages. The row goes when the session ends.
+
+    Only the SHA-256 digest of the token in the cookie is kept. `seen_at` is written once in a while
+    only: see `pql.sessions`.
+    """
+
+    __tablename__ = "browser_session"
+
+    id: Mapped[Identifier]
+    workspace_id: Mapped[WorkspaceKey]
+    key_id: Mapped[int] = mapped_column(
+        RowNumber, ForeignKey("api_key.id", ondelete="CASCADE"), index=True
+    )
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
