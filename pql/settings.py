@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from environs import FileAwareEnv
+from environs import EnvValidationError, FileAwareEnv
 
 DEFAULT_FOLDER = Path("pql-data")
+
+MEBIBYTE = 1024**2
+UNITS = {"KIB": 1024, "MIB": MEBIBYTE, "GIB": 1024**3, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+EVENTS_MEMORY = 256 * MEBIBYTE
+LEAST_EVENTS_MEMORY = 128 * MEBIBYTE
+MOST_EVENTS_MEMORY = 1024**4
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +24,7 @@ class Settings:
 
     database_url: str
     events_url: str
+    events_memory: int = EVENTS_MEMORY
     secret_key: str | None = None
     web_processes: int = 1
     web_threads: int = 16
@@ -50,7 +58,8 @@ def read_settings(environment_file: str | None = None) -> Settings:
     """Read the settings from the environment. `NAME_FILE` names a file that holds the value.
 
     Raises:
-        environs.EnvError: a value has the wrong type; the message names the variable.
+        environs.EnvError: a value has the wrong type or is too small; the message names the
+            variable.
     """
     env = FileAwareEnv()
     if environment_file:
@@ -58,6 +67,7 @@ def read_settings(environment_file: str | None = None) -> Settings:
     return Settings(
         database_url=env.str("DATABASE_URL", None) or f"sqlite:///{DEFAULT_FOLDER}/state.db",
         events_url=env.str("EVENTS_URL", f"duckdb:///{DEFAULT_FOLDER}/events.duckdb"),
+        events_memory=_events_memory(env.str("EVENTS_MEMORY", "256 MiB")),
         secret_key=env.str("SECRET_KEY", None),
         web_processes=env.int("WEB_PROCESSES", 1),
         web_threads=env.int("WEB_THREADS", 16),
@@ -78,6 +88,20 @@ def read_settings(environment_file: str | None = None) -> Settings:
     )
 
 
+def _events_memory(text: str) -> int:
+    size = _size(text)
+    if size is None or not LEAST_EVENTS_MEMORY <= size <= MOST_EVENTS_MEMORY:
+        allowed = "a size from 128 MiB to 1024 GiB, such as 512 MiB"
+        raise EnvValidationError(f"EVENTS_MEMORY is {text!r}; allowed: {allowed}", [allowed])
+    return size
+
+
+def _size(text: str) -> int | None:
+    """Bytes; `None` where the text says no size."""
+    found = re.fullmatch(r"([0-9]{1,12}) ?([KMG]i?B)", text.strip(), re.IGNORECASE | re.ASCII)
+    return found and int(found[1]) * UNITS[found[2].upper()]
+
+
 def environment_of(settings: Settings) -> dict[str, str]:
     """The environment of a child process that is to work on the stores of these settings."""
     stores = ("DATABASE_URL", "EVENTS_URL", "SECRET_KEY")
@@ -86,6 +110,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return inherited | {
         "DATABASE_URL": settings.database_url,
         "EVENTS_URL": settings.events_url,
+        "EVENTS_MEMORY": f"{settings.events_memory // 1024} KiB",
         "LATE_DAYS": str(settings.late_days),
         "LOG_LEVEL": settings.log_level,
     }

@@ -20,11 +20,12 @@ from pql.events.digests import Digests, message_digests
 from pql.events.duckdb_dialect import CompiledSelect, compile_select, compile_table, quote
 from pql.events.recent_messages import RecentMessages, Run
 from pql.events.schema import DIGESTED_SCHEMA, events, metadata
-from pql.events.store import AnySelect, Batch, EventsRefused
+from pql.events.store import AnySelect, Batch, EventsRefused, EventsTooLarge
 from pql.events.stored_messages import find_by_digest
+from pql.settings import EVENTS_MEMORY
 
 DEFAULT_OPTIONS: Mapping[str, str] = {
-    "memory_limit": "256MB",  # beyond it, DuckDB spills into a folder beside the file
+    "memory_limit": f"{EVENTS_MEMORY // 1024}KiB",
     "threads": str(min(4, os.cpu_count() or 1)),
 }
 FIXED_OPTIONS: Mapping[str, str] = {
@@ -114,8 +115,9 @@ class DuckDBEventStore:
 
         Raises:
             NotReadOnly: a text is not exactly one select.
+            EventsTooLarge: they need more memory than there is.
         """
-        with self._connection.cursor() as cursor:
+        with _telling_what_is_too_large(), self._connection.cursor() as cursor:
             for sql, _ in selects:
                 _require_select(cursor, sql)
             for name, table in uploads.items():
@@ -178,6 +180,14 @@ def _telling_refusals() -> Iterator[None]:
         yield
     except (duckdb.DataError, duckdb.IntegrityError, ValueError) as error:
         raise EventsRefused(str(error)) from error
+
+
+@contextmanager
+def _telling_what_is_too_large() -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise EventsTooLarge from error
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from pql.settings import Settings
 RESTART_SECONDS = 10.0
 """How long an owner that restarts is waited for."""
 PAUSE_SECONDS = 0.1
+SPILLED = 8
+"""How many times its memory DuckDB may spill to disk. What needs more is too large."""
 
 
 class EventsUrlInvalid(ValueError):
@@ -46,13 +48,21 @@ def open_event_store(settings: Settings) -> OwnedEventStore:
     """
     file, options = _read(settings.events_url)
     try:
-        return OwnedEventStore(file, options)
+        return OwnedEventStore(file, {**memory_options(settings.events_memory), **options})
     except duckdb.IOException as error:
         holder = re.search(r"held in (.*) \(PID (\d+)\)", str(error))
         if holder is None:
             raise
         program, number = holder.groups()
         raise EventStoreBusy(f"{file} is in use by process {number} ({program})") from error
+
+
+def memory_options(memory: int) -> Mapping[str, str]:
+    """DuckDB's options for so many bytes, beyond which it spills into a folder beside the file."""
+    return {
+        "memory_limit": f"{memory // 1024}KiB",
+        "max_temp_directory_size": f"{SPILLED * memory // 1024}KiB",
+    }
 
 
 def reach_event_store(settings: Settings) -> EventStore:

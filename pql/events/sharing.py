@@ -28,7 +28,7 @@ from pql.events.duckdb_dialect import CompiledSelect, compile_select
 from pql.events.duckdb_store import DuckDBEventStore, NotReadOnly
 from pql.events.framing import pack, receive, send, unpack
 from pql.events.schema import events
-from pql.events.store import AnySelect, Batch, EventStoreBusy
+from pql.events.store import AnySelect, Batch, EventStoreBusy, EventsTooLarge
 from pql.events.stored_messages import find_by_digest
 
 CLIENT_PATIENCE_SECONDS = 120.0
@@ -106,6 +106,7 @@ class SharedEventStore:
         Raises:
             EventStoreBusy: the owner does not answer, and no new one does in its place.
             SelectRefused: the owner could not answer.
+            EventsTooLarge: it needs more memory than the owner has for it.
         """
         (frame,) = self.frames([statement], uploads or {})
         return frame
@@ -116,6 +117,8 @@ class SharedEventStore:
         """The rows of each of some selects (see `EventStore.frames`); raises what `frame` does."""
         question = _question(list(map(compile_select, statements)), uploads)
         outcome, *contents = self._ask(question)
+        if outcome == b"too large":
+            raise EventsTooLarge
         if outcome != b"answered":
             raise SelectRefused(contents[0].decode())
         # pandas' own metadata keeps every type
@@ -163,6 +166,8 @@ def _answer(
 ) -> list[bytes]:
     try:
         frames = store.read(selects, uploads)
+    except EventsTooLarge:
+        return [b"too large"]
     except (duckdb.Error, NotReadOnly) as error:
         return [b"refused", str(error).encode()]
     return [b"answered", *(pack(pa.Table.from_pandas(frame)) for frame in frames)]
