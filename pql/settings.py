@@ -11,11 +11,12 @@ from environs import EnvValidationError, FileAwareEnv
 
 DEFAULT_FOLDER = Path("pql-data")
 
-MEBIBYTE = 1024**2
-UNITS = {"KIB": 1024, "MIB": MEBIBYTE, "GIB": 1024**3, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+MEBIBYTE, GIBIBYTE = 1024**2, 1024**3
+UNITS = {"KIB": 1024, "MIB": MEBIBYTE, "GIB": GIBIBYTE, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
 EVENTS_MEMORY = 256 * MEBIBYTE
 LEAST_EVENTS_MEMORY = 128 * MEBIBYTE
-MOST_EVENTS_MEMORY = 1024**4
+LEAST_ANALYSIS_MEMORY = 512 * MEBIBYTE
+MOST_MEMORY = 1024 * GIBIBYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Settings:
     database_url: str
     events_url: str
     events_memory: int = EVENTS_MEMORY
+    analysis_memory: int = 2 * GIBIBYTE
     secret_key: str | None = None
     web_processes: int = 1
     web_threads: int = 16
@@ -67,7 +69,8 @@ def read_settings(environment_file: str | None = None) -> Settings:
     return Settings(
         database_url=env.str("DATABASE_URL", None) or f"sqlite:///{DEFAULT_FOLDER}/state.db",
         events_url=env.str("EVENTS_URL", f"duckdb:///{DEFAULT_FOLDER}/events.duckdb"),
-        events_memory=_events_memory(env.str("EVENTS_MEMORY", "256 MiB")),
+        events_memory=_memory(env, "EVENTS_MEMORY", "256 MiB", LEAST_EVENTS_MEMORY),
+        analysis_memory=_memory(env, "ANALYSIS_MEMORY", "2 GiB", LEAST_ANALYSIS_MEMORY),
         secret_key=env.str("SECRET_KEY", None),
         web_processes=env.int("WEB_PROCESSES", 1),
         web_threads=env.int("WEB_THREADS", 16),
@@ -88,11 +91,12 @@ def read_settings(environment_file: str | None = None) -> Settings:
     )
 
 
-def _events_memory(text: str) -> int:
+def _memory(env: FileAwareEnv, name: str, usual: str, least: int) -> int:
+    text = env.str(name, usual)
     size = _size(text)
-    if size is None or not LEAST_EVENTS_MEMORY <= size <= MOST_EVENTS_MEMORY:
-        allowed = "a size from 128 MiB to 1024 GiB, such as 512 MiB"
-        raise EnvValidationError(f"EVENTS_MEMORY is {text!r}; allowed: {allowed}", [allowed])
+    if size is None or not least <= size <= MOST_MEMORY:
+        allowed = f"a size from {least // MEBIBYTE} MiB to 1024 GiB, such as 512 MiB"
+        raise EnvValidationError(f"{name} is {text!r}; allowed: {allowed}", [allowed])
     return size
 
 
@@ -111,6 +115,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "DATABASE_URL": settings.database_url,
         "EVENTS_URL": settings.events_url,
         "EVENTS_MEMORY": f"{settings.events_memory // 1024} KiB",
+        "ANALYSIS_MEMORY": f"{settings.analysis_memory // 1024} KiB",
         "LATE_DAYS": str(settings.late_days),
         "LOG_LEVEL": settings.log_level,
     }

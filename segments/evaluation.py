@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 
@@ -33,22 +33,28 @@ from pql.changes import (
 )
 from pql.collector import collector_paused
 from pql.definitions import versions
+from pql.definitions.model import DefinitionFile
+from pql.definitions.versions import AppliedDefinitions, DefinitionsTooLarge
 from pql.events.store import EventStore
+from pql.rules import number_of_tests
+from pql.setbacks import TOO_LARGE, Setbacks
 from pql.state.bulk import chunks
 from pql.state.models import Account
 from pql.state.store import State
 from segments.at_hand import Accounts, Standings, Times, moment, trial_days
 from segments.explanation import Basis
 from segments.judging import Case
-from segments.measuring import measure_accounts, numbers_that_hold
+from segments.measuring import ByMetric, measure_accounts, numbers_that_hold
 from segments.reading import read_accounts, read_standings
-from segments.resting import traits_asked
+from segments.resting import rules_about_accounts, traits_asked
 from segments.results import Evaluation
 from segments.writing import Versions, write_outcomes
 
 ACCOUNTS_AT_ONCE = 2_000
 BACKLOG_AT_ONCE = 100_000
 """Accounts that are measured and decided together: what bounds the memory."""
+NUMBERS_AT_ONCE = 10_000_000
+"""Of the accounts that are decided together, with a number for each metric and each test."""
 WRITTEN_AT_ONCE = 2_500
 """Accounts of one transaction: who else writes waits no longer than that takes."""
 
@@ -66,10 +72,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """How many accounts were evaluated, and what went wrong."""
+    """How many accounts were evaluated, and what went wrong.
+
+    `too_large`: workspaces that could not be measured, and why. The results of their accounts are
+    unknown and say so; they are tried again later.
+    """
 
     accounts: int
     failures: tuple[Failure, ...] = ()
+    too_large: tuple[tuple[int, Exception], ...] = ()
 
 
 def evaluate_changed(
@@ -78,6 +89,7 @@ def evaluate_changed(
     now: datetime,
     fence: Fence,
     limit: int = ACCOUNTS_AT_ONCE,
+    setbacks: Setbacks | None = None,
 ) -> Evaluated:
     """Evaluate accounts that wait, at most `limit`. Where very many wait, they become the backlog.
 
@@ -91,8 +103,8 @@ def evaluate_changed(
             fence(session)
             set_aside(session)
     with collector_paused():
-        taken = _take(state, store, ACCOUNT, limit, now, fence)
-        return _evaluate_taken(state, store, taken, now, fence)
+        evaluating = _Evaluating(state, store, now, fence, setbacks or Setbacks())
+        return evaluating.run(ACCOUNT, limit)
 
 
 def evaluate_backlog(
@@ -101,14 +113,15 @@ def evaluate_backlog(
     now: datetime,
     fence: Fence,
     limit: int = BACKLOG_AT_ONCE,
+    setbacks: Setbacks | None = None,
 ) -> Evaluated:
     """Evaluate the accounts of the backlog, at most `limit`: measured and decided all at once.
 
     Meant to run beside `evaluate_changed`: whichever is later writes nothing older than is there.
     """
     with collector_paused():
-        taken = _take(state, store, BACKLOG, limit, now, fence)
-        return _evaluate_taken(state, store, taken, now, fence)
+        evaluating = _Evaluating(state, store, now, fence, setbacks or Setbacks())
+        return evaluating.run(BACKLOG, limit)
 
 
 def mark_due(session: Session, now: datetime) -> int:
@@ -129,83 +142,151 @@ def mark_due(session: Session, now: datetime) -> int:
     return ended + sum(map(len, due.values()))
 
 
-def _take(  # noqa: PLR0917 - the two stores, of which queue how many, and how it is written
-    state: State, store: EventStore, subject: str, limit: int, now: datetime, fence: Fence
-) -> Sequence[TakenChange]:
-    """The changes to work off. Judged without benchmarks, all would look unknown: they come first.
+@dataclass(frozen=True, slots=True)
+class _Evaluating:
+    state: State
+    store: EventStore
+    now: datetime
+    fence: Fence
+    setbacks: Setbacks
+    too_large: list[tuple[int, Exception]] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
 
-    Computing them queues whom they speak of, so the changes are then read once more.
-    """
-    with state.reading() as session:
-        changes = take_changes(session, subject, limit)
-        unprepared = _without_benchmarks(session, {change.workspace_id for change in changes})
-    if not unprepared:
-        return changes
-    for workspace_id in unprepared:
-        refresh(state, store, workspace_id, now, fence)
-    with state.writing() as session:
-        fence(session)
-        set_aside(session)
-        return take_changes(session, subject, limit)
+    def run(self, subject: str, limit: int) -> Evaluated:
+        """Evaluate what waits of a subject, at most so many accounts."""
+        taken = self._take(subject, limit)
+        waiting = defaultdict(list)
+        for change in taken:
+            waiting[change.workspace_id].append(change)
+        for workspace_id, changes in waiting.items():
+            self._evaluate_workspace(workspace_id, changes)
+        accounts = {(change.workspace_id, change.subject_id) for change in taken}
+        return Evaluated(len(accounts), tuple(self.failures), tuple(self.too_large))
+
+    def _take(self, subject: str, limit: int) -> Sequence[TakenChange]:
+        """The changes to work off. Without benchmarks, all would look unknown: they come first.
+
+        Computing them queues whom they speak of, so the changes are then read once more.
+        """
+        with self.state.reading() as session:
+            changes = take_changes(session, subject, limit)
+            unprepared = self._without_benchmarks(session, {each.workspace_id for each in changes})
+        if not unprepared:
+            return changes
+        for workspace_id, applied in unprepared:
+            try:
+                refresh(self.state, self.store, workspace_id, self.now, self.fence)
+            except TOO_LARGE as error:
+                self._note(workspace_id, applied, error)
+        with self.state.writing() as session:
+            self.fence(session)
+            set_aside(session)
+            return take_changes(session, subject, limit)
+
+    def _without_benchmarks(
+        self, session: Session, workspace_ids: set[int]
+    ) -> list[tuple[int, AppliedDefinitions]]:
+        """Workspaces whose definitions are new."""
+        in_force = {each: versions.current(session, each) for each in sorted(workspace_ids)}
+        return [
+            (workspace_id, applied)
+            for workspace_id, applied in in_force.items()
+            if applied.version_id
+            and latest_version(session, workspace_id, applied.version_id) is None
+            and self.setbacks.find(workspace_id, applied, self.now) is None
+        ]
+
+    def _evaluate_workspace(self, workspace_id: int, changes: Sequence[TakenChange]) -> None:
+        """Some accounts after the other, each by the definitions that are in force by then."""
+        of_accounts = defaultdict(list)
+        for change in sorted(changes, key=attrgetter("subject_id")):
+            of_accounts[change.subject_id].append(change)
+        waiting = list(of_accounts)
+        while waiting:
+            with self.state.reading() as session:
+                applied = versions.current(session, workspace_id)
+            together = accounts_together(applied.file)
+            some, waiting = waiting[:together], waiting[together:]
+            changes_of_some = {each: of_accounts[each] for each in some}
+            self._evaluate(workspace_id, applied, changes_of_some)
+
+    def _evaluate(
+        self,
+        workspace_id: int,
+        applied: AppliedDefinitions,
+        changes: Mapping[int, Sequence[TakenChange]],
+    ) -> None:
+        state, now = self.state, self.now
+        error = self.setbacks.find(workspace_id, applied, now) or self._excess(
+            workspace_id, applied
+        )
+        with state.reading() as session:
+            benchmarks = load_current(session, workspace_id, applied.version_id, applied.file)
+            ids = list(changes) if applied.version_id else []
+            accounts = read_accounts(session, workspace_id, ids, traits_asked(applied.file))
+            basis = Basis(applied.number, benchmarks)
+            since = _since(accounts, changes)
+            held = {}
+            if error is None:
+                held = numbers_that_hold(session, accounts, since, applied.file, basis, now)
+        days = trial_days(accounts.trial_started_at, moment(now))
+        metrics: ByMetric = {}
+        with ThreadPoolExecutor(1) as beside:
+            # While the event store works, this interpreter has nothing to do.
+            read = beside.submit(_read_standings, state, accounts)
+            if error is None:
+                try:
+                    metrics = measure_accounts(
+                        self.store, workspace_id, accounts, applied.file, now, held
+                    )
+                except TOO_LARGE as caught:
+                    error = self._note(workspace_id, applied, caught)
+        if error is not None:
+            accounts = replace(accounts, untold=dict.fromkeys(range(len(accounts)), error))
+        standings = read.result()
+        evaluation = Evaluation(Case(accounts, days, metrics, standings, applied.file, basis, now))
+        made_by = Versions(workspace_id, applied.version_id, benchmarks.version_id, now)
+        self._write(evaluation, changes, made_by)
+        if error is None:
+            self.failures.extend(_failures(evaluation))
+
+    def _write(
+        self,
+        evaluation: Evaluation,
+        changes: Mapping[int, Sequence[TakenChange]],
+        made_by: Versions,
+    ) -> None:
+        """What came of it, but nothing by definitions that are not in force any more."""
+        ids = np.array(evaluation.ids, dtype=np.int64)
+        for some in chunks(changes, WRITTEN_AT_ONCE):
+            among = slice(*np.searchsorted(ids, [some[0], some[-1] + 1]).tolist())
+            with self.state.writing() as session:
+                self.fence(session)
+                if versions.newest_id(session, made_by.workspace_id) != made_by.definition_version_id:
+                    return
+                finished = finish_changes(session, [c for each in some for c in changes[each]])
+                write_outcomes(session, evaluation, among, finished, made_by)
+
+    def _excess(self, workspace_id: int, applied: AppliedDefinitions) -> Exception | None:
+        try:
+            applied.check_size()
+        except DefinitionsTooLarge as error:
+            return self._note(workspace_id, applied, error)
+        return None
+
+    def _note(
+        self, workspace_id: int, applied: AppliedDefinitions, error: Exception
+    ) -> Exception:
+        self.setbacks.note(workspace_id, applied, error, self.now)
+        self.too_large.append((workspace_id, error))
+        return error
 
 
-def _without_benchmarks(session: Session, workspace_ids: set[int]) -> list[int]:
-    """Workspaces whose definitions are new."""
-    version_ids = {each: versions.current(session, each).version_id for each in workspace_ids}
-    return [
-        workspace_id
-        for workspace_id, version_id in sorted(version_ids.items())
-        if version_id and latest_version(session, workspace_id, version_id) is None
-    ]
-
-
-def _evaluate_taken(
-    state: State, store: EventStore, taken: Sequence[TakenChange], now: datetime, fence: Fence
-) -> Evaluated:
-    waiting = defaultdict(list)
-    for change in taken:
-        waiting[change.workspace_id].append(change)
-    failures: list[Failure] = []
-    for workspace_id, changes in waiting.items():
-        failures.extend(_evaluate(state, store, workspace_id, changes, now, fence))
-    accounts = {(change.workspace_id, change.subject_id) for change in taken}
-    return Evaluated(len(accounts), tuple(failures))
-
-
-def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they are written
-    state: State,
-    store: EventStore,
-    workspace_id: int,
-    changes: Sequence[TakenChange],
-    now: datetime,
-    fence: Fence,
-) -> Iterator[Failure]:
-    of_accounts = defaultdict(list)
-    for change in sorted(changes, key=attrgetter("subject_id")):
-        of_accounts[change.subject_id].append(change)
-    with state.reading() as session:
-        applied = versions.current(session, workspace_id)
-        benchmarks = load_current(session, workspace_id, applied.version_id, applied.file)
-        ids = list(of_accounts) if applied.version_id else []
-        accounts = read_accounts(session, workspace_id, ids, traits_asked(applied.file))
-        basis = Basis(applied.number, benchmarks)
-        since = _since(accounts, of_accounts)
-        held = numbers_that_hold(session, accounts, since, applied.file, basis, now)
-    days = trial_days(accounts.trial_started_at, moment(now))
-    with ThreadPoolExecutor(1) as beside:
-        # While the event store works, this interpreter has nothing to do.
-        read = beside.submit(_read_standings, state, accounts)
-        metrics = measure_accounts(store, workspace_id, accounts, applied.file, now, held)
-    standings = read.result()
-    evaluation = Evaluation(Case(accounts, days, metrics, standings, applied.file, basis, now))
-    made_by = Versions(workspace_id, applied.version_id, benchmarks.version_id, now)
-    for some in chunks(of_accounts, WRITTEN_AT_ONCE):
-        among = slice(*np.searchsorted(accounts.ids, [some[0], some[-1] + 1]).tolist())
-        with state.writing() as session:
-            fence(session)
-            finished = finish_changes(session, [c for each in some for c in of_accounts[each]])
-            write_outcomes(session, evaluation, among, finished, made_by)
-    yield from _failures(evaluation)
+def accounts_together(file: DefinitionFile) -> int:
+    """How many accounts are measured and decided at once: fewer, the more is asked of each."""
+    tests = sum(map(number_of_tests, rules_about_accounts(file)))
+    weights = sum(len(each.weights) for each in file.definitions.values())
+    return max(1, NUMBERS_AT_ONCE // max(1, len(file.metrics) + weights + tests))
 
 
 def _since(accounts: Accounts, changes: Mapping[int, Sequence[TakenChange]]) -> Times:

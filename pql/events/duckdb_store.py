@@ -24,8 +24,20 @@ from pql.events.store import AnySelect, Batch, EventsRefused, EventsTooLarge
 from pql.events.stored_messages import find_by_digest
 from pql.settings import EVENTS_MEMORY
 
+SPILLED = 8
+"""How many times its memory DuckDB may spill to disk. What needs more is too large."""
+
+
+def memory_options(memory: int) -> Mapping[str, str]:
+    """DuckDB's options for so many bytes, beyond which it spills into a folder beside the file."""
+    return {
+        "memory_limit": f"{memory // 1024}KiB",
+        "max_temp_directory_size": f"{SPILLED * memory // 1024}KiB",
+    }
+
+
 DEFAULT_OPTIONS: Mapping[str, str] = {
-    "memory_limit": f"{EVENTS_MEMORY // 1024}KiB",
+    **memory_options(EVENTS_MEMORY),
     "threads": str(min(4, os.cpu_count() or 1)),
 }
 FIXED_OPTIONS: Mapping[str, str] = {

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 from sqlalchemy import make_url
 
-from pql.events.duckdb_store import DuckDBEventStore
+from pql.events.duckdb_store import DuckDBEventStore, memory_options
 from pql.events.sharing import SharedEventStore, StoreServer
 from pql.events.store import EventStore, EventStoreBusy
 from pql.settings import Settings
@@ -18,8 +18,6 @@ from pql.settings import Settings
 RESTART_SECONDS = 10.0
 """How long an owner that restarts is waited for."""
 PAUSE_SECONDS = 0.1
-SPILLED = 8
-"""How many times its memory DuckDB may spill to disk. What needs more is too large."""
 
 
 class EventsUrlInvalid(ValueError):
@@ -55,14 +53,6 @@ def open_event_store(settings: Settings) -> OwnedEventStore:
             raise
         program, number = holder.groups()
         raise EventStoreBusy(f"{file} is in use by process {number} ({program})") from error
-
-
-def memory_options(memory: int) -> Mapping[str, str]:
-    """DuckDB's options for so many bytes, beyond which it spills into a folder beside the file."""
-    return {
-        "memory_limit": f"{memory // 1024}KiB",
-        "max_temp_directory_size": f"{SPILLED * memory // 1024}KiB",
-    }
 
 
 def reach_event_store(settings: Settings) -> EventStore:

@@ -10,6 +10,7 @@ from time import monotonic
 import structlog
 
 from pql.leads.evaluation import evaluate_changed_leads
+from pql.setbacks import tell
 from routes.clock.work import Work, clock
 from segments.evaluation import Evaluated, evaluate_changed
 from usage_ingest.loading.loader import load
@@ -60,11 +61,16 @@ def load_events(work: Work, now: datetime) -> int:
 
 def evaluate_accounts(work: Work, now: datetime) -> int:
     """Marked accounts are measured, scored and routed."""
-    return told(evaluate_changed(work.state, work.store, now, work.fence))
+    asked = (work.state, work.store, now, work.fence)
+    return told(evaluate_changed(*asked, setbacks=work.setbacks))
 
 
 def told(evaluated: Evaluated) -> int:
-    """How many accounts were evaluated. Those that could not be are logged."""
+    """How many accounts were evaluated. Those that could not be are logged.
+
+    Raises:
+        WorkspacesTooLarge: some workspaces could not be measured; what it says is recorded.
+    """
     for failure in evaluated.failures:
         log.error(
             "an account could not be evaluated",
@@ -72,6 +78,7 @@ def told(evaluated: Evaluated) -> int:
             definition=failure.definition,
             exc_info=failure.error,
         )
+    tell(evaluated.too_large)
     return evaluated.accounts
 
 

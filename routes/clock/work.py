@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
 from pql.events.store import EventStore
+from pql.setbacks import Setbacks
 from pql.settings import Settings
 from pql.state.store import State
 from routes.endings import Ending
@@ -28,6 +29,7 @@ class Work:
     fence: Callable[[Session], None]
     ending: Ending
     reader: Reader
+    setbacks: Setbacks = field(default_factory=Setbacks)
 
 
 def clock() -> datetime:

@@ -10,7 +10,8 @@ from pql.accounts.describing import AccountUnknown
 from pql.accounts.querying import DefinitionUnknown
 from pql.analyses import AnalysisOver, AnalysisUnknown, TooManyAnalyses
 from pql.cohorts import OutcomeUnsupported
-from pql.events.store import EventStoreBusy
+from pql.definitions.versions import DefinitionsTooLarge
+from pql.events.store import EventsTooLarge, EventStoreBusy
 from pql.finder.questions import EventNotRecorded, WindowTooLong
 from pql.finder.reading import TableInvalid
 from pql.leads.decisions import DecisionRefused
@@ -32,9 +33,11 @@ EXPECTED: tuple[type[Exception], ...] = (
     CannotStart,
     DecisionRefused,
     DefinitionUnknown,
+    DefinitionsTooLarge,
     EnvError,
     EventNotRecorded,
     EventStoreBusy,
+    EventsTooLarge,
     IdentityRefused,
     KeyNameInvalid,
     KeyUnknown,
