@@ -89,6 +89,7 @@ def evaluate_changed(
     now: datetime,
     fence: Fence,
     limit: int = ACCOUNTS_AT_ONCE,
+    *,
     setbacks: Setbacks | None = None,
 ) -> Evaluated:
     """Evaluate accounts that wait, at most `limit`. Where very many wait, they become the backlog.
@@ -113,6 +114,7 @@ def evaluate_backlog(
     now: datetime,
     fence: Fence,
     limit: int = BACKLOG_AT_ONCE,
+    *,
     setbacks: Setbacks | None = None,
 ) -> Evaluated:
     """Evaluate the accounts of the backlog, at most `limit`: measured and decided all at once.
@@ -217,16 +219,15 @@ class _Evaluating:
         changes: Mapping[int, Sequence[TakenChange]],
     ) -> None:
         state, now = self.state, self.now
-        error = self.setbacks.find(workspace_id, applied, now) or self._excess(
-            workspace_id, applied
-        )
+        error = self.setbacks.find(workspace_id, applied, now)
+        error = error or self._excess(workspace_id, applied)
         with state.reading() as session:
             benchmarks = load_current(session, workspace_id, applied.version_id, applied.file)
             ids = list(changes) if applied.version_id else []
             accounts = read_accounts(session, workspace_id, ids, traits_asked(applied.file))
             basis = Basis(applied.number, benchmarks)
             since = _since(accounts, changes)
-            held = {}
+            held: ByMetric = {}
             if error is None:
                 held = numbers_that_hold(session, accounts, since, applied.file, basis, now)
         days = trial_days(accounts.trial_started_at, moment(now))
@@ -234,13 +235,12 @@ class _Evaluating:
         with ThreadPoolExecutor(1) as beside:
             # While the event store works, this interpreter has nothing to do.
             read = beside.submit(_read_standings, state, accounts)
-            if error is None:
-                try:
-                    metrics = measure_accounts(
-                        self.store, workspace_id, accounts, applied.file, now, held
-                    )
-                except TOO_LARGE as caught:
-                    error = self._note(workspace_id, applied, caught)
+            try:
+                if error is None:
+                    asked = (workspace_id, accounts, applied.file, now, held)
+                    metrics = measure_accounts(self.store, *asked)
+            except TOO_LARGE as caught:
+                error = self._note(workspace_id, applied, caught)
         if error is not None:
             accounts = replace(accounts, untold=dict.fromkeys(range(len(accounts)), error))
         standings = read.result()
@@ -262,7 +262,10 @@ class _Evaluating:
             among = slice(*np.searchsorted(ids, [some[0], some[-1] + 1]).tolist())
             with self.state.writing() as session:
                 self.fence(session)
-                if versions.newest_id(session, made_by.workspace_id) != made_by.definition_version_id:
+                if (
+                    versions.newest_id(session, made_by.workspace_id)
+                    != made_by.definition_version_id
+                ):
                     return
                 finished = finish_changes(session, [c for each in some for c in changes[each]])
                 write_outcomes(session, evaluation, among, finished, made_by)
@@ -274,9 +277,7 @@ class _Evaluating:
             return self._note(workspace_id, applied, error)
         return None
 
-    def _note(
-        self, workspace_id: int, applied: AppliedDefinitions, error: Exception
-    ) -> Exception:
+    def _note(self, workspace_id: int, applied: AppliedDefinitions, error: Exception) -> Exception:
         self.setbacks.note(workspace_id, applied, error, self.now)
         self.too_large.append((workspace_id, error))
         return error

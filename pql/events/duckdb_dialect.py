@@ -66,9 +66,7 @@ def quote(name: str) -> str:
 
 
 @compiles(FoundProperties, "duckdb")
-def _found_properties(
-    function: GenericFunction[Any], compiler: SQLCompiler, **options: Any
-) -> str:
+def _found_properties(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
     column, *names = function.clauses
     pointers = [literal(json_pointer(name.effective_value)) for name in names]
     listed = ", ".join(compiler.process(each, **options) for each in pointers)

@@ -28,7 +28,7 @@ from pql.events.duckdb_dialect import CompiledSelect, compile_select
 from pql.events.duckdb_store import DuckDBEventStore, NotReadOnly
 from pql.events.framing import pack, receive, send, unpack
 from pql.events.schema import events
-from pql.events.store import AnySelect, Batch, EventStoreBusy, EventsTooLarge
+from pql.events.store import AnySelect, Batch, EventsTooLarge, EventStoreBusy
 from pql.events.stored_messages import find_by_digest
 
 CLIENT_PATIENCE_SECONDS = 120.0

@@ -1,17 +1,18 @@
-"""The properties that metrics look at: found once for each event, however many metrics there are."""
+"""The properties that metrics look at, found once for each event."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Label
+from sqlalchemy.sql.functions import GenericFunction
 
 from pql.definitions.model import Metric
 from pql.events.functions import PropertyBoolean, PropertyExists, PropertyNumber, PropertyText
 
-FORMS = {
+FORMS: Mapping[str, type[GenericFunction[Any]]] = {
     "text": PropertyText,
     "number": PropertyNumber,
     "boolean": PropertyBoolean,
@@ -24,8 +25,6 @@ def properties_read(metrics: Iterable[Metric]) -> list[str]:
     names = {condition.property for metric in metrics for condition in metric.where}
     summed = {metric.aggregate.property for metric in metrics} - {None}
     return sorted(names.union(name for name in summed if name is not None))
-
-
 
 
 def forms_of(found: ColumnElement[Any], names: Sequence[str]) -> list[Label[Any]]:

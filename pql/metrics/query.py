@@ -29,6 +29,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from pql.definitions.model import ANY_EVENT, Metric, Window
 from pql.events.functions import FoundProperties
@@ -42,7 +43,7 @@ from pql.metrics.properties import Values, forms_of, properties_read
 MOMENTS = "moments"
 OF_EVENTS = ("contact_id", "name", "occurred_at", "received_at", "source_id")
 
-Columns = ReadOnlyColumnCollection[str, Any]
+Columns = ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ def find(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
     moments = _moments(scope)
     names = properties_read(metrics)
     rows, condition = _joined(moments, scope), _in_scope(scope, metrics)
-    of_moments, of_events = moments.c, events.c
+    of_moments: Columns = moments.c
+    of_events: Columns = events.c
     if names:
         looked_at = _is_looked_at(metrics, scope, moments)
         rows = _looked_into(rows, condition, names, looked_at, _kept(scope, moments))

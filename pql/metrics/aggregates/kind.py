@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, FromClause, case
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from pql.definitions.model import Aggregate
 from pql.events.store import AnySelect
@@ -32,7 +33,7 @@ class Events:
     scope: ColumnElement[bool]
     belongs: ColumnElement[bool]
     moment_id: ColumnElement[int]
-    columns: ReadOnlyColumnCollection[str, Any]
+    columns: ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]
     values: Values
     begin: ColumnElement[Any]
     days: int | None
