@@ -117,7 +117,8 @@ def _activities(document: Document) -> Found:
 
 def _names(document: Document) -> Found:
     for section in LISTS_OF_NAMES:
-        yield from _leaves(document.find((section,)), (section,))
+        for path, value in _entries(document, section):
+            yield from _leaves(value, path)
 
 
 def _leaves(value: object, path: Path) -> Found:

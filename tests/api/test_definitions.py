@@ -90,7 +90,7 @@ def test_a_file_that_asks_for_too_much_is_refused_with_the_limit(
     (problem,) = answer.get_json()["errors"]
     assert (problem["line"], problem["field"]) == (202, "metrics.m200")
     assert problem["found"] == "201 metrics"
-    assert problem["allowed"].startswith("200 at most")
+    assert problem["message"].startswith("allowed: 200 at most")
 
 
 @pytest.mark.parametrize(("body", "status"), [(b"\xff", 400), (b"", 422), (b"a: [", 422)])
