@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from ipaddress import ip_network
 from pathlib import Path
 
-from environs import EnvError, FileAwareEnv
+from environs import EnvError, EnvValidationError, FileAwareEnv
 
 DEFAULT_FOLDER = Path("pql-data")
 LONGEST_DAYS = 36_500
@@ -41,12 +42,22 @@ class SettingInvalid(ValueError):
     """A setting has a value that it cannot have, or names a file that cannot be read."""
 
 
+MEBIBYTE, GIBIBYTE = 1024**2, 1024**3
+UNITS = {"KIB": 1024, "MIB": MEBIBYTE, "GIB": GIBIBYTE, "KB": 1000, "MB": 1000**2, "GB": 1000**3}
+EVENTS_MEMORY = 256 * MEBIBYTE
+LEAST_EVENTS_MEMORY = 128 * MEBIBYTE
+LEAST_ANALYSIS_MEMORY = 512 * MEBIBYTE
+MOST_MEMORY = 1024 * GIBIBYTE
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What an operator can set. Sizes are bytes; durations are seconds unless the name says."""
 
     database_url: str
     events_url: str
+    events_memory: int = EVENTS_MEMORY
+    analysis_memory: int = 2 * GIBIBYTE
     secret_key: str | None = None
     web_processes: int = 1
     web_threads: int = 16
@@ -103,6 +114,8 @@ def _read(env: FileAwareEnv) -> Settings:
     return Settings(
         database_url=env.str("DATABASE_URL", None) or f"sqlite:///{DEFAULT_FOLDER}/state.db",
         events_url=env.str("EVENTS_URL", f"duckdb:///{DEFAULT_FOLDER}/events.duckdb"),
+        events_memory=_memory(env, "EVENTS_MEMORY", "256 MiB", LEAST_EVENTS_MEMORY),
+        analysis_memory=_memory(env, "ANALYSIS_MEMORY", "2 GiB", LEAST_ANALYSIS_MEMORY),
         secret_key=env.str("SECRET_KEY", None),
         web_processes=env.int("WEB_PROCESSES", 1),
         web_threads=env.int("WEB_THREADS", 16),
@@ -148,6 +161,21 @@ def _networks(name: str, texts: list[str]) -> tuple[str, ...]:
         raise EnvError(f"{name}: {error}; allowed: addresses and networks, with commas") from error
 
 
+def _memory(env: FileAwareEnv, name: str, usual: str, least: int) -> int:
+    text = env.str(name, usual)
+    size = _size(text)
+    if size is None or not least <= size <= MOST_MEMORY:
+        allowed = f"a size from {least // MEBIBYTE} MiB to 1024 GiB, such as 512 MiB"
+        raise EnvValidationError(f"{name} is {text!r}; allowed: {allowed}", [allowed])
+    return size
+
+
+def _size(text: str) -> int | None:
+    """Bytes; `None` where the text says no size."""
+    found = re.fullmatch(r"([0-9]{1,12}) ?([KMG]i?B)", text.strip(), re.IGNORECASE | re.ASCII)
+    return found and int(found[1]) * UNITS[found[2].upper()]
+
+
 def environment_of(settings: Settings) -> dict[str, str]:
     """The environment of a child process that is to work on the stores of these settings."""
     stores = ("DATABASE_URL", "EVENTS_URL", "SECRET_KEY")
@@ -156,6 +184,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return inherited | {
         "DATABASE_URL": settings.database_url,
         "EVENTS_URL": settings.events_url,
+        "EVENTS_MEMORY": f"{settings.events_memory // 1024} KiB",
+        "ANALYSIS_MEMORY": f"{settings.analysis_memory // 1024} KiB",
         "LATE_DAYS": str(settings.late_days),
         "LOG_LEVEL": settings.log_level,
     }

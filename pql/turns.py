@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
+from pql.faults import PlainError, summary
 from pql.leases import LeaseLost
 
 Work = TypeVar("Work", bound=Collection[object])
 
 
-class WorkspacesFailed(ExceptionGroup[Exception]):
+class WorkspacesFailed(PlainError):
     """Work for some workspaces failed, and that for the others is done. The text says which."""
 
 
@@ -42,5 +43,5 @@ def tell(errors: Mapping[int, Exception]) -> None:
         WorkspacesFailed: anything did.
     """
     if errors:
-        told = (f"workspace {number}: {type(e).__name__}: {e}" for number, e in errors.items())
-        raise WorkspacesFailed("; ".join(told), list(errors.values()))
+        told = (f"workspace {number}: {summary(error)}" for number, error in errors.items())
+        raise WorkspacesFailed("; ".join(told)) from next(iter(errors.values()))

@@ -81,6 +81,12 @@ def newest(session: Session, kind: type[Version], workspace_id: int) -> Version 
     return next(iter(history(session, kind, workspace_id, most=1)), None)
 
 
+def newest_id(session: Session, kind: type[Version], workspace_id: int) -> int | None:
+    """The id of the version in force, without its text; `None` where none was applied."""
+    own = select(kind.id).where(kind.workspace_id == workspace_id)
+    return session.scalar(own.order_by(kind.number.desc()).limit(1))
+
+
 def find(session: Session, kind: type[Version], workspace_id: int, number: int) -> Version:
     """The version of this number.
 

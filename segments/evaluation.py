@@ -1,4 +1,4 @@
-"""The stage that evaluates changed accounts, and the sweep that finds those that time changed.
+"""The stage that evaluates changed accounts.
 
 Read, decide, write: what was read is decided on without a session and all at once. It is written
 some accounts at a time, each with the removal of their changes in one transaction: the state is
@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import attrgetter
 
 import numpy as np
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from pql.accounts.settling import end_trials
 from pql.benchmarks.refreshing import refresh
 from pql.benchmarks.repository import latest_version, load_current
 from pql.changes import (
@@ -26,7 +24,6 @@ from pql.changes import (
     BACKLOG,
     TakenChange,
     finish_changes,
-    mark_changed,
     overfull,
     set_aside,
     set_aside_all,
@@ -34,18 +31,20 @@ from pql.changes import (
 )
 from pql.collector import collector_paused
 from pql.definitions import versions
-from pql.definitions.versions import AppliedDefinitions
+from pql.definitions.model import DefinitionFile
+from pql.definitions.versions import AppliedDefinitions, DefinitionsTooLarge
 from pql.events.store import EventStore
+from pql.rules import number_of_tests
+from pql.setbacks import TOO_LARGE, Setbacks
 from pql.state.bulk import chunks
-from pql.state.models import Account
 from pql.state.store import State
 from pql.turns import in_turns
 from segments.at_hand import Accounts, Standings, Times, moment, trial_days
 from segments.explanation import Basis
 from segments.judging import Case
-from segments.measuring import measure_accounts, numbers_that_hold
+from segments.measuring import ByMetric, measure_accounts, numbers_that_hold
 from segments.reading import read_accounts, read_standings
-from segments.resting import traits_asked
+from segments.resting import rules_about_accounts, traits_asked
 from segments.results import Evaluation
 from segments.writing import Versions, write_outcomes
 
@@ -54,6 +53,8 @@ BACKLOG_AT_ONCE = 100_000
 """Accounts that are measured and decided together: what bounds the memory."""
 MANY_METRICS = 100
 """Metrics of a definition file above which its accounts are evaluated apart, as the backlog is."""
+NUMBERS_AT_ONCE = 10_000_000
+"""Of the accounts that are decided together, with a number for each metric and each test."""
 WRITTEN_AT_ONCE = 2_500
 """Accounts of one transaction: who else writes waits no longer than that takes."""
 
@@ -73,7 +74,8 @@ class Failure:
 class Evaluated:
     """How many accounts were evaluated, and what went wrong.
 
-    `errors` are why no account of a workspace could be evaluated, by workspace: these still wait.
+    `errors` are what held for a whole workspace, by workspace: why its accounts still wait, or that
+    to measure them was too large. In the latter case their results are unknown and say so.
     """
 
     accounts: int
@@ -87,6 +89,8 @@ def evaluate_changed(
     now: datetime,
     fence: Fence,
     limit: int = ACCOUNTS_AT_ONCE,
+    *,
+    setbacks: Setbacks | None = None,
 ) -> Evaluated:
     """Evaluate accounts that wait, at most `limit`, each workspace its share.
 
@@ -100,7 +104,9 @@ def evaluate_changed(
         with state.writing() as session:
             fence(session)
             set_aside(session)
-    return _evaluate_waiting(state, store, ACCOUNT, limit, now, fence)
+    with collector_paused():
+        evaluating = _Evaluating(state, store, now, fence, setbacks or Setbacks())
+        return evaluating.run(ACCOUNT, limit)
 
 
 def evaluate_backlog(
@@ -109,6 +115,8 @@ def evaluate_backlog(
     now: datetime,
     fence: Fence,
     limit: int = BACKLOG_AT_ONCE,
+    *,
+    setbacks: Setbacks | None = None,
 ) -> Evaluated:
     """Evaluate accounts of the backlog, at most `limit`, each workspace its share.
 
@@ -116,96 +124,156 @@ def evaluate_backlog(
 
     Meant to run beside `evaluate_changed`: whichever is later writes nothing older than is there.
     """
-    return _evaluate_waiting(state, store, BACKLOG, limit, now, fence)
-
-
-def mark_due(session: Session, now: datetime) -> int:
-    """Queue the accounts whose trial ended or whose next day began; how often one was queued."""
-    ended = end_trials(session, now)
-    is_due = Account.next_evaluation_at <= now
-    due = defaultdict(list)
-    for workspace_id, account_id in session.execute(
-        select(Account.workspace_id, Account.id).where(is_due)
-    ):
-        due[workspace_id].append(account_id)
-    for workspace_id, account_ids in due.items():
-        # Nothing came: what lies behind is as it was.
-        since = dict.fromkeys(account_ids, now)
-        mark_changed(session, workspace_id, ACCOUNT, account_ids, now, since)
-    # Queued once: the evaluation sets the next time.
-    session.execute(update(Account).where(is_due).values(next_evaluation_at=None))
-    return ended + sum(map(len, due.values()))
-
-
-def _evaluate_waiting(  # noqa: PLR0917 - the two stores, of which queue how many, and how written
-    state: State, store: EventStore, subject: str, limit: int, now: datetime, fence: Fence
-) -> Evaluated:
-    """Workspace by workspace, those with few accounts first; one that fails holds up no other."""
-    failures: list[Failure] = []
-
-    def evaluate(workspace_id: int, changes: Sequence[TakenChange]) -> None:
-        failures.extend(_evaluate(state, store, workspace_id, changes, now, fence))
-
     with collector_paused():
-        waiting, unprepared = _take(state, store, subject, limit, now, fence)
-        errors = {**unprepared, **in_turns(waiting, evaluate)}
-    done = [changes for workspace_id, changes in waiting.items() if workspace_id not in errors]
-    accounts = sum(len({change.subject_id for change in changes}) for changes in done)
-    return Evaluated(accounts, tuple(failures), errors)
+        evaluating = _Evaluating(state, store, now, fence, setbacks or Setbacks())
+        return evaluating.run(BACKLOG, limit)
 
 
-def mark_evaluated_ahead(session: Session, now: datetime) -> int:
-    """Queue the accounts evaluated at a time that is yet to come; how many.
+@dataclass(frozen=True, slots=True)
+class _Evaluating:
+    state: State
+    store: EventStore
+    now: datetime
+    fence: Fence
+    setbacks: Setbacks
+    failures: list[Failure] = field(default_factory=list)
+    too_large: dict[int, Exception] = field(default_factory=dict)
 
-    The clock was ahead. Nothing that it said holds: neither the day of a trial nor what was over.
-    """
-    is_ahead = Account.evaluated_at > now
-    ahead = defaultdict(list)
-    for workspace_id, account_id in session.execute(
-        select(Account.workspace_id, Account.id).where(is_ahead)
-    ):
-        ahead[workspace_id].append(account_id)
-    for workspace_id, account_ids in ahead.items():
-        mark_changed(session, workspace_id, ACCOUNT, account_ids, now)
-    # Queued once, as above.
-    unknown = {"evaluated_at": None, "next_evaluation_at": None}
-    session.execute(update(Account).where(is_ahead).values(unknown))
-    return sum(map(len, ahead.values()))
+    def run(self, subject: str, limit: int) -> Evaluated:
+        """Evaluate what waits of a subject, at most so many accounts.
 
+        Workspace by workspace, those with few accounts first; one that fails holds up no other.
+        """
+        waiting, unprepared = self._take(subject, limit)
+        failed = {**unprepared, **in_turns(waiting, self._evaluate_workspace)}
+        done = [changes for workspace_id, changes in waiting.items() if workspace_id not in failed]
+        accounts = sum(len({change.subject_id for change in changes}) for changes in done)
+        return Evaluated(accounts, tuple(self.failures), {**self.too_large, **failed})
 
-def _take(  # noqa: PLR0917 - the two stores, of which queue how many, and how it is written
-    state: State, store: EventStore, subject: str, limit: int, now: datetime, fence: Fence
-) -> tuple[Mapping[int, Sequence[TakenChange]], Mapping[int, Exception]]:
-    """The changes to work off, by workspace, and the workspaces that have failed already.
+    def _take(
+        self, subject: str, limit: int
+    ) -> tuple[Mapping[int, Sequence[TakenChange]], Mapping[int, Exception]]:
+        """The changes to work off, by workspace, and the workspaces that have failed already.
 
-    Judged without benchmarks, all would look unknown: they come first. Computing them queues whom
-    they speak of, so the changes are then read once more. What takes long for however few accounts
-    is left to the backlog.
-    """
+        Judged without benchmarks, all would look unknown: they come first. Computing them queues
+        whom they speak of, so the changes are then read once more. What takes long for however few
+        accounts is left to the backlog.
+        """
 
-    def prepare(workspace_id: int, _changes: Sequence[TakenChange]) -> None:
-        with state.reading() as session:
-            applied = versions.current(session, workspace_id)
-            has_benchmarks = _has_benchmarks(session, workspace_id, applied)
-        if subject == ACCOUNT and len(applied.file.metrics) > MANY_METRICS:
-            costly.append(workspace_id)
-        elif not has_benchmarks:
-            refresh(state, store, workspace_id, now, fence)
-            prepared.append(workspace_id)
+        def prepare(workspace_id: int, _changes: Sequence[TakenChange]) -> None:
+            with self.state.reading() as session:
+                applied = versions.current(session, workspace_id)
+                has_benchmarks = _has_benchmarks(session, workspace_id, applied)
+            if subject == ACCOUNT and len(applied.file.metrics) > MANY_METRICS:
+                costly.append(workspace_id)
+            elif not has_benchmarks:
+                prepared.append(workspace_id)
+                self._refresh(workspace_id, applied)
 
-    prepared: list[int] = []
-    costly: list[int] = []
-    with state.reading() as session:
-        waiting = _by_workspace(take_changes(session, subject, limit))
-    errors = in_turns(waiting, prepare)
-    if prepared or costly:
-        with state.writing() as session:
-            fence(session)
-            set_aside(session)
-            for workspace_id in costly:
-                set_aside_all(session, workspace_id)
+        prepared: list[int] = []
+        costly: list[int] = []
+        with self.state.reading() as session:
             waiting = _by_workspace(take_changes(session, subject, limit))
-    return {each: waiting[each] for each in waiting if each not in errors}, errors
+        errors = in_turns(waiting, prepare)
+        if prepared or costly:
+            with self.state.writing() as session:
+                self.fence(session)
+                set_aside(session)
+                for workspace_id in costly:
+                    set_aside_all(session, workspace_id)
+                waiting = _by_workspace(take_changes(session, subject, limit))
+        return {each: waiting[each] for each in waiting if each not in errors}, errors
+
+    def _refresh(self, workspace_id: int, applied: AppliedDefinitions) -> None:
+        if self.setbacks.find(workspace_id, applied, self.now) is None:
+            try:
+                refresh(self.state, self.store, workspace_id, self.now, self.fence)
+            except TOO_LARGE as error:
+                self._note(workspace_id, applied, error)
+
+    def _evaluate_workspace(self, workspace_id: int, changes: Sequence[TakenChange]) -> None:
+        """Some accounts after the other, each by the definitions that are in force by then."""
+        of_accounts = defaultdict(list)
+        for change in sorted(changes, key=attrgetter("subject_id")):
+            of_accounts[change.subject_id].append(change)
+        waiting = list(of_accounts)
+        while waiting:
+            with self.state.reading() as session:
+                applied = versions.current(session, workspace_id)
+            together = accounts_together(applied.file)
+            some, waiting = waiting[:together], waiting[together:]
+            changes_of_some = {each: of_accounts[each] for each in some}
+            self._evaluate(workspace_id, applied, changes_of_some)
+
+    def _evaluate(
+        self,
+        workspace_id: int,
+        applied: AppliedDefinitions,
+        changes: Mapping[int, Sequence[TakenChange]],
+    ) -> None:
+        state, now = self.state, self.now
+        error = self.setbacks.find(workspace_id, applied, now)
+        error = error or self._excess(workspace_id, applied)
+        with state.reading() as session:
+            benchmarks = load_current(session, workspace_id, applied.version_id, applied.file)
+            ids = list(changes) if applied.version_id else []
+            accounts = read_accounts(session, workspace_id, ids, traits_asked(applied.file))
+            basis = Basis(applied.number, benchmarks)
+            since = _since(accounts, changes)
+            held: ByMetric = {}
+            if error is None:
+                held = numbers_that_hold(session, accounts, since, applied.file, basis, now)
+        days = trial_days(accounts.trial_started_at, moment(now))
+        metrics: ByMetric = {}
+        with ThreadPoolExecutor(1) as beside:
+            # While the event store works, this interpreter has nothing to do.
+            read = beside.submit(_read_standings, state, accounts)
+            try:
+                if error is None:
+                    asked = (workspace_id, accounts, applied.file, now, held)
+                    metrics = measure_accounts(self.store, *asked)
+            except TOO_LARGE as caught:
+                error = self._note(workspace_id, applied, caught)
+        if error is not None:
+            accounts = replace(accounts, untold=dict.fromkeys(range(len(accounts)), error))
+        standings = read.result()
+        evaluation = Evaluation(Case(accounts, days, metrics, standings, applied.file, basis, now))
+        made_by = Versions(workspace_id, applied.version_id, benchmarks.version_id, now)
+        self._write(evaluation, changes, made_by)
+        if error is None:
+            self.failures.extend(_failures(evaluation))
+
+    def _write(
+        self,
+        evaluation: Evaluation,
+        changes: Mapping[int, Sequence[TakenChange]],
+        made_by: Versions,
+    ) -> None:
+        """What came of it, but nothing by definitions that are not in force any more."""
+        ids = np.array(evaluation.ids, dtype=np.int64)
+        for some in chunks(changes, WRITTEN_AT_ONCE):
+            among = slice(*np.searchsorted(ids, [some[0], some[-1] + 1]).tolist())
+            with self.state.writing() as session:
+                self.fence(session)
+                if (
+                    versions.newest_id(session, made_by.workspace_id)
+                    != made_by.definition_version_id
+                ):
+                    return
+                finished = finish_changes(session, [c for each in some for c in changes[each]])
+                write_outcomes(session, evaluation, among, finished, made_by)
+
+    def _excess(self, workspace_id: int, applied: AppliedDefinitions) -> Exception | None:
+        try:
+            applied.check_size()
+        except DefinitionsTooLarge as error:
+            return self._note(workspace_id, applied, error)
+        return None
+
+    def _note(self, workspace_id: int, applied: AppliedDefinitions, error: Exception) -> Exception:
+        self.setbacks.note(workspace_id, applied, error, self.now)
+        self.too_large[workspace_id] = error
+        return error
 
 
 def _by_workspace(changes: Sequence[TakenChange]) -> Mapping[int, Sequence[TakenChange]]:
@@ -221,40 +289,11 @@ def _has_benchmarks(session: Session, workspace_id: int, applied: AppliedDefinit
     return not version_id or latest_version(session, workspace_id, version_id) is not None
 
 
-def _evaluate(  # noqa: PLR0917 - the two stores, whose accounts, and how they are written
-    state: State,
-    store: EventStore,
-    workspace_id: int,
-    changes: Sequence[TakenChange],
-    now: datetime,
-    fence: Fence,
-) -> Iterator[Failure]:
-    of_accounts = defaultdict(list)
-    for change in sorted(changes, key=attrgetter("subject_id")):
-        of_accounts[change.subject_id].append(change)
-    with state.reading() as session:
-        applied = versions.current(session, workspace_id)
-        benchmarks = load_current(session, workspace_id, applied.version_id, applied.file)
-        ids = list(of_accounts) if applied.version_id else []
-        accounts = read_accounts(session, workspace_id, ids, traits_asked(applied.file))
-        basis = Basis(applied.number, benchmarks)
-        since = _since(accounts, of_accounts)
-        held = numbers_that_hold(session, accounts, since, applied.file, basis, now)
-    days = trial_days(accounts.trial_started_at, moment(now))
-    with ThreadPoolExecutor(1) as beside:
-        # While the event store works, this interpreter has nothing to do.
-        read = beside.submit(_read_standings, state, accounts)
-        metrics = measure_accounts(store, workspace_id, accounts, applied.file, now, held)
-    standings = read.result()
-    evaluation = Evaluation(Case(accounts, days, metrics, standings, applied.file, basis, now))
-    made_by = Versions(workspace_id, applied.version_id, benchmarks.version_id, now)
-    for some in chunks(of_accounts, WRITTEN_AT_ONCE):
-        among = slice(*np.searchsorted(accounts.ids, [some[0], some[-1] + 1]).tolist())
-        with state.writing() as session:
-            fence(session)
-            finished = finish_changes(session, [c for each in some for c in of_accounts[each]])
-            write_outcomes(session, evaluation, among, finished, made_by)
-    yield from _failures(evaluation)
+def accounts_together(file: DefinitionFile) -> int:
+    """How many accounts are measured and decided at once: fewer, the more is asked of each."""
+    tests = sum(map(number_of_tests, rules_about_accounts(file)))
+    weights = sum(len(each.weights) for each in file.definitions.values())
+    return max(1, NUMBERS_AT_ONCE // max(1, len(file.metrics) + weights + tests))
 
 
 def _since(accounts: Accounts, changes: Mapping[int, Sequence[TakenChange]]) -> Times:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from importlib.metadata import version
 
-from pql.definitions.model import DefinitionFile
+from pql.definitions.model import DefinitionFile, Rule
 from pql.trials import trait_names
 from segments.explanation import Basis
 
@@ -23,8 +23,13 @@ def digests(evidence: Sequence[str], basis: Basis) -> list[str]:
     return [blake2b(f"{versions}{e}".encode(), digest_size=16).hexdigest() for e in evidence]
 
 
+def rules_about_accounts(file: DefinitionFile) -> tuple[Rule, ...]:
+    """Every rule that accounts are judged and routed by."""
+    criteria = (definition.criteria for definition in file.definitions.values())
+    return (*criteria, *file.potential.values(), *file.motions.values())
+
+
 def traits_asked(file: DefinitionFile) -> tuple[str, ...]:
     """The traits that any rule about accounts looks at."""
-    criteria = (definition.criteria for definition in file.definitions.values())
-    rules = (*criteria, *file.potential.values(), *file.motions.values())
+    rules = rules_about_accounts(file)
     return tuple(sorted({name for rule in rules for name in trait_names(rule)}))

@@ -17,6 +17,7 @@ from pql.changes import ACCOUNT, mark_changed
 from pql.definitions import versions
 from pql.definitions.model import DefinitionFile
 from pql.events.store import EventStore
+from pql.setbacks import TOO_LARGE, Setbacks
 from pql.state.models import Account, BenchmarkVersion, Workspace
 from pql.state.store import State
 from pql.trials import Traits, read_evidence, read_traits, trait_names
@@ -30,7 +31,9 @@ MOVED = 0.05
 Fence = Callable[[Session], None]
 
 
-def refresh_if_due(state: State, store: EventStore, now: datetime, fence: Fence) -> int:
+def refresh_if_due(
+    state: State, store: EventStore, now: datetime, fence: Fence, setbacks: Setbacks
+) -> int:
     """Compute the benchmarks of each workspace whose are due; how many workspaces that were.
 
     Raises:
@@ -44,7 +47,14 @@ def refresh_if_due(state: State, store: EventStore, now: datetime, fence: Fence)
         with state.reading() as session:
             if not is_due(session, workspace_id, now):
                 return
-        refresh(state, store, workspace_id, now, fence)
+            applied = versions.current(session, workspace_id)
+        if setbacks.find(workspace_id, applied, now) is not None:
+            return
+        try:
+            refresh(state, store, workspace_id, now, fence)
+        except TOO_LARGE as error:
+            setbacks.note(workspace_id, applied, error, now)
+            raise
         refreshed.append(workspace_id)
 
     tell(in_turns(dict.fromkeys(workspaces, ()), refresh_one))
@@ -71,9 +81,16 @@ def is_due(session: Session, workspace_id: int, now: datetime) -> bool:
 def refresh(
     state: State, store: EventStore, workspace_id: int, now: datetime, fence: Fence
 ) -> None:
-    """Compute a workspace's benchmarks; where they say anything new, queue whom they speak of."""
+    """Compute a workspace's benchmarks; where they say anything new, queue whom they speak of.
+
+    Nothing is kept where other definitions came in force meanwhile: theirs are due then.
+
+    Raises:
+        DefinitionsTooLarge, EventsTooLarge, MemoryError: they cannot be computed.
+    """
     with state.reading() as session:
         definitions = versions.current(session, workspace_id)
+        definitions.check_size()
         evidence = read_evidence(store, session, workspace_id, now)
         traits = _traits(session, workspace_id, definitions.file)
         customers = count_customers(session, workspace_id)
@@ -82,10 +99,15 @@ def refresh(
     measured = measure_populations(file, evidence)
     rows = percentile_rows(measured)
     benchmarks = Benchmarks(rows, smaller_is_better=turned_round(file))
+    with state.reading() as session:
+        if versions.newest_id(session, workspace_id) != definitions.version_id:
+            return
     documents = compute_documents(file, evidence, measured, benchmarks, traits)
     with state.writing() as session:
         fence(session)
         version_id = definitions.version_id
+        if versions.newest_id(session, workspace_id) != version_id:
+            return
         saved = save(session, workspace_id, version_id, rows, customers=customers, as_of=now)
         save_documents(session, saved.version.id, documents)
         _answer(session, workspace_id, requested_at, now)

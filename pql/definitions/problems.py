@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 LONGEST_SHOWN = 60
+MOST_OF_A_KIND = 200
+"""Problems that are told of a file which has very many; to tell each takes a while."""
 
 Path = tuple[str | int, ...]
 """From the top of the file: keys of mappings and positions in lists."""

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from marshmallow import ValidationError
 
 from pql.definitions.fields import UNKNOWN_FIELD, WHOLE
+from pql.definitions.limits import find_excesses
 from pql.definitions.model import DefinitionFile
-from pql.definitions.problems import DefinitionError, Path, Problem, show_value
+from pql.definitions.problems import (
+    MOST_OF_A_KIND,
+    DefinitionError,
+    Path,
+    Problem,
+    show_value,
+)
 from pql.definitions.references import find_unknown_metrics
 from pql.definitions.schemas import FileSchema
 from pql.definitions.suggesting import suggest
@@ -22,8 +30,25 @@ def read_definitions(text: str, file_name: str) -> DefinitionFile:
 
     Raises:
         DefinitionError: with every problem of the file, each with line, field, found and allowed.
+            Where it asks for more than a file may, those alone are told.
     """
     document = read_yaml(text, file_name)
+    if excesses := find_excesses(document):
+        raise DefinitionError(excesses)
+    return _load(document)
+
+
+def read_applied(text: str, file_name: str) -> tuple[DefinitionFile, tuple[Problem, ...]]:
+    """Read a file that was applied already, and what in it is more than a file may ask for today.
+
+    Raises:
+        DefinitionError: it has other problems.
+    """
+    document = read_yaml(text, file_name)
+    return _load(document), tuple(find_excesses(document))
+
+
+def _load(document: Document) -> DefinitionFile:
     problems = [*document.problems, *find_unknown_metrics(document)]
     try:
         file: DefinitionFile = FileSchema().load(document.value)
@@ -36,8 +61,12 @@ def read_definitions(text: str, file_name: str) -> DefinitionFile:
 
 
 def find_problems(document: Document, error: ValidationError) -> list[Problem]:
-    """What a schema of `fields` found wrong with a document, each thing with its line."""
-    return [_problem(document, *entry) for entry in _entries(error.messages, ())]
+    """What a schema of `fields` found wrong with a document, each with its line.
+
+    Of very many, the first `MOST_OF_A_KIND`.
+    """
+    entries = islice(_entries(error.messages, ()), MOST_OF_A_KIND)
+    return [_problem(document, *entry) for entry in entries]
 
 
 def _entries(messages: object, path: Path) -> Iterator[tuple[Path, str]]:

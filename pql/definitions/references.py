@@ -6,8 +6,9 @@ Works on the plain values, so that a file with other problems hears about these 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
-from pql.definitions.problems import Path, Problem
+from pql.definitions.problems import MOST_OF_A_KIND, Path, Problem
 from pql.definitions.suggesting import suggest
 from pql.definitions.yaml_lines import Document
 
@@ -15,13 +16,13 @@ SECTIONS_WITH_RULES = ("definitions", "potential", "motions")
 
 
 def find_unknown_metrics(document: Document) -> list[Problem]:
-    """Every use of a metric that the file does not define."""
+    """The uses of metrics that the file does not define, the first `MOST_OF_A_KIND`."""
     metrics = document.find(("metrics",))
     known = tuple(metrics) if isinstance(metrics, dict) else ()
+    unknown = ((path, name) for path, name in _uses(document) if name not in known)
     return [
         document.problem(path, f"the metric {name}, which is not defined", suggest(name, known))
-        for path, name in _uses(document)
-        if name not in known
+        for path, name in islice(unknown, MOST_OF_A_KIND)
     ]
 
 

@@ -14,20 +14,43 @@ from sqlalchemy.orm import Session
 from pql import versioned_texts
 from pql.definitions.differences import find_differences, summarize
 from pql.definitions.model import DefinitionFile
-from pql.definitions.reading import read_definitions
+from pql.definitions.problems import Problem
+from pql.definitions.reading import read_applied, read_definitions
+from pql.faults import PlainError
 from pql.state.models import DefinitionVersion
 from pql.versioned_texts import put_in_force
 
 STARTER = "starter.yaml"
 
 
+class DefinitionsTooLarge(PlainError):
+    """The definitions in force ask for more than a file may; they were applied before it was so."""
+
+
 @dataclass(frozen=True, slots=True)
 class AppliedDefinitions:
-    """The definitions in force. `version_id` and `number` are 0 where none were applied yet."""
+    """The definitions in force. `version_id` and `number` are 0 where none were applied yet.
+
+    `excesses` are what in the file is more than one may ask for today.
+    """
 
     version_id: int
     number: int
     file: DefinitionFile
+    excesses: tuple[Problem, ...] = ()
+
+    def check_size(self) -> None:
+        """Refuse to measure by definitions that ask for too much.
+
+        Raises:
+            DefinitionsTooLarge: they do; the text says what is too much and how to mend it.
+        """
+        if self.excesses:
+            problem = self.excesses[0]
+            raise DefinitionsTooLarge(
+                f"too large: version {self.number} of the definitions has {problem.found} "
+                f"({problem.allowed}); apply a smaller file"
+            )
 
 
 def apply(  # noqa: PLR0917 - what, where, when and who, in that order
@@ -50,7 +73,7 @@ def apply(  # noqa: PLR0917 - what, where, when and who, in that order
         DefinitionError: the file cannot be used; nothing was changed.
         VersionOutdated: another version than `expected` is in force; nothing was changed.
     """
-    file = _read(text, file_name)
+    file = read_definitions(text, file_name)
     version, is_new = put_in_force(
         session,
         DefinitionVersion,
@@ -63,7 +86,7 @@ def apply(  # noqa: PLR0917 - what, where, when and who, in that order
     )
     if is_new and version.number > 1:
         before = find(session, workspace_id, version.number - 1)
-        differences = find_differences(_read(before.content, "definitions"), file)
+        differences = find_differences(_read(before.content, "definitions")[0], file)
         version.changes = summarize(differences)
     return version
 
@@ -90,8 +113,14 @@ def current(session: Session, workspace_id: int) -> AppliedDefinitions:
     """The definitions in force; those a workspace starts with where none were applied."""
     newest = versioned_texts.newest(session, DefinitionVersion, workspace_id)
     if newest is None:
-        return AppliedDefinitions(0, 0, _read(starter(), STARTER))
-    return AppliedDefinitions(newest.id, newest.number, _read(newest.content, "definitions"))
+        return AppliedDefinitions(0, 0, *_read(starter(), STARTER))
+    return AppliedDefinitions(newest.id, newest.number, *_read(newest.content, "definitions"))
+
+
+def newest_id(session: Session, workspace_id: int) -> int:
+    """The id of the version in force, 0 where none was applied."""
+    newest = versioned_texts.newest_id(session, DefinitionVersion, workspace_id)
+    return newest or 0
 
 
 def applied(session: Session, workspace_id: int, version_id: int) -> AppliedDefinitions:
@@ -104,7 +133,7 @@ def applied(session: Session, workspace_id: int, version_id: int) -> AppliedDefi
     version = session.scalars(
         select(DefinitionVersion).where(owned, DefinitionVersion.id == version_id)
     ).one()
-    return AppliedDefinitions(version.id, version.number, _read(version.content, "definitions"))
+    return AppliedDefinitions(version.id, version.number, *_read(version.content, "definitions"))
 
 
 def current_text(session: Session, workspace_id: int) -> str:
@@ -133,6 +162,6 @@ def starter() -> str:
 
 
 @lru_cache(maxsize=64)
-def _read(text: str, file_name: str) -> DefinitionFile:
+def _read(text: str, file_name: str) -> tuple[DefinitionFile, tuple[Problem, ...]]:
     # Evaluation asks every second, and reading a file takes some hundredths of one.
-    return read_definitions(text, file_name)
+    return read_applied(text, file_name)

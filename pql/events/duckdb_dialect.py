@@ -19,12 +19,12 @@ from sqlalchemy.sql.functions import GenericFunction
 from pql.events.functions import (
     AccurateSum,
     DifferentNumbers,
+    FoundProperties,
     PropertyBoolean,
     PropertyExists,
     PropertyNumber,
     PropertyText,
     WholeDays,
-    column_and_property,
 )
 from pql.events.store import AnySelect
 
@@ -65,31 +65,41 @@ def quote(name: str) -> str:
     return DIALECT.identifier_preparer.quote(name)
 
 
+@compiles(FoundProperties, "duckdb")
+def _found_properties(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
+    column, *names = function.clauses
+    pointers = [literal(json_pointer(name.effective_value)) for name in names]
+    listed = ", ".join(compiler.process(each, **options) for each in pointers)
+    found = f"TRY(json_extract({compiler.process(column, **options)}, [{listed}]))"
+    # What is random is worked out once. Anything else the optimizer may copy to where it is used,
+    # and each copy parses the text, with megabytes of its own.
+    return f"CASE WHEN random() >= 0 THEN {found} END"
+
+
 @compiles(PropertyText, "duckdb")
-def _property_text(function: GenericFunction[Any], compiler: SQLCompiler, **_options: Any) -> str:
-    arguments = _json_arguments(function, compiler)
-    is_text = f"TRY(json_type({arguments})) = 'VARCHAR'"
-    return f"CASE WHEN {is_text} THEN json_extract_string({arguments}) END"
+def _property_text(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
+    found = _one_found(function, compiler, options)
+    is_text = f"starts_with(CAST({found} AS VARCHAR), '\"')"
+    return f"CASE WHEN {is_text} THEN json_extract_string({found}, '$') END"
 
 
 @compiles(PropertyNumber, "duckdb")
-def _property_number(function: GenericFunction[Any], compiler: SQLCompiler, **_options: Any) -> str:
+def _property_number(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
     # Text is quoted in JSON, so the cast finds numbers only. 1e999 is infinite: no number either.
-    number = f"TRY_CAST({_json_text(function, compiler)} AS DOUBLE)"
+    number = f"TRY_CAST(CAST({_one_found(function, compiler, options)} AS VARCHAR) AS DOUBLE)"
     return f"CASE WHEN isfinite({number}) THEN {number} END"
 
 
 @compiles(PropertyBoolean, "duckdb")
-def _property_boolean(
-    function: GenericFunction[Any], compiler: SQLCompiler, **_options: Any
-) -> str:
-    text = _json_text(function, compiler)
+def _property_boolean(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
+    text = f"CAST({_one_found(function, compiler, options)} AS VARCHAR)"
     return f"CASE {text} WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"
 
 
 @compiles(PropertyExists, "duckdb")
-def _property_exists(function: GenericFunction[Any], compiler: SQLCompiler, **_options: Any) -> str:
-    return f"coalesce(TRY(json_type({_json_arguments(function, compiler)})) <> 'NULL', FALSE)"
+def _property_exists(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
+    text = f"CAST({_one_found(function, compiler, options)} AS VARCHAR)"
+    return f"coalesce({text} <> 'null', FALSE)"
 
 
 @compiles(AccurateSum, "duckdb")
@@ -114,13 +124,11 @@ def _whole_days(function: GenericFunction[Any], compiler: SQLCompiler, **options
     return f"date_sub('day', {since}, {until})"
 
 
-def _json_text(function: GenericFunction[Any], compiler: SQLCompiler) -> str:
-    return f"CAST(TRY(json_extract({_json_arguments(function, compiler)})) AS VARCHAR)"
-
-
-def _json_arguments(function: GenericFunction[Any], compiler: SQLCompiler) -> str:
-    column, name = column_and_property(function)
-    return f"{compiler.process(column)}, {compiler.process(literal(json_pointer(name)))}"
+def _one_found(
+    function: GenericFunction[Any], compiler: SQLCompiler, options: dict[str, Any]
+) -> str:
+    found, position = function.clauses
+    return f"({compiler.process(found, **options)})[{int(position.effective_value)}]"
 
 
 def json_pointer(name: str) -> str:

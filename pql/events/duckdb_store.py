@@ -22,13 +22,26 @@ from pql.events.duckdb_dialect import CompiledSelect, compile_select, quote
 from pql.events.identity import forget_batches_after, last_batch_in, prepare_tables
 from pql.events.recent_messages import RecentMessages, Run
 from pql.events.schema import DIGESTED_SCHEMA, events
-from pql.events.store import AnySelect, Batch
+from pql.events.store import AnySelect, Batch, EventsTooLarge
 from pql.events.stored_messages import find_by_digest
 from pql.faults import PlainError
 from pql.private_files import made_private, make_folder
+from pql.settings import EVENTS_MEMORY
+
+SPILLED = 8
+"""How many times its memory DuckDB may spill to disk. What needs more is too large."""
+
+
+def memory_options(memory: int) -> Mapping[str, str]:
+    """DuckDB's options for so many bytes, beyond which it spills into a folder beside the file."""
+    return {
+        "memory_limit": f"{memory // 1024}KiB",
+        "max_temp_directory_size": f"{SPILLED * memory // 1024}KiB",
+    }
+
 
 DEFAULT_OPTIONS: Mapping[str, str] = {
-    "memory_limit": "256MB",  # beyond it, DuckDB spills into a folder beside the file
+    **memory_options(EVENTS_MEMORY),
     "threads": str(min(4, os.cpu_count() or 1)),
 }
 FIXED_OPTIONS: Mapping[str, str] = {
@@ -126,8 +139,13 @@ class DuckDBEventStore:
 
         Raises:
             NotReadOnly: a text is not exactly one select.
+            EventsTooLarge: they need more memory than there is.
         """
-        with telling_damage(self.path), self._connection.cursor() as cursor:
+        with (
+            telling_damage(self.path),
+            _telling_what_is_too_large(),
+            self._connection.cursor() as cursor,
+        ):
             for sql, _ in selects:
                 _require_select(cursor, sql)
             for name, table in uploads.items():
@@ -214,6 +232,14 @@ class DuckDBEventStore:
         """Give the file back, after the appends under way."""
         with self._appending:
             self._connection.close()
+
+
+@contextmanager
+def _telling_what_is_too_large() -> Iterator[None]:
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, MemoryError) as error:
+        raise EventsTooLarge from error
 
 
 @contextmanager

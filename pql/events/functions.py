@@ -9,17 +9,30 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Double, String
 from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import NullType
+
+
+class FoundProperties(GenericFunction[Any]):
+    """`FoundProperties(column, name, ...)`: some properties of a JSON object, each as JSON.
+
+    The text is parsed once, however many are asked for. NULL stands for one that is missing; all
+    are NULL where the column is no JSON. The four functions below look at one of them, by its
+    position from 1.
+    """
+
+    type = NullType()
+    inherit_cache = True
 
 
 class PropertyText(GenericFunction[str]):
-    """`PropertyText(column, name)`: a JSON object's property where it is text, else NULL."""
+    """`PropertyText(found, position)`: a property where it is text, else NULL."""
 
     type = String()
     inherit_cache = True
 
 
 class PropertyNumber(GenericFunction[float]):
-    """`PropertyNumber(column, name)`: a JSON object's property where it is a number, else NULL.
+    """`PropertyNumber(found, position)`: a property where it is a number, else NULL.
 
     Text that looks like a number is text; what a double cannot hold is no number.
     """
@@ -29,14 +42,14 @@ class PropertyNumber(GenericFunction[float]):
 
 
 class PropertyBoolean(GenericFunction[bool]):
-    """`PropertyBoolean(column, name)`: a JSON object's property if true or false, else NULL."""
+    """`PropertyBoolean(found, position)`: a property if true or false, else NULL."""
 
     type = Boolean()
     inherit_cache = True
 
 
 class PropertyExists(GenericFunction[bool]):
-    """`PropertyExists(column, name)`: whether a JSON object has the property, and not as null."""
+    """`PropertyExists(found, position)`: whether a property is there, and not as null."""
 
     type = Boolean()
     inherit_cache = True
@@ -65,9 +78,3 @@ class WholeDays(GenericFunction[int]):
 
     type = BigInteger()
     inherit_cache = True
-
-
-def column_and_property(function: GenericFunction[Any]) -> tuple[Any, str]:
-    """The JSON column and the property name a `Property...` function was called with."""
-    column, name = function.clauses
-    return column, name.effective_value

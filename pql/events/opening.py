@@ -10,7 +10,7 @@ import duckdb
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from pql.events.duckdb_store import DuckDBEventStore
+from pql.events.duckdb_store import DuckDBEventStore, memory_options
 from pql.events.sharing import SharedEventStore, StoreServer
 from pql.events.store import EventStore, EventStoreBusy
 from pql.settings import Settings
@@ -51,7 +51,7 @@ def open_event_store(settings: Settings) -> OwnedEventStore:
     """
     file, options = _read(settings.events_url)
     try:
-        return OwnedEventStore(file, options)
+        return OwnedEventStore(file, {**memory_options(settings.events_memory), **options})
     except (duckdb.CatalogException, duckdb.InvalidInputException, duckdb.ParserException) as error:
         words = str(error).partition("\n")[0]
         raise EventsUrlInvalid(f"EVENTS_URL has an option that DuckDB refuses: {words}") from error

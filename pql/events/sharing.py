@@ -29,7 +29,13 @@ from pql.events.duckdb_dialect import CompiledSelect, compile_select
 from pql.events.duckdb_store import DuckDBEventStore, NotReadOnly
 from pql.events.framing import pack, receive, send, unpack
 from pql.events.schema import events
-from pql.events.store import AnySelect, Batch, EventStoreBusy, EventStoreDamaged
+from pql.events.store import (
+    AnySelect,
+    Batch,
+    EventsTooLarge,
+    EventStoreBusy,
+    EventStoreDamaged,
+)
 from pql.events.stored_messages import find_by_digest
 from pql.faults import PlainError, summary
 
@@ -109,6 +115,7 @@ class SharedEventStore:
             EventStoreBusy: the owner does not answer, and no new one does in its place.
             EventStoreDamaged: the owner cannot read its file.
             SelectRefused: the owner could not answer.
+            EventsTooLarge: it needs more memory than the owner has for it.
         """
         (frame,) = self.frames([statement], uploads or {})
         return frame
@@ -121,6 +128,8 @@ class SharedEventStore:
         outcome, *contents = self._ask(question)
         if outcome == b"damaged":
             raise EventStoreDamaged(contents[0].decode())
+        if outcome == b"too large":
+            raise EventsTooLarge
         if outcome != b"answered":
             raise SelectRefused(contents[0].decode())
         # pandas' own metadata keeps every type
@@ -174,6 +183,8 @@ def _answer(
         frames = store.read(selects, uploads)
     except EventStoreDamaged as error:
         return [b"damaged", str(error).encode()]
+    except EventsTooLarge:
+        return [b"too large"]
     except (duckdb.Error, NotReadOnly) as error:
         return [b"refused", summary(error).encode()]
     return [b"answered", *(pack(pa.Table.from_pandas(frame)) for frame in frames)]

@@ -30,6 +30,16 @@ class EventStoreDamaged(Exception):
     """
 
 
+class EventsTooLarge(PlainError):
+    """What is asked for needs more memory than the event store may take; the text is for users."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "too large: the event store needs more memory for it than EVENTS_MEMORY allows; "
+            "have fewer or simpler metrics, or set EVENTS_MEMORY higher"
+        )
+
+
 class EventsRefused(Exception):
     """The event store cannot keep what a batch holds, now or later; the text is what it said."""
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
     table,
 )
 
-from pql.events.functions import AccurateSum, PropertyNumber
+from pql.events.functions import AccurateSum, FoundProperties, PropertyNumber
 from pql.events.schema import ACTIVITY_KINDS, events
 from pql.events.store import AnySelect
 from pql.finder.questions import CONTACTS, Questions
@@ -111,9 +111,8 @@ class Pass:
     def _sums(self) -> Iterator[ColumnElement[Any]]:
         for place, (property_name, names) in enumerate(self.questions.summed.items()):
             # A CASE, so that the properties of other events are not parsed.
-            number = case(
-                (events.c.name.in_(names), PropertyNumber(events.c.properties, property_name))
-            )
+            own = case((events.c.name.in_(names), events.c.properties))
+            number = PropertyNumber(FoundProperties(own, property_name), 1)
             yield AccurateSum(number).label(f"sum_{place}")
             yield func.count(number).label(f"numbers_{place}")
 

@@ -57,6 +57,7 @@ def run(
     asked = Request(**parameters)
     with state.reading() as session:
         applied = versions.current(session, workspace_id)
+        applied.check_size()
         evidence = read_evidence(store, session, workspace_id, now)
         definitions = _asked_for(applied, asked.definition)
     said = {}

@@ -17,7 +17,8 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
 from pql.definitions import versions
-from pql.definitions.model import Definition, DefinitionFile
+from pql.definitions.model import Definition
+from pql.definitions.versions import AppliedDefinitions
 from pql.events.store import EventStore
 from pql.fitted.applying import apply_all
 from pql.fitted.documents import model_of
@@ -25,10 +26,12 @@ from pql.fitted.explaining import explain
 from pql.fitted.model import Fitted
 from pql.fitted.repository import current_models
 from pql.metrics.measuring import measure
+from pql.setbacks import TOO_LARGE, Setbacks
 from pql.state.bulk import insert_into
 from pql.state.models import Account, FittedModel, FittedScore
 from pql.state.store import State
 from pql.trials import naive, read_recording
+from pql.turns import tell
 
 ACCOUNTS_AT_ONCE = 10_000
 """Of one definition in one run; the rest have their turn a minute later."""
@@ -41,12 +44,18 @@ class Due:
     """Accounts that a model in use is to score: (account id, start of the trial, its end)."""
 
     model: FittedModel
-    file: DefinitionFile
+    applied: AppliedDefinitions
     accounts: Sequence[tuple[int, Any, datetime | None]]
 
 
-def score_due(state: State, store: EventStore, now: datetime, fence: Fence) -> int:
-    """Score the accounts whose turn it is, and forget scores that hold no more; how many scored."""
+def score_due(
+    state: State, store: EventStore, now: datetime, fence: Fence, setbacks: Setbacks
+) -> int:
+    """Score the accounts whose turn it is, and forget scores that hold no more; how many scored.
+
+    Raises:
+        pql.turns.WorkspacesFailed: those of some could not be measured. They hold up no other.
+    """
     with state.reading() as session:
         workspaces = _workspaces(session)
         due = [
@@ -56,12 +65,22 @@ def score_due(state: State, store: EventStore, now: datetime, fence: Fence) -> i
         ]
     if not workspaces:
         return 0
-    rows = [row for each, begins in due for row in _rows(store, each, begins, now)]
+    rows: list[dict[str, Any]] = []
+    failed: dict[int, Exception] = {}
+    for each, begins in due:
+        workspace_id = each.model.workspace_id
+        if setbacks.find(workspace_id, each.applied, now) is None:
+            try:
+                rows += _rows(store, each, begins, now)
+            except TOO_LARGE as error:
+                setbacks.note(workspace_id, each.applied, error, now)
+                failed[workspace_id] = error
     with state.writing() as session:
         fence(session)
         for workspace_id in workspaces:
             _forget(session, workspace_id, now)
         _upsert(session, rows)
+    tell(failed)
     return len(rows)
 
 
@@ -82,12 +101,12 @@ def _workspaces(session: Session) -> Sequence[int]:
 
 def models_in_use(
     session: Session, workspace_id: int
-) -> list[tuple[FittedModel, Definition, DefinitionFile]]:
+) -> list[tuple[FittedModel, Definition, AppliedDefinitions]]:
     """The models by which accounts are scored now, with their definitions."""
     applied = versions.current(session, workspace_id)
     models = current_models(session, workspace_id, applied.version_id)
     return [
-        (models[name], definition, applied.file)
+        (models[name], definition, applied)
         for name, definition in applied.file.definitions.items()
         if name in models and models[name].is_used
     ]
@@ -106,7 +125,7 @@ def is_open(model: FittedModel, definition: Definition, now: datetime) -> Column
 
 def _due(session: Session, workspace_id: int, now: datetime) -> list[Due]:
     found = []
-    for model, definition, file in models_in_use(session, workspace_id):
+    for model, definition, applied in models_in_use(session, workspace_id):
         own = and_(
             FittedScore.account_id == Account.id,
             FittedScore.definition == model.definition,
@@ -128,14 +147,15 @@ def _due(session: Session, workspace_id: int, now: datetime) -> list[Due]:
         )
         accounts = [(row[0], row[1], row[2]) for row in session.execute(asked)]
         if accounts:
-            found.append(Due(model, file, accounts))
+            found.append(Due(model, applied, accounts))
     return found
 
 
 def _rows(store: EventStore, due: Due, begins: pd.Timestamp, now: datetime) -> list[dict[str, Any]]:
+    due.applied.check_size()
     model = model_of(due.model.model or {})
     moments = _moments(due)
-    metrics = [due.file.metrics[name] for name in model.metrics]
+    metrics = [due.applied.file.metrics[name] for name in model.metrics]
     values = measure(store, due.model.workspace_id, metrics, moments)
     fitted = apply_all(model, {name: values[name].to_numpy() for name in model.metrics})
     unwatched = Fitted(None, None, None, None, None, (), unknown=model.metrics)

@@ -10,44 +10,44 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, false, func, not_, or_
+from sqlalchemy import ColumnElement, false, func, not_, or_
 
 from pql.definitions.model import PropertyFilter
-from pql.events.functions import PropertyBoolean, PropertyExists, PropertyNumber, PropertyText
+from pql.metrics.properties import Values
 
 
-def meets(properties: Column[Any], condition: PropertyFilter) -> ColumnElement[bool]:
+def meets(values: Values, condition: PropertyFilter) -> ColumnElement[bool]:
     """Whether an event meets the condition: true or false, never NULL."""
-    return _OPERATORS[condition.operator](properties, condition.property, condition.value)
+    return _OPERATORS[condition.operator](values, condition.property, condition.value)
 
 
-def _is(properties: Column[Any], name: str, value: object) -> ColumnElement[bool]:
-    return func.coalesce(_equals(properties, name, value), false())
+def _is(values: Values, name: str, value: object) -> ColumnElement[bool]:
+    return _in(values, name, (value,))
 
 
-def _is_not(properties: Column[Any], name: str, value: object) -> ColumnElement[bool]:
-    return not_(_is(properties, name, value))
+def _is_not(values: Values, name: str, value: object) -> ColumnElement[bool]:
+    return not_(_is(values, name, value))
 
 
-def _in(properties: Column[Any], name: str, values: Any) -> ColumnElement[bool]:
-    listed: Iterable[object] = values
-    return or_(false(), *(_is(properties, name, value) for value in listed))
+def _in(values: Values, name: str, listed: Any) -> ColumnElement[bool]:
+    wanted: Iterable[object] = listed
+    return or_(false(), *(_equals(values, name, value) for value in wanted))
 
 
-def _at_least(properties: Column[Any], name: str, value: Any) -> ColumnElement[bool]:
-    return func.coalesce(PropertyNumber(properties, name) >= float(value), false())
+def _at_least(values: Values, name: str, value: Any) -> ColumnElement[bool]:
+    return func.coalesce(values.number(name) >= float(value), false())
 
 
-def _at_most(properties: Column[Any], name: str, value: Any) -> ColumnElement[bool]:
-    return func.coalesce(PropertyNumber(properties, name) <= float(value), false())
+def _at_most(values: Values, name: str, value: Any) -> ColumnElement[bool]:
+    return func.coalesce(values.number(name) <= float(value), false())
 
 
-def _exists(properties: Column[Any], name: str, value: object) -> ColumnElement[bool]:
-    found = PropertyExists(properties, name)
+def _exists(values: Values, name: str, value: object) -> ColumnElement[bool]:
+    found = func.coalesce(values.exists(name), false())
     return found if value else not_(found)
 
 
-_OPERATORS: Mapping[str, Callable[[Column[Any], str, object], ColumnElement[bool]]] = {
+_OPERATORS: Mapping[str, Callable[[Values, str, object], ColumnElement[bool]]] = {
     "is": _is,
     "is_not": _is_not,
     "in": _in,
@@ -57,9 +57,13 @@ _OPERATORS: Mapping[str, Callable[[Column[Any], str, object], ColumnElement[bool
 }
 
 
-def _equals(properties: Column[Any], name: str, value: object) -> ColumnElement[bool]:
+def _equals(values: Values, name: str, value: object) -> ColumnElement[bool]:
+    return func.coalesce(_is_same(values, name, value), false())
+
+
+def _is_same(values: Values, name: str, value: object) -> ColumnElement[bool]:
     if isinstance(value, bool):  # before numbers: Python's true is also a 1
-        return PropertyBoolean(properties, name).is_(value)
+        return values.boolean(name).is_(value)
     if isinstance(value, int | float):
-        return PropertyNumber(properties, name) == float(value)
-    return PropertyText(properties, name) == str(value)
+        return values.number(name) == float(value)
+    return values.text(name) == str(value)

@@ -13,6 +13,7 @@ import pandas as pd
 from pql.definitions.model import Metric, Window
 from pql.events.store import EventStore
 from pql.metrics.aggregates import AGGREGATES
+from pql.metrics.grouping import in_groups
 from pql.metrics.query import MOMENTS, Receipt, Scope, Stretch, value_selects
 from pql.metrics.recorded import known_events as find_known_events
 from pql.metrics.windows import NO_TIME, Placed, Times, place, sides
@@ -47,6 +48,9 @@ def measure(
         Index `moment_id` in the order of `moments`, one float column for each metric by its name.
         NaN is unknown: the window cannot be placed, the workspace never recorded the event, or no
         event in the window has the property. Infinity is never (days since last, first time).
+
+    Raises:
+        EventsTooLarge: a metric needs more memory than the event store may take.
     """
     moments = moments.set_index("moment_id")
     measured = measured or {}
@@ -104,9 +108,13 @@ def _values(
         latest=upload["latest"].max().to_pydatetime(),
     )
     values: dict[str, Numbers] = {}
-    computations = list(value_selects(metrics, scope))
-    frames = store.frames([statement for _, statement in computations], {MOMENTS: upload})
-    for (computed, _), frame in zip(computations, frames, strict=True):
+
+    def compute(groups: Sequence[Sequence[Metric]]) -> list[tuple[Sequence[Metric], pd.DataFrame]]:
+        selects = [each for group in groups for each in value_selects(group, scope)]
+        frames = store.frames([statement for _, statement in selects], {MOMENTS: upload})
+        return [(of, frame) for (of, _), frame in zip(selects, frames, strict=True)]
+
+    for computed, frame in in_groups(metrics, compute):
         places = moments.index.get_indexer(pd.Index(frame["moment_id"]))
         of_moments = moments.iloc[places].set_axis(frame.index)
         for number, metric in enumerate(computed, start=1):

@@ -11,31 +11,39 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
     FromClause,
+    Subquery,
     TableClause,
     and_,
     case,
     column,
-    false,
     or_,
     select,
     table,
+    true,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from pql.definitions.model import ANY_EVENT, Metric, Window
+from pql.events.functions import FoundProperties
 from pql.events.schema import ACTIVITY_KINDS, events
 from pql.events.store import AnySelect
 from pql.metrics.aggregates import AGGREGATES, InOnePass, OnItsOwn
 from pql.metrics.aggregates.kind import Events
 from pql.metrics.conditions import meets
+from pql.metrics.properties import Values, forms_of, properties_read
 
 MOMENTS = "moments"
+OF_EVENTS = ("contact_id", "name", "occurred_at", "received_at", "source_id")
+
+Columns = ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +134,24 @@ def _one_pass(together: Sequence[tuple[Metric, InOnePass]], scope: Scope) -> Any
 def find(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
     """What each metric may aggregate: the same rows for all of them."""
     moments = _moments(scope)
+    names = properties_read(metrics)
     rows, condition = _joined(moments, scope), _in_scope(scope, metrics)
+    of_moments: Columns = moments.c
+    of_events: Columns = events.c
+    if names:
+        looked_at = _is_looked_at(metrics, scope, moments)
+        rows = _looked_into(rows, condition, names, looked_at, _kept(scope, moments))
+        condition, of_moments, of_events = true(), rows.c, rows.c
+    values = Values(rows, names)
     return [
         Events(
             rows=rows,
             scope=condition,
-            belongs=and_(*_window(metric, scope, moments), _is_one_of(metric)),
-            moment_id=moments.c.moment_id,
-            contact_id=events.c.contact_id,
-            occurred_at=events.c.occurred_at,
-            properties=events.c.properties,
-            begin=moments.c[f"begin_{scope.windows[metric.window]}"],
+            belongs=_belongs(metric, scope, of_moments, of_events, values),
+            moment_id=of_moments["moment_id"],
+            columns=of_events,
+            values=values,
+            begin=of_moments[f"begin_{scope.windows[metric.window]}"],
             days=scope.days.get(metric.window),
         )
         for metric in metrics
@@ -144,14 +159,17 @@ def find(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
 
 
 def _moments(scope: Scope) -> TableClause:
-    times = ["earliest", "latest", "known_by"]
-    times += [f"{side}_{number}" for number in scope.windows.values() for side in ("begin", "end")]
+    times = ["earliest", "latest", "known_by", *_sides(scope)]
     return table(
         MOMENTS,
         column("moment_id", BigInteger),
         column("account_id", BigInteger),
         *(column(name, DateTime) for name in times),
     )
+
+
+def _sides(scope: Scope) -> list[str]:
+    return [f"{side}_{number}" for number in scope.windows.values() for side in ("begin", "end")]
 
 
 def _joined(moments: TableClause, scope: Scope) -> FromClause:
@@ -168,12 +186,12 @@ def _joined(moments: TableClause, scope: Scope) -> FromClause:
     return events.join(moments, and_(*of_the_moment))
 
 
-def known_at(receipt: Receipt) -> ColumnElement[datetime]:
-    """When an event became known."""
-    is_history: list[ColumnElement[bool]] = [events.c.source_id.is_(None)]
+def known_at(receipt: Receipt, columns: Columns = events.c) -> ColumnElement[datetime]:
+    """When an event became known. `columns` are those of the event, by their names in the store."""
+    is_history: list[ColumnElement[bool]] = [columns["source_id"].is_(None)]
     if receipt.connected_at is not None:
-        is_history.append(events.c.occurred_at < receipt.connected_at)
-    return case((or_(*is_history), events.c.occurred_at), else_=events.c.received_at)
+        is_history.append(columns["occurred_at"] < receipt.connected_at)
+    return case((or_(*is_history), columns["occurred_at"]), else_=columns["received_at"])
 
 
 def _in_scope(scope: Scope, metrics: Sequence[Metric]) -> ColumnElement[bool]:
@@ -191,17 +209,46 @@ def _in_scope(scope: Scope, metrics: Sequence[Metric]) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def _window(metric: Metric, scope: Scope, moments: TableClause) -> list[ColumnElement[bool]]:
+def _is_looked_at(
+    metrics: Sequence[Metric], scope: Scope, moments: TableClause
+) -> ColumnElement[bool]:
+    """Whether any metric looks at the event's properties."""
+    different = {(each.event, each.window): each for each in metrics if properties_read([each])}
+    return or_(*(_happened(each, scope, moments.c, events.c) for each in different.values()))
+
+
+def _kept(scope: Scope, moments: TableClause) -> list[ColumnElement[Any]]:
+    """What of events and moments is asked for after the properties were looked at."""
+    of_events = [events.c[name] for name in OF_EVENTS]
+    return [*of_events, *(moments.c[name] for name in ("moment_id", *_sides(scope)))]
+
+
+def _looked_into(
+    joined: FromClause,
+    condition: ColumnElement[bool],
+    names: Sequence[str],
+    is_looked_at: ColumnElement[bool],
+    kept: Sequence[ColumnElement[Any]],
+) -> Subquery:
+    """The same rows, with those properties of the events that are looked at."""
+    found = FoundProperties(case((is_looked_at, events.c.properties)), *names).label("found")
+    rows = select(*kept, found).select_from(joined).where(condition).subquery("found_rows")
+    same = [each for each in rows.c if each.name != "found"]
+    return select(*same, *forms_of(rows.c.found, names)).subquery("looked_into")
+
+
+def _belongs(
+    metric: Metric, scope: Scope, moments: Columns, of_events: Columns, values: Values
+) -> ColumnElement[bool]:
+    conditions = [meets(values, condition) for condition in metric.where]
+    return and_(_happened(metric, scope, moments, of_events), *conditions)
+
+
+def _happened(
+    metric: Metric, scope: Scope, moments: Columns, of_events: Columns
+) -> ColumnElement[bool]:
+    """Whether an event is the metric's, inside its window, whatever its properties are."""
     number = scope.windows[metric.window]
-    return [
-        events.c.occurred_at >= moments.c[f"begin_{number}"],
-        events.c.occurred_at < moments.c[f"end_{number}"],
-    ]
-
-
-def _is_one_of(metric: Metric) -> ColumnElement[bool]:
-    named = [] if metric.event == ANY_EVENT else [events.c.name == metric.event]
-    conditions = [meets(events.c.properties, condition) for condition in metric.where]
-    if named and conditions:  # a CASE, so that the properties of other events are not parsed
-        return case((and_(*named), and_(*conditions)), else_=false())
-    return and_(True, *named, *conditions)
+    at = of_events["occurred_at"]
+    named = [] if metric.event == ANY_EVENT else [of_events["name"] == metric.event]
+    return and_(at >= moments[f"begin_{number}"], at < moments[f"end_{number}"], *named)

@@ -5,7 +5,13 @@ thousands. One is a column of length 1: there is no second interpreter.
 """
 
 from pql.rules.answers import Answers
-from pql.rules.evaluation import Verdicts, evaluate, evaluate_columns, required
+from pql.rules.evaluation import (
+    Verdicts,
+    evaluate,
+    evaluate_columns,
+    number_of_tests,
+    required,
+)
 from pql.rules.facts import BenchmarkValue, Columns, Facts
 from pql.rules.questions import Repeated
 from pql.rules.states import States
@@ -23,5 +29,6 @@ __all__ = [
     "Verdicts",
     "evaluate",
     "evaluate_columns",
+    "number_of_tests",
     "required",
 ]

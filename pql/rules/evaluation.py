@@ -44,6 +44,11 @@ def evaluate_columns(rule: Rule, columns: Columns) -> Verdicts:
     return Verdicts(states, tuple(tests))
 
 
+def number_of_tests(rule: Rule) -> int:
+    """How many tests a rule is made of."""
+    return sum(map(number_of_tests, rule.rules)) if isinstance(rule, Group) else 1
+
+
 def required(group: Group) -> int:
     """How many of a group's rules must be met."""
     if isinstance(group.require, int):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from pql.access import ADMIN, READ
 from pql.definitions import versions
 from pql.definitions.differences import compare_lines, find_differences, summarize
-from pql.definitions.reading import read_definitions
+from pql.definitions.reading import read_applied
 from pql.state.models import DefinitionVersion
 from routes.api.bodies import sent_text
 from routes.api.definition_schemas import (
@@ -91,7 +91,7 @@ def _version(session: Session, number: int) -> Named:
 
 
 def _compare(before: Named, after: Named) -> dict[str, Any]:
-    differences = find_differences(read_definitions(*before), read_definitions(*after))
+    differences = find_differences(read_applied(*before)[0], read_applied(*after)[0])
     return {
         "equal": not differences,
         "summary": summarize(differences),

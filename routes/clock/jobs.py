@@ -26,7 +26,8 @@ from pql.state.store import State
 from routes.clock.analysing import run_analyses
 from routes.clock.stages import STAGES, Stage, told
 from routes.clock.work import Work
-from segments.evaluation import evaluate_backlog, mark_due, mark_evaluated_ahead
+from segments.due_accounts import mark_due, mark_evaluated_ahead
+from segments.evaluation import evaluate_backlog
 from usage_ingest.quarantine.expiring import expire_quarantine
 
 log = structlog.get_logger(__name__)
@@ -122,7 +123,8 @@ def work_off_backlog(work: Work, _now: datetime) -> str:
     """Evaluate accounts that wait among very many, while the line goes on with what comes in."""
     evaluated = 0
     while not work.ending.is_set():
-        found = told(evaluate_backlog(work.state, work.store, work.clock(), work.fence))
+        asked = (work.state, work.store, work.clock(), work.fence)
+        found = told(evaluate_backlog(*asked, setbacks=work.setbacks))
         evaluated += found
         if not found:
             break
@@ -131,7 +133,7 @@ def work_off_backlog(work: Work, _now: datetime) -> str:
 
 def refresh_benchmarks(work: Work, now: datetime) -> str:
     """Compute the benchmarks of workspaces whose customers changed."""
-    refreshed = refresh_if_due(work.state, work.store, now, work.fence)
+    refreshed = refresh_if_due(work.state, work.store, now, work.fence, work.setbacks)
     return f"{refreshed} workspaces refreshed" if refreshed else ""
 
 
@@ -139,7 +141,7 @@ def score_fitted(work: Work, now: datetime) -> str:
     """Score accounts by the fitted models in use; have those checked and fitted that are due."""
     if not work.settings.fitted_scores:
         return ""
-    scored = score_due(work.state, work.store, now, work.fence)
+    scored = score_due(work.state, work.store, now, work.fence, work.setbacks)
     with work.state.writing() as session:
         work.fence(session)
         requested = request_due(session, now)

@@ -61,7 +61,8 @@ def load_events(work: Work, now: datetime) -> int:
 
 def evaluate_accounts(work: Work, now: datetime) -> int:
     """Marked accounts are measured, scored and routed."""
-    return told(evaluate_changed(work.state, work.store, now, work.fence))
+    asked = (work.state, work.store, now, work.fence)
+    return told(evaluate_changed(*asked, setbacks=work.setbacks))
 
 
 def told(evaluated: Evaluated) -> int:

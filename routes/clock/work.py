@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy.orm import Session
 
 from pql.events.store import EventStore
+from pql.setbacks import Setbacks
 from pql.settings import Settings
 from pql.state.store import State
 from routes.clock.trouble import Trouble
@@ -40,3 +41,4 @@ class Work:
     reader: Reader
     clock: Clock = clock
     trouble: Trouble = field(default_factory=Trouble)
+    setbacks: Setbacks = field(default_factory=Setbacks)

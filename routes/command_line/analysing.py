@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import time
 from datetime import UTC, datetime
 
@@ -13,7 +14,7 @@ from pql import analyses
 from pql.analyses import Claim, ClaimLost
 from pql.events.opening import ask_event_store
 from pql.faults import summary
-from pql.settings import Settings
+from pql.settings import MEBIBYTE, Settings
 from pql.state.opening import opened_state
 from pql.state.store import State
 from routes.analysis_kinds import function_of
@@ -36,6 +37,8 @@ def analyse(settings: Settings, analysis_id: int, attempt: int) -> None:
     """Do an analysis that the worker has claimed; ends when the worker does."""
     end_with_parent()
     os.nice(NICENESS)
+    # What it allocates beyond this fails, in this process alone.
+    resource.setrlimit(resource.RLIMIT_DATA, (settings.analysis_memory, settings.analysis_memory))
     claim = Claim(analysis_id, attempt)
     with opened_state(settings) as state:
         try:
@@ -45,7 +48,7 @@ def analyse(settings: Settings, analysis_id: int, attempt: int) -> None:
         except Exception as error:
             log.exception("an analysis failed", analysis_id=analysis_id)
             with state.writing() as session:
-                analyses.fail(session, claim, _words(error), datetime.now(UTC))
+                analyses.fail(session, claim, _words(error, settings), datetime.now(UTC))
 
 
 def _do(settings: Settings, state: State, claim: Claim) -> None:
@@ -84,6 +87,11 @@ class Reporter:
         self._next_at = time.monotonic() + REPORT_EVERY
 
 
-def _words(error: Exception) -> str:
+def _words(error: Exception, settings: Settings) -> str:
     """What a user can mend in one line; anything else with its type."""
+    if isinstance(error, MemoryError):
+        return (
+            f"too large: it needs more than ANALYSIS_MEMORY ({settings.analysis_memory // MEBIBYTE}"
+            " MiB); ask about fewer weeks, metrics or accounts, or set ANALYSIS_MEMORY higher"
+        )
     return sentence(error) if is_expected(error) else summary(error)

@@ -18,7 +18,7 @@ from pql.definitions.differences import (
     find_differences,
     summarize,
 )
-from pql.definitions.reading import read_definitions
+from pql.definitions.reading import read_applied
 from pql.settings import Settings
 from pql.state.models import DefinitionVersion
 from pql.state.opening import opened_state
@@ -160,7 +160,7 @@ def _tell_lines(before: Side, after: Side) -> int:
 
 def _tell_meaning(before: Side, after: Side) -> int:
     with problems_told(Path(after.name)):
-        files = [read_definitions(side.text, side.name) for side in (before, after)]
+        files = [read_applied(side.text, side.name)[0] for side in (before, after)]
     differences = find_differences(*files)
     for difference in differences:
         click.echo(str(difference))

@@ -11,8 +11,9 @@ from pql.accounts.describing import AccountUnknown
 from pql.accounts.querying import DefinitionUnknown
 from pql.analyses import AnalysisOver, AnalysisUnknown, TooManyAnalyses
 from pql.cohorts import OutcomeUnsupported
+from pql.definitions.versions import DefinitionsTooLarge
 from pql.events.opening import EventsUrlInvalid
-from pql.events.store import EventStoreBusy, EventStoreDamaged
+from pql.events.store import EventsTooLarge, EventStoreBusy, EventStoreDamaged
 from pql.faults import summary
 from pql.finder.questions import EventNotRecorded, WindowTooLong
 from pql.finder.reading import TableInvalid
@@ -41,10 +42,12 @@ EXPECTED: tuple[type[Exception], ...] = (
     CannotStart,
     DecisionRefused,
     DefinitionUnknown,
+    DefinitionsTooLarge,
     EventNotRecorded,
     EventStoreBusy,
     EventStoreDamaged,
     EventStoreMismatch,
+    EventsTooLarge,
     EventsUrlInvalid,
     IdentityRefused,
     KeyNameInvalid,

@@ -69,6 +69,7 @@ def plan_definitions(
     looks = Looks(naive(now), question.weeks)
     with state.reading() as session:
         in_force = versions.current(session, workspace_id)
+        in_force.check_size()
         progress(0.0, "reading what was known")
         past = read_past(store, session, workspace_id, [question.file, in_force.file], looks)
     beside = {name: _beside(name, in_force.file) for name in asked}

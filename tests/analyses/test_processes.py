@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -110,6 +111,26 @@ def test_who_has_not_the_lease_begins_nothing(work: Work, workspace_id: int) -> 
     with pytest.raises(LeaseLost):
         run_analyses(work, clock())
     assert state_of(work, workspace_id, number) == "queued"
+
+
+GREEDY = """
+import sys
+from routes import analysis_kinds
+analysis_kinds.KINDS = {"a_kind": "tests.analyses.greedy:run"}
+from routes.command_line import main
+sys.exit(main(["analyse", *sys.argv[1:]]))
+"""
+
+
+def test_one_that_needs_too_much_memory_fails_by_itself_and_says_so(
+    work: Work, workspace_id: int
+) -> None:
+    bounded = replace(work, settings=replace(work.settings, analysis_memory=512 * 1024**2))
+    number = ask(work.state, workspace_id)
+    assert run_analyses(bounded, clock(), (sys.executable, "-c", GREEDY)) == "1 ended"
+    failed = shown(work.state, workspace_id, number)
+    assert failed.state == "failed"
+    assert failed.error.startswith("too large: it needs more than ANALYSIS_MEMORY (512 MiB); ask")
 
 
 def test_a_kind_that_nobody_knows_fails_with_its_name(work: Work, workspace_id: int) -> None:

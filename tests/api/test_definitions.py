@@ -77,6 +77,22 @@ def test_a_stranger_keeps_its_own_definitions(
     assert (theirs["number"], theirs["text"]) == (1, STARTER)
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/api/v1/definitions/validate"), ("PUT", "/api/v1/definitions")]
+)
+def test_a_file_that_asks_for_too_much_is_refused_with_the_limit(
+    client: FlaskClient, owner: Member, method: str, path: str
+) -> None:
+    metric = "  m{}: {{event: e, aggregate: count, window: first 7 days}}\n"
+    text = "metrics:\n" + "".join(map(metric.format, range(201)))
+    answer = client.open(path, method=method, data=text, headers=owner.bearer("admin"))
+    assert answer.status_code == 422
+    (problem,) = answer.get_json()["errors"]
+    assert (problem["line"], problem["field"]) == (202, "metrics.m200")
+    assert problem["found"] == "201 metrics"
+    assert problem["message"].startswith("allowed: 200 at most")
+
+
 @pytest.mark.parametrize(("body", "status"), [(b"\xff", 400), (b"", 422), (b"a: [", 422)])
 def test_what_is_no_definition_file_is_refused(
     client: FlaskClient, owner: Member, body: bytes, status: int

@@ -10,6 +10,7 @@ from pql.benchmarks.refreshing import refresh_if_due
 from pql.benchmarks.repository import load_current, load_version
 from pql.changes import ACCOUNT, take_changes
 from pql.definitions import versions
+from pql.setbacks import Setbacks
 from pql.state.models import Workspace
 from tests.fixtures.product import DAY, START, TODAY, Product, unfenced
 from tests.known import known
@@ -137,7 +138,7 @@ def test_a_strangers_customers_count_for_the_stranger_alone(
 
 
 def refreshed(product: Product, now: datetime) -> int:
-    return refresh_if_due(product.state, product.store, now, unfenced)
+    return refresh_if_due(product.state, product.store, now, unfenced, Setbacks())
 
 
 def test_benchmarks_are_refreshed_when_they_are_due_and_not_otherwise(product: Product) -> None:

@@ -14,7 +14,7 @@ from routes.clock.jobs import LINE, sweep
 from routes.clock.running import slot_of
 from routes.clock.work import Work
 from routes.endings import Ending
-from segments.evaluation import mark_due, mark_evaluated_ahead
+from segments.due_accounts import mark_due, mark_evaluated_ahead
 from tests.fixtures.loading import RECEIVED_AT, Loading, group
 from tests.fixtures.product import DAY, TODAY, Product, unfenced
 from usage_ingest.translating.reading import Reader

@@ -47,6 +47,19 @@ def test_every_problem_of_a_file_is_printed_with_its_line(pql: Run, file: Path) 
     ]
 
 
+@pytest.mark.parametrize("command", ["validate", "plan", "apply"])
+def test_a_file_that_asks_for_too_much_is_refused_with_the_limit(
+    pql: Run, workspace: str, file: Path, command: str
+) -> None:
+    metric = "  m{}: {{event: e, aggregate: count, window: first 7 days}}\n"
+    file.write_text("metrics:\n" + "".join(map(metric.format, range(201))))
+    where = [] if command == "validate" else ["--workspace", workspace]
+    result = pql("definitions", command, str(file), *where)
+    assert result.exit_code == 1
+    found = f"{file}:202: metrics.m200: found 201 metrics; allowed: 200 at most"
+    assert result.stderr.startswith(found)
+
+
 def test_a_file_that_is_not_utf_8_is_refused_in_one_line(pql: Run, file: Path) -> None:
     file.write_bytes(b"metrics: \xff")
     result = pql("definitions", "validate", str(file))

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import BigInteger, column, func, select, table, text
 
 from pql.events.duckdb_store import DuckDBEventStore, NotReadOnly
-from pql.events.functions import PropertyExists, PropertyNumber, PropertyText
+from pql.events.functions import FoundProperties, PropertyExists, PropertyNumber, PropertyText
 from pql.events.schema import events
 from pql.events.store import EventsRefused
 from tests.fixtures.events import SOME_TIME, batch_of
@@ -132,11 +132,12 @@ def test_properties_are_read_by_type_whatever_their_names(event_store: DuckDBEve
     event_store.append(
         batch_of(1, [{"message_id": f"{n:02}", "properties": t} for n, t in enumerate(texts)])
     )
+    found = FoundProperties(events.c.properties, "other", name)
     frame = event_store.frame(
         select(
-            PropertyNumber(events.c.properties, name).label("number"),
-            PropertyText(events.c.properties, name).label("text"),
-            PropertyExists(events.c.properties, name).label("there"),
+            PropertyNumber(found, 2).label("number"),
+            PropertyText(found, 2).label("text"),
+            PropertyExists(found, 2).label("there"),
         ).order_by(events.c.message_id)
     )
     assert frame["number"].dropna().to_dict() == {0: 10, 1: 2.5, 7: 1e300}
@@ -146,7 +147,8 @@ def test_properties_are_read_by_type_whatever_their_names(event_store: DuckDBEve
 
 def test_a_number_beyond_a_double_is_no_number(event_store: DuckDBEventStore) -> None:
     event_store.append(batch_of(1, [{"properties": '{"minutes": 1e999}'}]))
-    frame = event_store.frame(select(PropertyNumber(events.c.properties, "minutes").label("n")))
+    found = FoundProperties(events.c.properties, "minutes")
+    frame = event_store.frame(select(PropertyNumber(found, 1).label("n")))
     assert frame["n"].isna().all()
 
 

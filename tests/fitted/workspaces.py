@@ -10,6 +10,7 @@ from pql.fitted.analysis import run
 from pql.fitted.documents import document_of
 from pql.fitted.model import Calibration, FittedModel, Term
 from pql.fitted.scoring import score_due
+from pql.setbacks import Setbacks
 from pql.state.models import Account, DefinitionVersion, FittedScore
 from pql.state.models import FittedModel as ModelRow
 from tests.fixtures.events import batch_of
@@ -142,4 +143,4 @@ def fit(product: Product, **parameters: object) -> dict[str, Any]:
 
 def score(product: Product) -> int:
     """One run of the worker's job; how many accounts it scored."""
-    return score_due(product.state, product.store, TODAY, unfenced)
+    return score_due(product.state, product.store, TODAY, unfenced, Setbacks())

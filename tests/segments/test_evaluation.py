@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from pql.changes import ACCOUNT, mark_changed, take_changes
 from pql.leases import LeaseLost
 from pql.state.models import Account, Evaluation, Standing
-from segments.evaluation import Evaluated, evaluate_changed, mark_due
+from segments.due_accounts import mark_due
+from segments.evaluation import Evaluated, evaluate_changed
 from tests.fixtures.product import DAY, START, TODAY, Product, unfenced
 
 DEFINITIONS = """

@@ -24,6 +24,7 @@ from pql.changes import (
 from pql.events.duckdb_store import DuckDBEventStore
 from pql.fair_shares import Waiting, largest_share, next_in_turn
 from pql.leases import LeaseLost
+from pql.setbacks import Setbacks
 from pql.state.models import BenchmarkVersion, Change, DefinitionVersion, Workspace
 from pql.state.store import State
 from pql.turns import WorkspacesFailed, in_turns
@@ -207,7 +208,7 @@ def test_benchmarks_that_cannot_be_computed_hold_up_no_others(
     broken: Product, ours: Product
 ) -> None:
     with pytest.raises(WorkspacesFailed, match=f"^workspace {broken.workspace_id}: "):
-        refresh_if_due(ours.state, ours.store, TODAY, unfenced)
+        refresh_if_due(ours.state, ours.store, TODAY, unfenced, Setbacks())
     with ours.state.reading() as session:
         assert session.scalars(select(BenchmarkVersion.workspace_id)).all() == [ours.workspace_id]
 

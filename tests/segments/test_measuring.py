@@ -11,7 +11,8 @@ from sqlalchemy import select
 from pql.changes import ACCOUNT, BACKLOG, mark_changed, set_aside, take_changes
 from pql.state.models import Standing
 from segments import resting
-from segments.evaluation import evaluate_changed, mark_due
+from segments.due_accounts import mark_due
+from segments.evaluation import evaluate_changed
 from tests.fixtures.loading import Loading, group, identify, track
 from tests.fixtures.product import DAY, TODAY, Product, unfenced
 

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from pql.changes import ACCOUNT, mark_changed
 from pql.state.models import Account, Standing
 from pql.workspaces import create_workspace
-from segments.evaluation import evaluate_changed, mark_due
+from segments.due_accounts import mark_due
+from segments.evaluation import evaluate_changed
 from tests.fixtures.loading import RECEIVED_AT, Loading, stores_for_examples
 from tests.fixtures.product import unfenced
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Column, ColumnElement, FromClause, case
+from sqlalchemy import ColumnElement, FromClause, case
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from pql.definitions.model import Aggregate
-from pql.events.functions import PropertyNumber
 from pql.events.store import AnySelect
+from pql.metrics.properties import Values
 
 SECONDS_PER_DAY = 86_400
 
@@ -21,24 +23,34 @@ SECONDS_PER_DAY = 86_400
 class Events:
     """Events joined to moments: a row for each event in the windows of a moment.
 
-    The columns come from `rows` under the condition `scope`. `belongs` says whether the event is
-    one of the metric's and inside its window, which begins at `begin` and touches at most `days`
-    UTC days; `None` where that is not told.
+    The columns come from `rows` under the condition `scope`: `columns` are those of the event, by
+    their names in the event store, `values` its properties. `belongs` says whether the event is one
+    of the metric's and inside its window, which begins at `begin` and touches at most `days` UTC
+    days; `None` where that is not told.
     """
 
     rows: FromClause
     scope: ColumnElement[bool]
     belongs: ColumnElement[bool]
     moment_id: ColumnElement[int]
-    contact_id: Column[Any]
-    occurred_at: Column[Any]
-    properties: Column[Any]
+    columns: ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]
+    values: Values
     begin: ColumnElement[Any]
     days: int | None
 
+    @property
+    def contact_id(self) -> ColumnElement[Any]:
+        """Whose event it is; NULL is nobody's."""
+        return self.columns["contact_id"]
+
+    @property
+    def occurred_at(self) -> ColumnElement[Any]:
+        """When it happened."""
+        return self.columns["occurred_at"]
+
     def number(self, name: str | None) -> ColumnElement[Any]:
-        """A property of the events that belong, NULL for the others: those are not even parsed."""
-        return case((self.belongs, PropertyNumber(self.properties, name)))
+        """A property of the events that belong, NULL for the others."""
+        return case((self.belongs, self.values.number(name)))
 
 
 def as_number(values: pd.Series[Any], _moments: pd.DataFrame) -> pd.Series[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from pql.metrics.day_by_day.looks import DailyLooks, Stretches, Table
 from pql.metrics.day_by_day.query import Grid, distinct_select, joined_select
 from pql.metrics.day_by_day.spreading import Values, count_at_each, spread, united
 from pql.metrics.day_by_day.tracks import LAST_DAYS, Tracks
+from pql.metrics.grouping import in_groups
 from pql.metrics.query import MOMENTS, Receipt, Scope
 
 Flags = npt.NDArray[np.bool_]
@@ -52,10 +54,21 @@ class Following:
 
         Returns:
             NaN, infinity and zero mean what they mean to `measure`.
+
+        Raises:
+            EventsTooLarge: a metric needs more memory than the event store may take.
         """
         unknown = np.full((len(frame), self.looks.count), math.nan)
         tables = dict.fromkeys(metrics, unknown)
         for together in _passes([m for m in metrics if m.event in self.known_events]):
+            tables |= in_groups(together, partial(self._tables, frame))
+        return tables
+
+    def _tables(
+        self, frame: pd.DataFrame, groups: Sequence[Sequence[Metric]]
+    ) -> dict[Metric, Table]:
+        tables: dict[Metric, Table] = {}
+        for together in groups:
             windows = (metric.window for metric in together)
             tracks = Tracks(frame.reset_index(drop=True), windows, self.looks)
             if len(tracks.upload):

@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, func, literal, select
 
 from pql.definitions.model import Metric
 from pql.events.functions import WholeDays
-from pql.events.schema import events
 from pql.events.store import AnySelect
 from pql.metrics.aggregates import Distinct, Joined
+from pql.metrics.aggregates.kind import Events
 from pql.metrics.day_by_day.looks import A_DAY, DailyLooks
 from pql.metrics.query import Receipt, Scope, find, known_at
 
@@ -31,13 +31,13 @@ class Grid:
     reach: int
     receipt: Receipt
 
-    def happened(self) -> ColumnElement[int]:
+    def happened(self, of: Events) -> ColumnElement[int]:
         """The first look after the event."""
-        return self._look_after(events.c.occurred_at)
+        return self._look_after(of.occurred_at)
 
-    def seen_from(self) -> ColumnElement[int]:
+    def seen_from(self, of: Events) -> ColumnElement[int]:
         """The first look that knows of the event."""
-        known = func.greatest(events.c.occurred_at, known_at(self.receipt))
+        known = func.greatest(of.occurred_at, known_at(self.receipt, of.columns))
         return func.greatest(self._look_after(known), 0)
 
     def _look_after(self, at: ColumnElement[pd.Timestamp]) -> ColumnElement[int]:
@@ -58,16 +58,17 @@ def joined_select(together: Sequence[tuple[Metric, Joined]], scope: Scope, grid:
         )
     ]
     shared = found[0]
-    by = (shared.moment_id, grid.seen_from().label("seen_from"), grid.happened().label("happened"))
+    seen_from, happened = grid.seen_from(shared), grid.happened(shared)
+    by = (shared.moment_id, seen_from.label("seen_from"), happened.label("happened"))
     return select(*by, *columns).select_from(shared.rows).where(shared.scope).group_by(*by)
 
 
 def distinct_select(metric: Metric, kind: Distinct, scope: Scope, grid: Grid) -> AnySelect:
     """The different things, each with the last time it happened of what is seen from a look on."""
     (of,) = find([metric], scope)
-    by = (of.moment_id, kind.thing(of).label("thing"), grid.seen_from().label("seen_from"))
+    by = (of.moment_id, kind.thing(of).label("thing"), grid.seen_from(of).label("seen_from"))
     return (
-        select(*by, func.max(grid.happened()).label("happened"))
+        select(*by, func.max(grid.happened(of)).label("happened"))
         .select_from(of.rows)
         .where(of.scope, of.belongs, kind.thing(of).is_not(None))
         .group_by(*by)
