@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.wsgi import get_content_length
@@ -30,7 +30,6 @@ def receive_body(environ: WSGIEnvironment, limit: int) -> bytes:
     most = limit + 1 if length is None else min(length, limit + 1)
     body: bytes = stream.read(most)
     if len(body) > limit:
-        _throw_away_rest(stream, limit)
         raise _too_large(limit)
     if length is not None and len(body) < length:
         raise BadRequest("The body ended before its Content-Length.")
@@ -51,12 +50,6 @@ def unpack_body(environ: WSGIEnvironment, body: bytes, limit: int) -> bytes:
     if encoding in {"", "identity"}:
         return body
     raise BadRequest(f"Content-Encoding {encoding!r} is unknown; allowed: gzip.")
-
-
-def _throw_away_rest(stream: IO[bytes], most: int) -> None:
-    """A sender that is still sending does not read the refusal: let it end, within reason."""
-    while most > 0 and (piece := stream.read(min(most, PIECE))):
-        most -= len(piece)
 
 
 def _unpack(packed: bytes, limit: int) -> bytes:
