@@ -15,10 +15,11 @@ import termios
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from routes.transfers import Transfer, Waiting
 
-OPEN_FILES = "/dev/fd"
+OPEN_FILES = Path("/dev/fd")
 INTERNET = (socket.AF_INET, socket.AF_INET6)
 TCP_INFO: int | None = getattr(socket, "TCP_INFO", None)
 SILENCE = struct.Struct("44xIIII")
@@ -69,7 +70,8 @@ def _of_address(port: int, address: str) -> Iterator[socket.socket]:
 
 def _open_sockets(port: int) -> Iterator[socket.socket]:
     """Of this process, at this port of ours. Each is a copy, closed when the next is asked for."""
-    for number in map(int, os.listdir(OPEN_FILES)):
+    for file in OPEN_FILES.iterdir():
+        number = int(file.name)
         with suppress(OSError):
             if stat.S_ISSOCK(os.fstat(number).st_mode):
                 with socket.socket(fileno=os.dup(number)) as found:

@@ -55,7 +55,7 @@ def strict(stores: tuple[Service, str]) -> Iterator[Web]:
 
 
 def started(service: Service, key: str, body_seconds: float) -> Iterator[Web]:
-    environment = service.environment | {"BODY_SECONDS": str(body_seconds)}
+    environment = {**service.environment, "BODY_SECONDS": str(body_seconds)}
     with running_web(Service(service.folder, environment, free_port())) as port:
         yield Web(port, authorization(key))
 
