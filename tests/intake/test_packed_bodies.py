@@ -69,7 +69,7 @@ def test_many_members_are_unpacked_in_linear_time(monkeypatch: pytest.MonkeyPatc
 
 def test_more_members_than_any_packer_writes_are_refused() -> None:
     assert unpack_body(PACKED, EMPTY_MEMBER * MOST_MEMBERS, LIMIT) == b""
-    with pytest.raises(BadRequest, match="more than 1000 gzip members. Pack it as one member"):
+    with pytest.raises(BadRequest, match="more than 1000 gzip members"):
         unpack_body(PACKED, EMPTY_MEMBER * (MOST_MEMBERS + 1), LIMIT)
 
 
