@@ -79,7 +79,7 @@ def explain(decisions: Decisions, basis: Basis, moments: Sequence[datetime]) -> 
 
 def explain_in_a_sentence(decisions: Decisions) -> list[Document]:
     """Of the explanation of each decision only its `sentence`: all that a list shows."""
-    pieces = [TestPieces(each).by_account() for each in decisions.criteria.tests]
+    briefs = [TestPieces(each).briefs() for each in decisions.criteria.tests]
     columns = (
         decisions.subjects.trial_days,
         decisions.criteria.states,
@@ -88,7 +88,7 @@ def explain_in_a_sentence(decisions: Decisions) -> list[Document]:
         decisions.routing.motions,
     )
     size, names = len(decisions.subjects.trial_days), decisions.routing.names
-    rows = zip(*(column.tolist() for column in columns), _by_account(pieces, size), strict=True)
+    rows = zip(*(column.tolist() for column in columns), _by_account(briefs, size), strict=True)
     return [
         {"sentence": _first_sentence(day, state, _score(score), possible, names[motion], criteria)}
         for day, state, score, possible, motion, criteria in rows
@@ -157,7 +157,12 @@ def _explain(found: Found, decisions: Decisions, basis: Basis) -> Document:
         },
         "next": {"motion": following and following.value, "missing": found.missing},
         "sentence": _first_sentence(
-            found.trial_day, found.pql, score, found.possible, motion, found.criteria
+            found.trial_day,
+            found.pql,
+            score,
+            found.possible,
+            motion,
+            [piece.brief for piece in found.criteria],
         ),
     }
 
@@ -205,12 +210,12 @@ def _first_sentence(  # noqa: PLR0917 - what was decided of an account
     score: int | None,
     possible: int,
     motion: Motion,
-    criteria: Sequence[TestPiece],
+    criteria: Sequence[str],
 ) -> str:
     """What a person can read aloud: what to do, what the account did, and what follows from it."""
     when = f" on day {trial_day} of the trial" if trial_day else ""
     usage = "usage score unknown" if score is None else f"usage score {score} of 100"
-    evidence = ", ".join([piece.brief for piece in criteria])
+    evidence = ", ".join(criteria)
     conclusion = f"{QUALIFIED[STATES[pql]]}{when}, {usage}, {level_of(possible)} potential."
     return f"{OPENINGS[motion]}: {evidence}. {conclusion}"
 

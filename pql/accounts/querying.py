@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from pql.accounts.leading import definition_names, standings_of
 from pql.accounts.reasons import Explain, kept_of
 from pql.paging import Order, Page
-from pql.state.bulk import is_one_of
 from pql.state.models import Account, Contact, ContactAccount, Standing
 
 STATUSES = ("trial", "free", "paying", "churned", "internal", "unknown")
@@ -129,26 +128,6 @@ def list_ids(
     _check_definition(asked, definition_names(session, workspace_id))
     ids = _matching(select(Account.id), workspace_id, asked)
     return list(session.scalars(_order(sort, asked).sorted(ids)))
-
-
-def list_some(
-    session: Session,
-    workspace_id: int,
-    ids: Sequence[int],
-    asked: AccountFilter,
-    *,
-    now: datetime,
-    explain: Explain,
-) -> list[AccountSummary]:
-    """Accounts by their row numbers, in that order, without those that are gone."""
-    names = definition_names(session, workspace_id)
-    rows = session.execute(
-        _matching(_columns(asked), workspace_id, AccountFilter(definition=asked.definition))
-        .where(is_one_of(session, Account.id, ids))
-    )
-    by_id = {row.id: row for row in rows}
-    found = [(by_id[each], by_id[each].people) for each in ids if each in by_id]
-    return summarise(session, workspace_id, found, names, asked, now=now, explain=explain)
 
 
 def count_motions(
