@@ -17,6 +17,7 @@ from werkzeug.wsgi import ClosingIterator
 from pql.settings import Settings
 from routes.errors import INGEST_PATHS
 from routes.receiving import Bodies
+from routes.service import DOWNLOAD
 from routes.transfers import Transfers
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
     AnyLane = AbstractContextManager[object]
 
-DOWNLOAD = "pql.download"
-"""In the environment of a request: its answer is made while it is taken, and may take long."""
 READINESS_AT_ONCE = 2
 RECEIPTS = "/v1/receipts"
 """They are asked for like intake, but wait for the worker, which may be busy."""

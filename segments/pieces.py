@@ -45,7 +45,9 @@ class TestPieces:
     def briefs(self) -> list[str]:
         """As the first sentence has it, for each account: without making the rest."""
         codes = self.answers.codes.tolist()
-        made = {code: _in_brief(self.answers.test, *self.answers.figures(code)) for code in {*codes}}
+        made = {
+            code: _in_brief(self.answers.test, *self.answers.figures(code)) for code in {*codes}
+        }
         return [made[code] for code in codes]
 
     def _make(self, code: int) -> TestPiece:

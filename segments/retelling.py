@@ -22,7 +22,6 @@ from segments.evidence import read_evidence
 from segments.explanation import Basis, explain, explain_failure, explain_in_a_sentence
 from segments.judging import apart
 
-
 Tell = Callable[[Decisions, Basis, Sequence[datetime]], list[Document]]
 
 

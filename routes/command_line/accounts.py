@@ -31,7 +31,7 @@ from routes.api.account_schemas import AccountDescriptionSchema
 from routes.command_line.account_text import CHANGES_SHOWN, account_text
 from routes.command_line.listing import as_json, every_row, is_list, list_options
 from routes.command_line.options import workspace_option
-from segments.retelling import retell
+from segments.retelling import retell, retell_in_a_sentence
 
 MOTIONS = ("no_touch", "low_touch", "high_touch", "unknown")
 PQL_STATES = ("met", "not_met", "unknown")
@@ -60,7 +60,8 @@ def accounts(
             workspace_id = find_workspace(session, workspace_name).id
         listed = (state, workspace_id, AccountFilter(**asked), sort, datetime.now(UTC))
         if output_format == "csv":
-            click.echo("".join(account_lines(*listed, retell)), nl=False)
+            for lines in account_lines(*listed, retell_in_a_sentence):
+                click.echo(lines, nl=False)
         elif output_format == "json":
             click.echo(as_json(_all(*listed)))
         else:
@@ -101,7 +102,13 @@ def _all(
 ) -> Iterator[AccountSummary]:
     with state.reading() as session:
         page_of = partial(
-            list_accounts, session, workspace_id, asked, sort=sort, now=now, explain=retell
+            list_accounts,
+            session,
+            workspace_id,
+            asked,
+            sort=sort,
+            now=now,
+            explain=retell_in_a_sentence,
         )
         yield from every_row(lambda cursor: page_of(limit=LARGEST_PAGE, cursor=cursor))
 
