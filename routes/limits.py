@@ -1,4 +1,4 @@
-"""How much a request to the API or to a page may bring. What brings events has limits of its own."""
+"""How much a request to the API or to a page may bring. Intake has limits of its own."""
 
 from __future__ import annotations
 

@@ -184,7 +184,8 @@ def trial_day(account: Any, now: datetime) -> int | None:
     """Which day of its trial the account is on, the first is 1; `None` where it is not in one."""
     if account.status != "trial" or account.trial_started_at is None:
         return None
-    return max(0, (now - account.trial_started_at) // timedelta(days=1)) + 1
+    days: int = (now - account.trial_started_at) // timedelta(days=1)
+    return max(0, days) + 1
 
 
 def _check_definition(asked: AccountFilter, names: Sequence[str]) -> None:

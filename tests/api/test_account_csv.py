@@ -95,7 +95,7 @@ def test_the_file_says_of_each_account_what_the_list_says(
         add_account(session, owner.workspace_id, "c", score=None, motion="unknown")
         definition = leading_definition(session, owner.workspace_id)
     for query in ("sort=key", f"sort=-score&definition={definition}", "sort=name&min_score=1"):
-        listed = client.get(f"/api/v1/accounts?{query}", headers=owner.bearer()).json
+        listed = client.get(f"/api/v1/accounts?{query}", headers=owner.bearer()).get_json()
         file = client.get(f"/api/v1/accounts.csv?{query}", headers=owner.bearer())
         expected = [
             {name: "" if value is None else str(value) for name, value in account.items()}
@@ -111,7 +111,7 @@ def test_only_few_files_are_made_at_once(client: FlaskClient, owner: Member) -> 
     refused = client.get(path, headers=headers)
     assert refused.status_code == 503
     assert refused.headers["Retry-After"] == "30"
-    assert "Too many files" in refused.json["detail"]
+    assert "Too many files" in refused.get_json()["detail"]
     under_way[0].close()
     assert client.get(path, headers=headers).status_code == 200
     for answer in under_way[1:]:
@@ -134,7 +134,7 @@ def test_of_a_file_only_some_rows_are_in_memory(
             add_account(session, owner.workspace_id, f"{number}")
     asked: list[int] = []
 
-    def explain(session: Session, workspace_id: int, results: Sequence[Kept]) -> list[Document]:
+    def explain(_session: Session, _workspace: int, results: Sequence[Kept]) -> list[Document]:
         asked.append(len(results))
         return []
 

@@ -1,4 +1,4 @@
-"""What a body may be is told to its sender: none is a fault of ours, and none takes long to read."""
+"""What a body may be is told to its sender. None is a fault of ours, or takes long to read."""
 
 import io
 
@@ -27,7 +27,7 @@ def test_json_that_nobody_can_read_is_the_senders_error(
     headers = owner.bearer("admin")
     answer = client.post(path, data=body, headers=headers, content_type="application/json")
     assert answer.status_code == 400
-    assert words in answer.json["detail"]
+    assert words in answer.get_json()["detail"]
 
 
 @pytest.mark.parametrize("has_length", [True, False])
@@ -44,7 +44,7 @@ def test_a_body_that_is_too_large_for_the_api_hears_the_limit(
         environ_base={"wsgi.input_terminated": True},
     )
     assert answer.status_code == 413
-    assert f"more than {LARGEST_DOCUMENT} bytes" in answer.json["detail"]
+    assert f"more than {LARGEST_DOCUMENT} bytes" in answer.get_json()["detail"]
 
 
 @pytest.mark.parametrize("has_length", [True, False])
