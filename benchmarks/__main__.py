@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.crash import measure_crash
+from benchmarks.evaluating.exporting import measure_accounts_csv
 from benchmarks.evaluating.speed import measure_rescores
 from benchmarks.finding.speed import measure_search
 from benchmarks.freshness import measure_freshness
@@ -36,6 +37,7 @@ MEASUREMENTS: Mapping[str, Measure] = {
     "loader_linear": loading.measure_linear,
 }
 LONG: Mapping[str, Measure] = {
+    "accounts_csv": measure_accounts_csv,
     "crash": measure_crash,
     "fuzz": measure_fuzz,
     "finder_search": measure_search,

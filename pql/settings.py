@@ -18,6 +18,9 @@ LARGEST = 2**62
 RANGES: Mapping[str, tuple[float, float]] = {
     "web_processes": (1, 256),
     "web_threads": (1, 1_000),
+    "web_connections": (1, 100_000),
+    "body_seconds": (0.1, 3_600),
+    "body_rate": (1, LARGEST),
     "body_limit": (1, LARGEST),
     "event_limit": (1, LARGEST),
     "journal_limit_events": (1, LARGEST),
@@ -61,6 +64,9 @@ class Settings:
     secret_key: str | None = None
     web_processes: int = 1
     web_threads: int = 16
+    web_connections: int = 2_048
+    body_seconds: float = 20.0
+    body_rate: int = 64 * 1024
     body_limit: int = 20 * 1024 * 1024
     event_limit: int = 1024 * 1024
     journal_limit_events: int = 2_000_000
@@ -119,6 +125,9 @@ def _read(env: FileAwareEnv) -> Settings:
         secret_key=env.str("SECRET_KEY", None),
         web_processes=env.int("WEB_PROCESSES", 1),
         web_threads=env.int("WEB_THREADS", 16),
+        web_connections=env.int("WEB_CONNECTIONS", 2_048),
+        body_seconds=env.float("BODY_SECONDS", 20.0),
+        body_rate=env.int("BODY_RATE", 64 * 1024),
         body_limit=env.int("BODY_LIMIT", 20 * 1024 * 1024),
         event_limit=env.int("EVENT_LIMIT", 1024 * 1024),
         journal_limit_events=env.int("JOURNAL_LIMIT_EVENTS", 2_000_000),

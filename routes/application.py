@@ -18,6 +18,7 @@ from routes.errors import register_errors
 from routes.headers import register_headers
 from routes.health import blueprint as health
 from routes.ingest import register_ingest
+from routes.limits import register_limits
 from routes.pages import register_pages
 from routes.proxies import TrustedProxies
 from routes.refusals import register_refusals
@@ -44,7 +45,7 @@ def create_app(settings: Settings) -> Flask:
     """The application for these settings. It connects when the first request needs it to."""
     app = Application(__name__, template_folder="pages/templates", static_folder="pages/static")
     app.config["SECRET_KEY"] = read_secret_key(settings)
-    app.config["MAX_CONTENT_LENGTH"] = settings.body_limit
+    register_limits(app, settings.body_limit)
     # An account's id is part of an address and may hold slashes, "https://example.com" for one.
     app.url_map.merge_slashes = False
     app.url_map.converters["any_text"] = AnyTextConverter

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Flask, Response, json, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 PROBLEM_TYPE = "application/problem+json"
 API_PATHS = ("/api/", "/openapi.json")
@@ -35,6 +35,9 @@ def register_errors(app: Flask) -> None:
 def answer_error(error: HTTPException) -> Response:
     """The answer to `error`, with the headers that belong to it (`Allow`, `WWW-Authenticate`)."""
     status = error.code or 500
+    if type(error) is RequestEntityTooLarge and error.description == type(error).description:
+        words = f"The body has more than {request.max_content_length} bytes. Send less at once."
+        error = RequestEntityTooLarge(words)
     if request.path.startswith(API_PATHS):
         body, content_type = json.dumps(problem(error)), PROBLEM_TYPE
     elif f"{request.path}/".startswith(INGEST_PATHS):

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import BoundedSemaphore
 
 from flask import Flask, current_app
 
 from pql.settings import Settings
 from pql.state.store import State
 from routes.wrong_keys import KeyFinder
+
+DOWNLOADS = 2
+"""Files that one process makes at once."""
+
+DOWNLOAD = "pql.download"
+"""In the environment of a request: its answer is made while it is taken, and may take long."""
 
 _EXTENSION = "pql"
 
@@ -21,6 +28,8 @@ class Service:
     state: State
     settings: Settings
     keys: KeyFinder
+    downloads: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(DOWNLOADS))
+    """Places for files that are made while they are taken."""
 
 
 def attach_service(app: Flask, service: Service) -> None:

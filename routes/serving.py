@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import threading
 import time
@@ -18,9 +19,11 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from pql.settings import Settings
+from routes.connections import cut, limit_silence
 from routes.endings import ENDING_SIGNALS, wake_for_endings
 from routes.logging import set_up_logging
 from routes.ports import Address
+from routes.transfers import Transfers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -33,6 +36,15 @@ log = structlog.get_logger(__name__)
 KEEP_ALIVE = 75
 """Seconds: SDKs keep their connection between flushes; a closed one costs them a retry."""
 
+BACKLOG = 2_048
+"""Connections that the system keeps while all places are taken."""
+
+OTHER_FILES = 256
+"""Files that a process may have open besides the connections of its clients."""
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at what is late."""
+
 
 def serve_web(settings: Settings, address: Address, on_start: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT, then finish the requests in progress.
@@ -43,6 +55,7 @@ def serve_web(settings: Settings, address: Address, on_start: Callable[[], None]
         PortTaken: the port did not become free in time.
     """
     address.wait_until_free()
+    connections = _places(settings.web_connections)
     server = Server(
         "pql",
         address=address.number,
@@ -52,7 +65,9 @@ def serve_web(settings: Settings, address: Address, on_start: Callable[[], None]
         http1_settings=HTTP1Settings(header_read_timeout=KEEP_ALIVE * 1000),
         websockets=False,
         workers=settings.web_processes,
-        blocking_threads=settings.web_threads,
+        backlog=BACKLOG,
+        backpressure=connections,
+        blocking_threads=connections,
         respawn_failed_workers=True,
         respawn_interval=0,
         workers_kill_timeout=GRACE,
@@ -62,7 +77,7 @@ def serve_web(settings: Settings, address: Address, on_start: Callable[[], None]
     server.on_startup(on_start)
     server.on_startup(wake_for_endings)
     os.register_at_fork(after_in_child=_end_when_told)
-    server.serve(target_loader=partial(_load, settings), wrap_loader=False)
+    server.serve(target_loader=partial(_load, settings, address.port), wrap_loader=False)
 
 
 _ROOT_LOGS = {
@@ -73,21 +88,45 @@ _ROOT_LOGS = {
 """Its records go to the root logger, which formats them like all others."""
 
 
-def _load(settings: Settings) -> WSGIApplication:
+def _places(wanted: int) -> int:
+    """How many connections a process may have: those wanted, or what the system allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + OTHER_FILES
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return max(1, allowed - OTHER_FILES)
+
+
+def _load(settings: Settings, port: int) -> WSGIApplication:
     """The application, made in each process of its own: connections are not shared.
 
     Nor is it imported where there is none: the server itself only watches its processes.
     """
     from routes.application import create_app  # noqa: PLC0415 - some hundred MB of libraries
+    from routes.reception import Reception  # noqa: PLC0415 - as the application
 
     set_up_logging(settings)
     wake_for_endings()
     threading.Thread(target=_end_with_server, name="watch server", daemon=True).start()
     try:
-        return create_app(settings)
+        application = create_app(settings)
     except Exception as error:  # multiprocessing would print its message
         log.critical("the application cannot start", exc_info=error)
         raise SystemExit(1) from None
+    transfers = Transfers(settings.body_seconds)
+    watch = partial(_watch, transfers, settings, port)
+    threading.Thread(target=watch, name="watch transfers", daemon=True).start()
+    return Reception(application, settings, transfers)
+
+
+def _watch(transfers: Transfers, settings: Settings, port: int) -> None:
+    """End what clients do too slowly, for ever."""
+    while not limit_silence(port, settings.body_seconds):
+        time.sleep(LOOK_EVERY)  # the server listens once it has the application
+    while True:
+        time.sleep(LOOK_EVERY)
+        transfers.end_late(partial(cut, port), time.monotonic())
 
 
 def _end_when_told() -> None:

@@ -78,6 +78,24 @@ def explain(decisions: Decisions, basis: Basis, moments: Sequence[datetime]) -> 
     return [_explain(found, decisions, basis) for found in _find(decisions, basis, moments)]
 
 
+def explain_in_a_sentence(decisions: Decisions) -> list[Document]:
+    """Of the explanation of each decision only its `sentence`: all that a list shows."""
+    briefs = [TestPieces(each).briefs() for each in decisions.criteria.tests]
+    columns = (
+        decisions.subjects.trial_days,
+        decisions.criteria.states,
+        decisions.scores.scores,
+        decisions.potential.possible,
+        decisions.routing.motions,
+    )
+    size, names = len(decisions.subjects.trial_days), decisions.routing.names
+    rows = zip(*(column.tolist() for column in columns), _by_account(briefs, size), strict=True)
+    return [
+        {"sentence": _first_sentence(day, state, _score(score), possible, names[motion], criteria)}
+        for day, state, score, possible, motion, criteria in rows
+    ]
+
+
 def _find(decided: Decisions, basis: Basis, moments: Sequence[datetime]) -> Iterator[Found]:
     potential, routing = decided.potential.tried, decided.routing.tried
     tests = [*decided.criteria.tests, *potential.tests, *routing.tests]
@@ -117,7 +135,7 @@ def _explain(found: Found, decisions: Decisions, basis: Basis) -> Document:
     motion = names[found.motion]
     following = None if found.following == NONE else names[found.following]
     level = level_of(found.possible)
-    score = None if isnan(found.score) else int(found.score)
+    score = _score(found.score)
     return {
         "definition": decisions.definition.name,
         "definition_version": basis.definition_version,
@@ -139,7 +157,14 @@ def _explain(found: Found, decisions: Decisions, basis: Basis) -> Document:
             "sentence": _motion_sentence(motion, following, found.missing),
         },
         "next": {"motion": following and following.value, "missing": found.missing},
-        "sentence": _first_sentence(found, motion, score, level),
+        "sentence": _first_sentence(
+            found.trial_day,
+            found.pql,
+            score,
+            found.possible,
+            motion,
+            [piece.brief for piece in found.criteria],
+        ),
     }
 
 
@@ -176,12 +201,23 @@ def explain_failure(definition: str, error: Exception, basis: Basis, as_of: date
     }
 
 
-def _first_sentence(found: Found, motion: Motion, score: int | None, level: str) -> str:
+def _score(score: float) -> int | None:
+    return None if isnan(score) else int(score)
+
+
+def _first_sentence(  # noqa: PLR0917 - what was decided of an account
+    trial_day: int,
+    pql: int,
+    score: int | None,
+    possible: int,
+    motion: Motion,
+    criteria: Sequence[str],
+) -> str:
     """What a person can read aloud: what to do, what the account did, and what follows from it."""
-    when = f" on day {found.trial_day} of the trial" if found.trial_day else ""
+    when = f" on day {trial_day} of the trial" if trial_day else ""
     usage = "usage score unknown" if score is None else f"usage score {score} of 100"
-    evidence = ", ".join([piece.brief for piece in found.criteria])
-    conclusion = f"{QUALIFIED[STATES[found.pql]]}{when}, {usage}, {level} potential."
+    evidence = ", ".join(criteria)
+    conclusion = f"{QUALIFIED[STATES[pql]]}{when}, {usage}, {level_of(possible)} potential."
     return f"{OPENINGS[motion]}: {evidence}. {conclusion}"
 
 

@@ -8,11 +8,12 @@ from math import isfinite, isinf, isnan
 from typing import Any, NamedTuple
 
 from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
-from pql.rules import Answers, TestResult
+from pql.definitions.model import Test
+from pql.rules import Answers
 from pql.rules.comparing import Numbers
 from pql.rules.facts import NO_DAY, Days
 from pql.rules.questions import Questions
-from pql.rules.sentences import COMPARISONS, plain, readable
+from pql.rules.sentences import COMPARISONS, plain, readable, threshold_text
 from pql.scores import NO_POINTS, Points
 
 FIGURES = ("accounts", "p10", "p25", "p50", "p75", "p90", "median_low", "median_high")
@@ -41,9 +42,18 @@ class TestPieces:
         """The piece of each account."""
         return [self._made.get(code) or self._make(code) for code in self.answers.codes.tolist()]
 
+    def briefs(self) -> list[str]:
+        """As the first sentence has it, for each account: without making the rest."""
+        codes = self.answers.codes.tolist()
+        made = {
+            code: _in_brief(self.answers.test, *self.answers.figures(code)) for code in {*codes}
+        }
+        return [made[code] for code in codes]
+
     def _make(self, code: int) -> TestPiece:
         result = self.answers.result(code)
-        piece = TestPiece(result.document, result.sentence, _in_brief(result))
+        brief = _in_brief(self.answers.test, result.value, result.threshold)
+        piece = TestPiece(result.document, result.sentence, brief)
         self._made[code] = piece
         return piece
 
@@ -104,20 +114,20 @@ def _storable(value: float) -> float | str | None:
     return "never" if isinf(value) else value
 
 
-def _in_brief(test: TestResult) -> str:
+def _in_brief(test: Test, value: object, threshold: object) -> str:
     """What a criterion found: `9 invites (median customer: 4)`, `5 people (at least 3)`."""
-    name, asked = readable(test.name), _asked(test)
-    if test.value is None:
+    name, asked = readable(test.name), _asked(test, threshold)
+    if value is None:
         return f"{name} unknown ({asked})"
-    if isinstance(test.value, int) or (isinstance(test.value, float) and isfinite(test.value)):
-        return f"{plain(test.value)} {name} ({asked})"
-    return f"{name} {plain(test.value)} ({asked})"
+    if isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
+        return f"{plain(value)} {name} ({asked})"
+    return f"{name} {plain(value)} ({asked})"
 
 
-def _asked(test: TestResult) -> str:
-    if test.threshold is None:
+def _asked(test: Test, threshold: object) -> str:
+    if threshold is None:
         return "too few customers to compare with"
-    wanted = plain(test.threshold)
-    if test.threshold_text == wanted:
+    wanted, text = plain(threshold), threshold_text(test.threshold)
+    if text == wanted:
         return f"{COMPARISONS[test.comparison]} {wanted}"
-    return f"{test.threshold_text.replace('customer p50', 'median customer')}: {wanted}"
+    return f"{text.replace('customer p50', 'median customer')}: {wanted}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -45,6 +46,7 @@ def levels_of(possible: int) -> list[str]:
     return sorted(level for level, bit in LEVEL_BITS.items() if possible & bit)
 
 
+@cache
 def level_of(possible: int) -> str:
     """The level, or `unknown` while more than one is possible."""
     levels = levels_of(possible)

@@ -7,7 +7,8 @@ versions of the definition and the benchmark: it is the same however much later 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -16,10 +17,12 @@ from pql.benchmarks.comparing import Benchmarks
 from pql.benchmarks.repository import load_version
 from pql.definitions import versions
 from pql.definitions.versions import AppliedDefinitions
-from segments.deciding import decide
+from segments.deciding import Decisions, decide
 from segments.evidence import read_evidence
-from segments.explanation import Basis, explain, explain_failure
+from segments.explanation import Basis, explain, explain_failure, explain_in_a_sentence
 from segments.judging import apart
+
+Tell = Callable[[Decisions, Basis, Sequence[datetime]], list[Document]]
 
 
 def retell(session: Session, workspace_id: int, results: Sequence[Kept]) -> list[Document]:
@@ -27,6 +30,21 @@ def retell(session: Session, workspace_id: int, results: Sequence[Kept]) -> list
 
     A result that rests on no evidence has an explanation of its own.
     """
+    return _retell(session, workspace_id, results, explain)
+
+
+def retell_in_a_sentence(
+    session: Session, workspace_id: int, results: Sequence[Kept]
+) -> list[Document]:
+    """As `retell`, but of the explanation only its `sentence`: for lists, many times as fast."""
+    return _retell(
+        session, workspace_id, results, lambda decisions, *_: explain_in_a_sentence(decisions)
+    )
+
+
+def _retell(
+    session: Session, workspace_id: int, results: Sequence[Kept], tell: Tell
+) -> list[Document]:
     told: list[Document] = [result.explanation or {} for result in results]
     by_versions = defaultdict(list)
     for place, result in enumerate(results):
@@ -35,13 +53,15 @@ def retell(session: Session, workspace_id: int, results: Sequence[Kept]) -> list
             by_versions[key].append(place)
     for places in by_versions.values():
         alike = [results[place] for place in places]
-        explained = _retell_alike(session, workspace_id, alike)
+        explained = _retell_alike(session, workspace_id, alike, tell)
         for place, explanation in zip(places, explained, strict=True):
             told[place] = explanation
     return told
 
 
-def _retell_alike(session: Session, workspace_id: int, results: Sequence[Kept]) -> list[Document]:
+def _retell_alike(
+    session: Session, workspace_id: int, results: Sequence[Kept], tell: Tell
+) -> list[Document]:
     """Of results of one definition by the same versions."""
     applied, benchmarks = _versions(session, workspace_id, results[0])
     basis = Basis(applied.number, benchmarks)
@@ -51,7 +71,7 @@ def _retell_alike(session: Session, workspace_id: int, results: Sequence[Kept]) 
         some = results[first:last]
         subjects = read_evidence([each.evidence or "" for each in some], applied.file)
         decisions = decide(applied.file, definition, subjects, benchmarks)
-        return explain(decisions, basis, [each.evaluated_at for each in some])
+        return tell(decisions, basis, [each.evaluated_at for each in some])
 
     explained: list[Document] = []
     for first, _, done in apart(len(results), explain_some):

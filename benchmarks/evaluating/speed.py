@@ -90,10 +90,10 @@ def rescore_a_year(folder: Path, accounts: int, events: int, few: int) -> Iterat
 
 
 def _rescores(stores: Stores, now: datetime, number: int, few: int) -> tuple[float, float, float]:
-    _begin_round(stores, f"{DEFINITIONS}# version {number}\n", now)
-    full = _seconds(lambda: _rescore(stores, now))
+    begin_round(stores, f"{DEFINITIONS}# version {number}\n", now)
+    full = _seconds(lambda: rescore(stores, now))
     _check_written(stores)
-    unchanged = _seconds(lambda: _rescore(stores, now))
+    unchanged = _seconds(lambda: rescore(stores, now))
     changed = median(
         _evaluate_some(stores, few, number * TIMES + time_of_round, now)
         for time_of_round in range(TIMES)
@@ -108,13 +108,13 @@ def _evaluate_some(stores: Stores, few: int, number: int, now: datetime) -> floa
     return _seconds(lambda: evaluate_changed(stores.state, stores.events, now, _unfenced))
 
 
-def _begin_round(stores: Stores, text: str, now: datetime) -> None:
+def begin_round(stores: Stores, text: str, now: datetime) -> None:
     """Definitions and their benchmarks, which are not timed: they are a job of their own."""
     put_in_force(stores, text, now)
     refresh(stores.state, stores.events, stores.workspace_id, now, _unfenced)
 
 
-def _rescore(stores: Stores, now: datetime) -> None:
+def rescore(stores: Stores, now: datetime) -> None:
     """What happens from the moment on at which everything is to be worked out again."""
     with stores.state.writing() as session:
         mark_everything_changed(session, stores.workspace_id, now)

@@ -58,6 +58,13 @@ class Answers:
         """The result of the accounts with this code."""
         return self._result(code, int(self._question_states[code]))
 
+    def figures(self, code: int) -> tuple[object, object]:
+        """The value of the accounts with this code, and the threshold it was compared with."""
+        threshold: object = self.test.threshold
+        if isinstance(threshold, BenchmarkThreshold):
+            threshold, _ = self._compared_with(threshold, code)
+        return self.telling.value(self.questions.values[code]), threshold
+
     @cached_property
     def _question_states(self) -> States:
         states = np.empty(len(self.questions.values), dtype=np.int8)

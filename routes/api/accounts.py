@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Response, request
@@ -21,8 +22,9 @@ from routes.api.account_schemas import (
 )
 from routes.api.blueprint import Blueprint
 from routes.authentication import current_workspace_id, requires
+from routes.downloads import answer_download
 from routes.service import current_state, current_time
-from segments.retelling import retell
+from segments.retelling import retell, retell_in_a_sentence
 
 CSV = "text/csv"
 
@@ -45,7 +47,11 @@ def show_accounts(query: dict[str, Any]) -> Page[AccountSummary] | Response:
         return answer_csv(query["asked"], query["sort"])
     with current_state().reading() as session:
         return list_accounts(
-            session, current_workspace_id(), now=current_time(), explain=retell, **query
+            session,
+            current_workspace_id(),
+            now=current_time(),
+            explain=retell_in_a_sentence,
+            **query,
         )
 
 
@@ -104,9 +110,10 @@ def _described(account_id: str, history: dict[str, Any]) -> AccountInFull:
 def answer_csv(asked: AccountFilter, sort: str) -> Response:
     """The accounts asked for as a file."""
     workspace_id, now = current_workspace_id(), current_time()
-    lines = account_lines(current_state(), workspace_id, asked, sort, now, retell)
-    headers = {"Content-Disposition": "attachment; filename=accounts.csv"}
-    return Response(lines, mimetype=CSV, headers=headers)
+    lines = partial(
+        account_lines, current_state(), workspace_id, asked, sort, now, retell_in_a_sentence
+    )
+    return answer_download(lines, CSV, "accounts.csv")
 
 
 def _wants_csv(format_asked: str | None) -> bool:

@@ -31,7 +31,7 @@ from routes.command_line.listing import as_json, every_row, is_list, list_option
 from routes.command_line.options import ANY_ID, workspace_option
 from routes.console import Listing, Terminal
 from routes.terminal import write_for_programs
-from segments.retelling import retell
+from segments.retelling import retell, retell_in_a_sentence
 
 MOTIONS = ("no_touch", "low_touch", "high_touch", "unknown")
 PQL_STATES = ("met", "not_met", "unknown")
@@ -60,7 +60,8 @@ def accounts(
             workspace_id = find_workspace(session, workspace_name).id
         listed = (state, workspace_id, AccountFilter(**asked), sort, datetime.now(UTC))
         if output_format == "csv":
-            write_for_programs("".join(account_lines(*listed, retell)))
+            for lines in account_lines(*listed, retell_in_a_sentence):
+                write_for_programs(lines)
         elif output_format == "json":
             click.echo(as_json(_all(*listed)))
         else:
@@ -101,7 +102,13 @@ def _all(
 ) -> Iterator[AccountSummary]:
     with state.reading() as session:
         page_of = partial(
-            list_accounts, session, workspace_id, asked, sort=sort, now=now, explain=retell
+            list_accounts,
+            session,
+            workspace_id,
+            asked,
+            sort=sort,
+            now=now,
+            explain=retell_in_a_sentence,
         )
         yield from every_row(lambda cursor: page_of(limit=LARGEST_PAGE, cursor=cursor))
 

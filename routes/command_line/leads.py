@@ -55,7 +55,8 @@ def leads(
     found = _all(context.obj, workspace_name, LeadFilter(**asked), sort)
     if output_format == "csv":
         columns = [field.name for field in fields(LeadSummary)]
-        write_for_programs("".join(csv_lines(columns, map(astuple, found))))
+        for line in csv_lines(columns, map(astuple, found)):
+            write_for_programs(line)
     elif output_format == "json":
         click.echo(as_json(found))
     else:

@@ -20,7 +20,7 @@ from werkzeug.exceptions import (
 
 from pql.settings import Settings
 from pql.state.store import State
-from routes.ingest.bodies import receive_body, unpack_body
+from routes.ingest.bodies import receive_body, unpack_body, unpack_unknown_body
 from routes.ingest.keys import KeyRing, Source, sent_key
 from routes.ingest.rates import Rates
 from routes.wrong_keys import KeyFinder
@@ -73,7 +73,8 @@ class Intake:
         received = receive_body(environ, self._limit)
         key, address = sent_key(environ), environ.get("REMOTE_ADDR")
         source = self.source_of(key, address) if key else None
-        body = unpack_body(environ, received, self._limit)
+        unpack = unpack_body if source else unpack_unknown_body
+        body = unpack(environ, received, self._limit)
         channel, taken_apart = _take_apart(channels, call, body)
         source = source or self.source_of(taken_apart.key, address)
         events = len(taken_apart.events)

@@ -25,7 +25,7 @@ from routes.pages.parameters import kept_parameters, read_parameters
 from routes.pages.session import signed_in
 from routes.pages.strips import place
 from routes.service import current_state, current_time
-from segments.retelling import retell
+from segments.retelling import retell, retell_in_a_sentence
 
 blueprint = Blueprint("accounts_page", __name__)
 
@@ -44,7 +44,9 @@ def show_list() -> ResponseReturnValue:
     workspace_id, now = current_workspace_id(), current_time()
     with current_state().reading() as session:
         words = _list_words(session, workspace_id, query)
-        words["page"] = list_accounts(session, workspace_id, now=now, explain=retell, **query)
+        words["page"] = list_accounts(
+            session, workspace_id, now=now, explain=retell_in_a_sentence, **query
+        )
     return render_template("accounts.html", **words)
 
 

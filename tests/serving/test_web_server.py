@@ -25,8 +25,12 @@ EVENT = b'{"userId": "ada", "event": "login"}'
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Service, dict[str, str]]:
     """Stores, a port, and the headers of a key that may write."""
     service, key = prepare(tmp_path_factory.mktemp("served"), BODY_LIMIT="100000")
+    return service, authorization(key)
+
+
+def authorization(key: str) -> dict[str, str]:
     basic = base64.b64encode(f"{key}:".encode()).decode()
-    return service, {"Authorization": f"Basic {basic}"}
+    return {"Authorization": f"Basic {basic}"}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from pql.private_files import open_private
-from pql.tables import csv_line
+from pql.tables import csv_text
 from usage_ingest.importers.cells import BadCell
 
 HEADER = ("row", "column", "reason", "found", "allowed")
@@ -25,9 +25,9 @@ class Rejections:
         """Note one row."""
         if self._file is None:
             self._file = open_private(self.path)
-            self._file.write(csv_line(HEADER))
+            self._file.write(csv_text([HEADER]))
         row = (number, problem.column, problem.reason, problem.found, problem.allowed)
-        self._file.write(csv_line(row))
+        self._file.write(csv_text([row]))
 
     def close(self) -> None:
         """Finish the file, if there is one."""
