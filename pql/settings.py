@@ -22,6 +22,7 @@ class Settings:
     web_threads: int = 16
     body_limit: int = 20 * 1024 * 1024
     event_limit: int = 1024 * 1024
+    events_per_request: int = 10_000
     journal_limit_events: int = 2_000_000
     journal_limit_bytes: int = 2 * 1024**3
     rate_limit_events: int = 0
@@ -63,6 +64,7 @@ def read_settings(environment_file: str | None = None) -> Settings:
         web_threads=env.int("WEB_THREADS", 16),
         body_limit=env.int("BODY_LIMIT", 20 * 1024 * 1024),
         event_limit=env.int("EVENT_LIMIT", 1024 * 1024),
+        events_per_request=env.int("EVENTS_PER_REQUEST", 10_000),
         journal_limit_events=env.int("JOURNAL_LIMIT_EVENTS", 2_000_000),
         journal_limit_bytes=env.int("JOURNAL_LIMIT_BYTES", 2 * 1024**3),
         rate_limit_events=env.int("RATE_LIMIT_EVENTS", 0),

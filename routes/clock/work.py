@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from pql.events.store import EventStore
 from pql.settings import Settings
 from pql.state.store import State
 from routes.endings import Ending
+from usage_ingest.loading.careful import Care
 from usage_ingest.translating.reading import Reader
 
 
@@ -19,7 +20,7 @@ from usage_ingest.translating.reading import Reader
 class Work:
     """The two stores, the fence (called first in every transaction), and whether to stop.
 
-    `reader` reads the journal for all loads, which may read ahead.
+    `reader` reads the journal for all loads, which may read ahead. `care` is for all loads, too.
     """
 
     state: State
@@ -28,6 +29,7 @@ class Work:
     fence: Callable[[Session], None]
     ending: Ending
     reader: Reader
+    care: Care = field(default_factory=Care)
 
 
 def clock() -> datetime:

@@ -24,6 +24,8 @@ from routes.clock.jobs import THREADS, jobs
 from routes.clock.running import run_job, slot_of
 from routes.clock.work import Work, clock
 from routes.endings import Ending
+from usage_ingest.loading.attempts import count_deaths
+from usage_ingest.loading.careful import Care
 from usage_ingest.translating.reading import Reader
 from usage_ingest.translating.reading_process import ReadingProcess
 
@@ -62,11 +64,9 @@ class Worker:
             self._ending.wait(self._pause)
             return
         try:
-            with self._state.writing() as session:
-                self._lease.check(session)
-                job_runs.recover(session, clock())
-            log.info("the clock runs", epoch=self._lease.epoch)
-            with self._work(store) as work, running_scheduler(work):
+            care = Care(is_on=self._has_died())
+            log.info("the clock runs", epoch=self._lease.epoch, careful=care.is_on)
+            with self._work(store, care) as work, running_scheduler(work):
                 self._renew_until_the_end()
         except LeaseLost as error:
             log.warning("another worker took over", reason=str(error))
@@ -75,13 +75,20 @@ class Worker:
             store.close()
             log.info("the clock stopped")
 
+    def _has_died(self) -> bool:
+        """Whether a worker ended in the middle of its work. Its runs have failed then."""
+        with self._state.writing() as session:
+            self._lease.check(session)
+            in_a_load = count_deaths(session)
+            return job_runs.recover(session, clock()) > 0 or in_a_load
+
     @contextmanager
-    def _work(self, store: EventStore) -> Iterator[Work]:
+    def _work(self, store: EventStore, care: Care) -> Iterator[Work]:
         with closing(ReadingProcess(self._settings)) as elsewhere:
             # One for each time we have the lease: nothing is known from before.
             reader = Reader(self._state, self._settings, elsewhere)
             fence = self._lease.check
-            yield Work(self._state, store, self._settings, fence, Ending(), reader)
+            yield Work(self._state, store, self._settings, fence, Ending(), reader, care)
 
     def _renew_until_the_end(self) -> None:
         while not self._ending.wait(self._pause):

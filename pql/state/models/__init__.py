@@ -10,6 +10,7 @@ from pql.state.models.identity import ContactMerge, IdentityReview
 from pql.state.models.intake import (
     IntakeCount,
     JournalEntry,
+    LoadAttempt,
     QuarantinedEvent,
     RecentEvent,
     StagedBatch,
@@ -75,6 +76,7 @@ __all__ = [
     "IntakeCount",
     "JobRun",
     "JournalEntry",
+    "LoadAttempt",
     "Lead",
     "LeadMove",
     "Lease",
