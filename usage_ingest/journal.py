@@ -87,6 +87,14 @@ def append(state: State, entries: Sequence[NewEntry]) -> None:
             connection.execute(insert(JOURNAL), [asdict(entry) for entry in entries])
 
 
+def put_back(state: State, entry: StoredEntry) -> None:
+    """Keep an entry that was taken out under the id that it had, unless it is there already."""
+    with state.journal_engine.begin() as connection:
+        is_there = connection.scalar(select(JOURNAL.c.id).where(JOURNAL.c.id == entry.id))
+        if is_there is None:
+            connection.execute(insert(JOURNAL), asdict(entry))
+
+
 def read(state: State, ids: Sequence[int]) -> list[StoredEntry]:
     """These entries, the oldest first; those that are not there any more are left out."""
     whole = _whole_from_sqlite if state.is_sqlite else _whole_from_postgres

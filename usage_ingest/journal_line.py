@@ -79,8 +79,10 @@ class Waiting(NamedTuple):
 
     @property
     def is_too_large(self) -> bool:
-        """Whether it has to be cut before it is loaded."""
-        return self.events > 1 and (self.events > LARGEST_EVENTS or self.size > LARGEST_BYTES)
+        """Whether it has to be cut before it is loaded. A part never has."""
+        if self.id < 0 or self.events <= 1:
+            return False
+        return self.events > LARGEST_EVENTS or self.size > LARGEST_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,11 @@ def end_attempts(session: Session, entry_ids: Collection[int]) -> None:
         session.execute(delete(LoadAttempt).where(LoadAttempt.entry_id.in_(some)))
 
 
+def forget(session: Session) -> None:
+    """Hold nothing against anything: what waited when a process died is loaded or set aside."""
+    session.execute(delete(LoadAttempt))
+
+
 def deaths_of(session: Session, entry_ids: Collection[int]) -> Mapping[int, int]:
     """How often a process died with each; those with which none did are left out."""
     found: dict[int, int] = {}

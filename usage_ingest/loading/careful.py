@@ -21,7 +21,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from pql.events.schema import loaded_batches
 from pql.leases import LeaseLost
 from pql.state.models import StagedBatch
-from pql.state.store import State
 from usage_ingest import journal
 from usage_ingest.journal_line import LoadLimits
 from usage_ingest.loading import attempts
@@ -65,12 +64,15 @@ class Care:
             decision.fence(session)
             attempts.count_deaths(session)
 
-    def go_on(self, state: State) -> bool:
-        """Be careful as long as it is needed; whether it is."""
+    def go_on(self, decision: Decision) -> None:
+        """Be careful as long as it is needed."""
         if self._until is None:
-            self._until = journal.newest_id(state)
-        self.is_on = journal.has_entries(state, self._until)
-        return self.is_on
+            self._until = journal.newest_id(decision.state)
+        self.is_on = journal.has_entries(decision.state, self._until)
+        if not self.is_on:
+            with decision.state.writing() as session:
+                decision.fence(session)
+                attempts.forget(session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,11 @@ def is_outage(error: Exception) -> bool:
 
 def load_carefully(decision: Decision, care: Care) -> Done:
     """Load a few of the oldest entries of every source; see `loader.load`."""
-    while found := _first_staged(decision):
-        _append_carefully(decision, found)
+    _append_staged(decision)
     choice = decision.reader.choose(FEW)
     group = choice.too_large[:1] or _before_suspects(decision, choice.ids)
     if not group:
-        care.go_on(decision.state)
+        care.go_on(decision)
         return Done()
     if _deaths(decision, group)[0] >= MOST_DEATHS:
         done = _guilty(decision, group[0])
@@ -107,7 +108,7 @@ def load_carefully(decision: Decision, care: Care) -> Done:
         with decision.state.writing() as session:
             decision.fence(session)
             attempts.end_attempts(session, group)
-    care.go_on(decision.state)
+    care.go_on(decision)
     return done
 
 
@@ -133,7 +134,7 @@ def _load_these(decision: Decision, group: Sequence[int], *, is_cut: bool) -> Do
     if not taken.entries:
         return Done()
     staged = decision.stage(taken)
-    publish(decision.state, decision.store, staged, decision.now, decision.fence)
+    _append_staged(decision)
     return Done(staged)
 
 
@@ -166,9 +167,13 @@ def _aside(decision: Decision, entry_id: int, why: tuple[str, str]) -> SetAside 
     return done
 
 
-def _first_staged(decision: Decision) -> Staged | None:
-    with decision.state.reading() as session:
-        return next(iter(read_staged(session)), None)
+def _append_staged(decision: Decision) -> None:
+    while True:
+        with decision.state.reading() as session:
+            staged = next(iter(read_staged(session)), None)
+        if staged is None:
+            return
+        _append_carefully(decision, staged)
 
 
 def _append_carefully(decision: Decision, staged: Staged) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -129,7 +130,7 @@ def quarantine_rows(
             refusal = reason, words
             correct_refused(session, workspace_id, row["message_id"], refusal, counted_at)
     good = [number for number in range(events.num_rows) if number not in refused]
-    content = replace(staged.content, events=events.take(good))
+    content = replace(staged.content, events=events.take(pa.array(good, pa.int64())))
     kept = update(StagedBatch).where(StagedBatch.id == staged.number)
     session.execute(kept.values(content=batches.written(content)))
     return replace(staged, content=content)
