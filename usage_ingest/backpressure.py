@@ -2,8 +2,8 @@
 
 The limit is shared: where it is reached, a source is still let in while less waits from it than its
 share, which is the limit divided evenly among the workspaces that have something waiting, and a
-workspace's part among its sources. So one that floods waits for itself, and no more than twice the
-limit ever waits.
+workspace's part among its sources. So one that floods waits for itself. Of one workspace no more
+than one and a half times the limit ever waits, and of all together no more than twice.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from usage_ingest.journal import JOURNAL
 SECONDS_BETWEEN = 1.0
 LARGEST_SHARE = 0.05
 """Of a thread's time, spent on counting: a long journal is counted more rarely."""
+
+ALTOGETHER, CROWDED = 2.0, 1.5
+"""Times the limit that ever waits, and of one workspace: nobody can take up the others' shares."""
 
 Sender = tuple[int, int | None]
 """A workspace and a source of it."""
@@ -44,6 +47,9 @@ class Waiting:
         self.most = most
         self._sizes = Counter(sizes)
         self._total = sum(sizes.values())
+        self._of_workspaces: Counter[int] = Counter()
+        for (workspace_id, _), size in sizes.items():
+            self._of_workspaces[workspace_id] += size
         self._sources = Counter(workspace_id for workspace_id, _ in sizes)
 
     def require_room(self, sender: Sender, size: int) -> None:
@@ -56,8 +62,10 @@ class Waiting:
             raise LargerThanJournal(
                 f"found {size:,} {self.unit}; allowed: at most {self.most:,}, which may wait"
             )
+        if self._total + size <= self.most:
+            return
         own = self._sizes[sender]
-        if self._total + size > self.most and own + size > self._share(sender):
+        if own + size > self._share(sender) or self._is_crowded(sender, size):
             raise JournalFull(
                 f"{self._total:,} {self.unit} wait, {own:,} of them from this key; "
                 f"{self.most:,} may"
@@ -68,6 +76,11 @@ class Waiting:
         self._sources[sender[0]] += sender not in self._sizes
         self._sizes[sender] += size
         self._total += size
+        self._of_workspaces[sender[0]] += size
+
+    def _is_crowded(self, sender: Sender, size: int) -> bool:
+        of_workspace = self._of_workspaces[sender[0]] + size
+        return self._total + size > ALTOGETHER * self.most or of_workspace > CROWDED * self.most
 
     def _share(self, sender: Sender) -> float:
         """The sender's part of the limit, were it to have something waiting."""

@@ -45,23 +45,23 @@ _SENDERS = """
 # The last step of each workspace has no source: it stands for what has none, such as imports.
 _COUNT = "SELECT count(*) FROM senders"
 _COLUMNS = "own.id, own.workspace_id, own.source_id, own.events, length(own.body)"
-_FIRST_ON_SQLITE = f"""
-    SELECT {_COLUMNS} FROM senders JOIN {{journal}} AS own ON own.id IN (
-        SELECT entry.id FROM {{journal}} AS entry
+_FIRST_ON_SQLITE = """
+    SELECT {columns} FROM senders JOIN {journal} AS own ON own.id IN (
+        SELECT entry.id FROM {journal} AS entry
         WHERE entry.workspace_id = senders.workspace_id AND entry.source_id IS senders.source_id
         ORDER BY entry.id LIMIT :most
     )
 """
 # PostgreSQL finds nothing in an index by `IS NOT DISTINCT FROM`.
-_FIRST_ON_POSTGRES = f"""
+_FIRST_ON_POSTGRES = """
     SELECT first.* FROM senders CROSS JOIN LATERAL (
-        SELECT {_COLUMNS} FROM {{journal}} AS own
+        SELECT {columns} FROM {journal} AS own
         WHERE own.workspace_id = senders.workspace_id AND own.source_id = senders.source_id
         ORDER BY own.id LIMIT :most
     ) AS first
     UNION ALL
     SELECT first.* FROM workspaces CROSS JOIN LATERAL (
-        SELECT {_COLUMNS} FROM {{journal}} AS own
+        SELECT {columns} FROM {journal} AS own
         WHERE own.workspace_id = workspaces.number AND own.source_id IS NULL
         ORDER BY own.id LIMIT :most
     ) AS first
@@ -172,9 +172,10 @@ def _oldest(connection: Connection, most: int) -> set[Waiting]:
 def _first_of_each(connection: Connection, most: int, *, is_sqlite: bool) -> set[Waiting]:
     """The oldest of each source, together about `most`, and at least one of each."""
     table = "journal_entry" if is_sqlite else "journal.journal_entry"
+    names = {"journal": table, "columns": _COLUMNS}
     first = _FIRST_ON_SQLITE if is_sqlite else _FIRST_ON_POSTGRES
-    senders = connection.scalar(text((_SENDERS + _COUNT).format(journal=table))) or 1
+    senders = connection.scalar(text((_SENDERS + _COUNT).format(**names))) or 1
     rows = connection.execute(
-        text((_SENDERS + first).format(journal=table)), {"most": max(1, most // senders)}
+        text((_SENDERS + first).format(**names)), {"most": max(1, most // senders)}
     )
     return {Waiting(*row) for row in rows}

@@ -18,8 +18,8 @@ from routes.api.fields import (
 from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED
 from usage_ingest.quarantine.listing import QuarantineFilter
 from usage_ingest.quarantine.mending import MendingRules, PathInvalid, require_paths
-from usage_ingest.quarantine.requests import REPLAYED
 from usage_ingest.quarantine.replaying import ACCEPTED, MOST_AT_ONCE, Selection, SelectionMissing
+from usage_ingest.quarantine.requests import REPLAYED
 
 FILTERS = ("reason", "source_id", "since")
 

@@ -61,9 +61,7 @@ def load_events(work: Work, now: datetime) -> int:
 
 def _load_once(work: Work, now: datetime) -> LoadResult:
     reader, care = work.reader, work.care
-    result = load(
-        work.state, work.store, work.settings, now, work.fence, reader=reader, care=care
-    )
+    result = load(work.state, work.store, work.settings, now, work.fence, reader=reader, care=care)
     for each in result.set_aside:
         log.error("a request was set aside in quarantine as a whole", **asdict(each))
     return result

@@ -3,7 +3,7 @@
 import base64
 import json
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -53,15 +53,15 @@ def form(events: list[Any]) -> bytes:
     return b"data=" + base64.b64encode(json.dumps({"batch": events}).encode())
 
 
-BODIES = {
+BODIES: dict[str, Callable[[list[Any]], bytes | str]] = {
     "/v1/batch": lambda events: json.dumps({"batch": events}),
     "/v1/import": lambda events: json.dumps({"batch": events}),
-    "/capture": lambda events: json.dumps(events),
+    "/capture": json.dumps,
     "/e/": form,
     "/i/v0/ai/batch": lambda events: json.dumps({"api_key": "k", "batch": events}),
     "/2/httpapi": lambda events: json.dumps({"events": events}),
     "/batch": lambda events: json.dumps({"batch": events}),
-    "/v1/events": lambda events: json.dumps(events),
+    "/v1/events": json.dumps,
 }
 
 

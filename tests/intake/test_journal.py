@@ -22,9 +22,7 @@ def entry(number: int, workspace_id: int = 1, events: int = 1) -> NewEntry:
     return NewEntry(workspace_id, 2, "segment", "track", NOW, events, str(number).encode())
 
 
-def oldest(
-    state: State, most_entries: int, most_events: int, most_bytes: int
-) -> list[StoredEntry]:
+def oldest(state: State, most_entries: int, most_events: int, most_bytes: int) -> list[StoredEntry]:
     limits = LoadLimits(most_entries, most_events, most_bytes)
     return journal.read(state, choose(state, limits).ids)
 

@@ -97,7 +97,10 @@ def test_after_a_long_load_the_next_takes_less(loading: Loading) -> None:
 
 waiting = st.lists(
     st.tuples(
-        st.integers(1, 3), st.none() | st.integers(1, 3), st.integers(1, 150), st.integers(1, 20_000)
+        st.integers(1, 3),
+        st.none() | st.integers(1, 3),
+        st.integers(1, 150),
+        st.integers(1, 20_000),
     ),
     max_size=40,
 ).map(lambda rows: [Waiting(number, *row) for number, row in enumerate(rows, start=1)])

@@ -61,7 +61,7 @@ SENT: Sent = [
     {"type": "track", "userId": "ada", "event": "without an id"},
     track("work"),
     {"type": "track", "messageId": "nameless", "userId": "ada"},
-    track("work", properties={"a": "],[{\\\""}),
+    track("work", properties={"a": '],[{\\"'}),
 ]
 
 
@@ -234,4 +234,3 @@ def test_however_it_is_cut_the_same_comes_of_it(
 def new_workspace(loading: Loading) -> int:
     with loading.state.writing() as session:
         return create_workspace(session, uuid4().hex, loading.now).id
-

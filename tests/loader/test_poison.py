@@ -165,9 +165,7 @@ def test_what_raises_in_every_load_is_set_aside_too(loading: Loading, in_append:
     more = True
     while more:
         try:
-            result = load(
-                loading.state, loading.store, loading.settings, loading.now, care=care
-            )
+            result = load(loading.state, loading.store, loading.settings, loading.now, care=care)
         except (AttributeError, MemoryError):
             failures += 1
             continue
@@ -192,5 +190,3 @@ def test_a_store_that_is_down_is_held_against_nobody(loading: Loading) -> None:
             load(loading.state, loading.store, loading.settings, loading.now, fence, care=care)
     assert not care.is_on
     assert loading.load().stored == 1
-
-

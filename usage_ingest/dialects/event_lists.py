@@ -78,9 +78,7 @@ def long_lists(body: bytes, more_than: int) -> list[EventList]:
         number = np.zeros(len(steps), np.int64)
         number[opening] = 1
         number = np.cumsum(number)
-        counts = np.bincount(
-            number[at_depth & (marks.kinds == COMMA)], minlength=len(opening) + 1
-        )
+        counts = np.bincount(number[at_depth & (marks.kinds == COMMA)], minlength=len(opening) + 1)
         counts[0] += commas
         starts = np.append(start, marks.positions[opening] + 1)
         are_lists = np.append(is_list, marks.kinds[opening] == OPENS_LIST)
@@ -93,9 +91,7 @@ def long_lists(body: bytes, more_than: int) -> list[EventList]:
     return found
 
 
-def slices(
-    body: bytes, found: EventList, most_elements: int, most_bytes: int
-) -> Iterator[Slice]:
+def slices(body: bytes, found: EventList, most_elements: int, most_bytes: int) -> Iterator[Slice]:
     """The list cut into slices, each within the limits or of a single element."""
     start, first, count, last = found.start, 0, 0, found.start
     for commas in _commas(body, found):

@@ -125,9 +125,7 @@ def together(contents: Sequence[Content]) -> Content:
     """The contents of several workspaces as one."""
     return Content(
         pa.concat_tables([no_events(), *(each.events for each in contents)]),
-        pa.concat_tables(
-            [no_attributions(), *(each.attributions for each in contents)]
-        ),
+        pa.concat_tables([no_attributions(), *(each.attributions for each in contents)]),
     )
 
 

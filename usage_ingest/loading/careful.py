@@ -35,7 +35,6 @@ from usage_ingest.loading.setting_aside import (
 )
 from usage_ingest.loading.staging import Staged, quarantine_rows, read_staged, split
 from usage_ingest.translating.cutting import Uncuttable, cut
-from usage_ingest.translating.reading import Reader
 
 MOST_DEATHS = 3
 """So often loads die with an entry before it is set aside, the first one included."""

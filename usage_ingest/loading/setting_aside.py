@@ -83,9 +83,7 @@ def set_aside(
     return SetAside(entry.id, *sender, entry.events, size, reason, detail)
 
 
-def _row(
-    entry: StoredEntry, size: int, why: tuple[str, str], now: datetime
-) -> dict[str, object]:
+def _row(entry: StoredEntry, size: int, why: tuple[str, str], now: datetime) -> dict[str, object]:
     text = _text(entry.body) if len(entry.body) == size else None
     reason, detail = why
     return {

@@ -63,8 +63,8 @@ class QuarantinedDetail:
     """All there is to show about an event in quarantine.
 
     `content` is the event as it was sent; where `is_event` is False it is only what could be shown,
-    and cannot be sent through again, unless `is_request`: then it is a whole request. `resolution` is what became of it when it was; `None` while it
-    is in quarantine.
+    and cannot be sent through again, unless `is_request`: then it is a whole request. `resolution`
+    is what became of it when it was; `None` while it is in quarantine.
     """
 
     summary: QuarantinedSummary

@@ -100,9 +100,7 @@ class Replaying:
         """What would come of a replay. Writes nothing."""
         return self._prepare(selection, rules, by="")[0]
 
-    def replay(
-        self, selection: Selection, rules: MendingRules, by: str, now: datetime
-    ) -> Replay:
+    def replay(self, selection: Selection, rules: MendingRules, by: str, now: datetime) -> Replay:
         """Put events back into the journal, mended, as received when they were first.
 
         A request that was set aside as a whole goes back as it was; rules do not concern it.

@@ -59,9 +59,7 @@ def pack(taken: Taken) -> bytes:
         stream.write_batch(taken.columns)
     alike, columns = taken.alike.written(), sink.getvalue().to_pybytes()
     return _pack(
-        _Parcel(
-            taken.entries, places.tobytes(), events, rejected, alike, columns, taken.too_large
-        )
+        _Parcel(taken.entries, places.tobytes(), events, rejected, alike, columns, taken.too_large)
     )
 
 

@@ -4,8 +4,9 @@ Reading and translating takes a third of a load's time. Python runs on one core 
 process, so behind a backlog another process does it, and the loader's own only puts it into place.
 
 Both sides speak in frames: eight bytes that say how long it is, and MessagePack. The loader sends
-the settings, and then for each load the ids of the entries to pass over and how much to read; it gets them in parcels,
-or none where it had better read itself, whatever the reason: it then meets it, too.
+the settings, and then for each load the ids of the entries to pass over and how much to read; it
+gets them in parcels, or none where it had better read itself, whatever the reason: it then meets
+it, too.
 """
 
 from __future__ import annotations
