@@ -7,7 +7,7 @@ waits behind itself, and what others sent goes in with the next load.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, text
 
-from pql.state.store import State
+from pql.state.store import State, json_text
 from usage_ingest.journal import JOURNAL
 
 LARGEST_EVENTS = 10_000
@@ -42,30 +42,43 @@ _SENDERS = """
         FROM senders WHERE senders.source_id IS NOT NULL
     )
 """
-# The last step of each workspace has no source: it stands for what has none, such as imports.
-_COUNT = "SELECT count(*) FROM senders"
+# The last step of each workspace has no source: it stands for what has none, such as imports,
+# where there is any.
+_ALL = """
+    SELECT workspace_id, source_id FROM senders WHERE source_id IS NOT NULL OR EXISTS (
+        SELECT 1 FROM {journal} AS entry
+        WHERE entry.workspace_id = senders.workspace_id AND entry.source_id IS NULL
+    )
+"""
 _COLUMNS = "own.id, own.workspace_id, own.source_id, own.events, length(own.body)"
 _FIRST_ON_SQLITE = """
-    SELECT {columns} FROM senders JOIN {journal} AS own ON own.id IN (
+    SELECT {columns} FROM json_each(:senders) AS sender JOIN {journal} AS own ON own.id IN (
         SELECT entry.id FROM {journal} AS entry
-        WHERE entry.workspace_id = senders.workspace_id AND entry.source_id IS senders.source_id
+        WHERE entry.workspace_id = json_extract(sender.value, '$[0]')
+            AND entry.source_id IS json_extract(sender.value, '$[1]')
         ORDER BY entry.id LIMIT :most
     )
 """
 # PostgreSQL finds nothing in an index by `IS NOT DISTINCT FROM`.
 _FIRST_ON_POSTGRES = """
-    SELECT first.* FROM senders CROSS JOIN LATERAL (
-        SELECT {columns} FROM {journal} AS own
-        WHERE own.workspace_id = senders.workspace_id AND own.source_id = senders.source_id
-        ORDER BY own.id LIMIT :most
-    ) AS first
-    UNION ALL
-    SELECT first.* FROM workspaces CROSS JOIN LATERAL (
-        SELECT {columns} FROM {journal} AS own
-        WHERE own.workspace_id = workspaces.number AND own.source_id IS NULL
-        ORDER BY own.id LIMIT :most
+    SELECT first.* FROM (
+        SELECT CAST(value ->> 0 AS bigint) AS workspace_id, CAST(value ->> 1 AS bigint) AS source_id
+        FROM jsonb_array_elements(CAST(:senders AS jsonb)) AS value
+    ) AS sender CROSS JOIN LATERAL (
+        (SELECT {columns} FROM {journal} AS own
+        WHERE own.workspace_id = sender.workspace_id AND own.source_id = sender.source_id
+        ORDER BY own.id LIMIT :most)
+        UNION ALL
+        (SELECT {columns} FROM {journal} AS own
+        WHERE sender.source_id IS NULL
+            AND own.workspace_id = sender.workspace_id AND own.source_id IS NULL
+        ORDER BY own.id LIMIT :most)
     ) AS first
 """
+
+
+Sender = tuple[int, int | None]
+"""A workspace and a source of it."""
 
 
 class Waiting(NamedTuple):
@@ -133,7 +146,7 @@ def share(waiting: Iterable[Waiting], limits: LoadLimits) -> Choice:
     ordered = _in_turn(ordered, limits, lambda entry: entry.workspace_id)
     chosen: list[int] = []
     too_large: list[int] = []
-    blocked: set[tuple[int, int | None]] = set()
+    blocked: set[Sender] = set()
     entries, events, size = limits.entries, limits.events, limits.size
     for entry in ordered:
         sender = entry.workspace_id, entry.source_id
@@ -170,12 +183,26 @@ def _oldest(connection: Connection, most: int) -> set[Waiting]:
 
 
 def _first_of_each(connection: Connection, most: int, *, is_sqlite: bool) -> set[Waiting]:
-    """The oldest of each source, together about `most`, and at least one of each."""
+    """The oldest of each source: about `most` in all, and at least one of each.
+
+    Workspaces share these evenly too, or few would be seen of one that stands beside many sources.
+    """
     table = "journal_entry" if is_sqlite else "journal.journal_entry"
     names = {"journal": table, "columns": _COLUMNS}
-    first = _FIRST_ON_SQLITE if is_sqlite else _FIRST_ON_POSTGRES
-    senders = connection.scalar(text((_SENDERS + _COUNT).format(**names))) or 1
-    rows = connection.execute(
-        text((_SENDERS + first).format(**names)), {"most": max(1, most // senders)}
-    )
-    return {Waiting(*row) for row in rows}
+    first = text((_FIRST_ON_SQLITE if is_sqlite else _FIRST_ON_POSTGRES).format(**names))
+    found: set[Waiting] = set()
+    senders = connection.execute(text((_SENDERS + _ALL).format(**names)))
+    for shown, some in _by_number_shown([(row[0], row[1]) for row in senders], most).items():
+        rows = connection.execute(first, {"senders": json_text(some), "most": shown})
+        found.update(Waiting(*row) for row in rows)
+    return found
+
+
+def _by_number_shown(senders: Sequence[Sender], most: int) -> dict[int, list[Sender]]:
+    """Sources by how many entries of each are looked at: a power of two, so there are few."""
+    sources = Counter(workspace_id for workspace_id, _ in senders)
+    found: defaultdict[int, list[Sender]] = defaultdict(list)
+    for sender in senders:
+        share = max(1, most // len(sources) // sources[sender[0]])
+        found[1 << (share.bit_length() - 1)].append(sender)
+    return found

@@ -104,7 +104,7 @@ def test_what_others_appended_counts_after_a_second(bounded: Bounded, clock: Clo
 def test_the_journal_is_bounded_in_bytes_too(bounded: Bounded) -> None:
     bounded.send(1)
     with pytest.raises(JournalFull, match=r"bytes wait, .* from this key; 150 may"):
-        JournalGauge(bounded.state, 10**9, 150, Clock()).take_room(sender(bounded), 1, 50)
+        JournalGauge(bounded.state, 10**9, 150, Clock()).take_room(sender(bounded), 1, 140)
 
 
 def test_the_entries_are_not_counted_for_each_request(bounded: Bounded, clock: Clock) -> None:

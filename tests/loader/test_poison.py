@@ -18,6 +18,7 @@ from tests.fixtures.loading import Loading, track
 from tests.fixtures.quarantined import in_quarantine, replay, rows
 from tests.loader.dying_load import DIED, POISON
 from usage_ingest import journal
+from usage_ingest.journal import JOURNAL
 from usage_ingest.loading.careful import Care
 from usage_ingest.loading.loader import LoadResult, load
 from usage_ingest.quarantine.expiring import expire_quarantine
@@ -50,6 +51,19 @@ def send_poison_among_others(loading: Loading) -> None:
     loading.send(track("3"), track(POISON), {"type": "track"}, track("4"))
     loading.send(track("5"))
     loading.send(track("6"), workspace_id=loading.stranger_id)
+
+
+def set_aside_poison(loading: Loading) -> None:
+    """Load everything, as if loads had died three times with the poisonous request."""
+    with loading.state.journal_engine.connect() as connection:
+        sent = connection.execute(select(JOURNAL.c.id, JOURNAL.c.body)).all()
+    (guilty,) = (row.id for row in sent if POISON.encode() in row.body)
+    with loading.state.writing() as session:
+        session.add(LoadAttempt(entry_id=guilty, deaths=3, under_way=False))
+    care = Care(is_on=True)
+    while care.is_on:
+        load(loading.state, loading.store, loading.settings, loading.now, care=care)
+    assert in_quarantine(loading) == {"load_died": 1}
 
 
 def assert_nothing_is_left(loading: Loading) -> None:
@@ -87,14 +101,13 @@ def test_of_a_batch_that_is_decided_only_the_guilty_row_goes(loading: Loading) -
     assert loading.fates() == {"stored": 5, "quarantined": 2}
     counts = count(loading.state, loading.store, loading.workspace_id)
     assert (counts.journaled, counts.pending, counts.stored) == (7, 0, 5)
-    assert counts.reasons == {"load_died": 1, "missing_event": 1}
+    assert counts.reasons == {"load_died": 1, "missing_user_id": 1}
     assert_nothing_is_left(loading)
 
 
 def test_what_was_set_aside_can_be_sent_through_again(loading: Loading) -> None:
     send_poison_among_others(loading)
-    for _ in range(3):
-        load_elsewhere(loading, "recent_messages")
+    set_aside_poison(loading)
     asked = Selection(ids=[rows(loading)[0].id])
     prepared = replay(loading, MendingRules(), asked)
     assert (prepared.selected, prepared.outcomes) == (4, {"loaded_again": 4})
@@ -109,13 +122,12 @@ def test_what_was_set_aside_can_be_sent_through_again(loading: Loading) -> None:
     assert (counts.journaled, counts.pending, counts.stored, counts.quarantined) == (7, 0, 6, 1)
     row = rows(loading)[0]
     assert (row.resolution, row.resolved_by) == ("replayed", "a test")
-    assert in_quarantine(loading) == {"missing_event": 1}
+    assert in_quarantine(loading) == {"missing_user_id": 1}
 
 
 def test_put_back_twice_after_a_crash_it_brings_nothing_twice(loading: Loading) -> None:
     loading.send(track(POISON), {"type": "track", "userId": "ada", "event": "without an id"})
-    for _ in range(3):
-        load_elsewhere(loading, "recent_messages")
+    set_aside_poison(loading)
     (row,) = rows(loading)
     asked = Selection(ids=[row.id])
     replay(loading, MendingRules(), asked)
@@ -129,8 +141,7 @@ def test_put_back_twice_after_a_crash_it_brings_nothing_twice(loading: Loading) 
 
 def test_it_expires_with_all_its_events(loading: Loading) -> None:
     send_poison_among_others(loading)
-    for _ in range(3):
-        load_elsewhere(loading, "recent_messages")
+    set_aside_poison(loading)
     expire_quarantine(
         loading.state, loading.now.replace(year=2027), loading.now, lambda _session: None
     )
