@@ -23,6 +23,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "body_rate": (1, LARGEST),
     "body_limit": (1, LARGEST),
     "event_limit": (1, LARGEST),
+    "events_per_request": (1, LARGEST),
     "journal_limit_events": (1, LARGEST),
     "journal_limit_bytes": (1, LARGEST),
     "deduplication_days": (0, LONGEST_DAYS),
@@ -69,6 +70,7 @@ class Settings:
     body_rate: int = 64 * 1024
     body_limit: int = 20 * 1024 * 1024
     event_limit: int = 1024 * 1024
+    events_per_request: int = 10_000
     journal_limit_events: int = 2_000_000
     journal_limit_bytes: int = 2 * 1024**3
     rate_limit_events: int = 0
@@ -130,6 +132,7 @@ def _read(env: FileAwareEnv) -> Settings:
         body_rate=env.int("BODY_RATE", 64 * 1024),
         body_limit=env.int("BODY_LIMIT", 20 * 1024 * 1024),
         event_limit=env.int("EVENT_LIMIT", 1024 * 1024),
+        events_per_request=env.int("EVENTS_PER_REQUEST", 10_000),
         journal_limit_events=env.int("JOURNAL_LIMIT_EVENTS", 2_000_000),
         journal_limit_bytes=env.int("JOURNAL_LIMIT_BYTES", 2 * 1024**3),
         rate_limit_events=env.int("RATE_LIMIT_EVENTS", 0),

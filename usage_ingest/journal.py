@@ -23,6 +23,8 @@ FROM_POSTGRES = """
     FROM journal.journal_entry WHERE id = ANY(%s) ORDER BY id
 """
 IMPORT = "import"
+MOST_EVENTS_IN_PARTS = 2**24
+"""Events of a request that can be cut into parts: see `StoredEntry`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,23 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class StoredEntry(NewEntry):
-    """A request as the loader reads it back."""
+    """A request as the loader reads it back, or a part of one that was too large.
+
+    A part has a negative id, made of the number of the request and the place of the first of its
+    events in that: so parts are unique for good, and before all others in the line of their source.
+    """
 
     id: int
+
+    @property
+    def request_id(self) -> int:
+        """The number that the request got when it was received."""
+        return self.id if self.id >= 0 else -(self.id // MOST_EVENTS_IN_PARTS)
+
+    @property
+    def first_position(self) -> int:
+        """The place in the request of the first event that is here."""
+        return 0 if self.id >= 0 else self.id % MOST_EVENTS_IN_PARTS
 
     @property
     def is_import(self) -> bool:
@@ -53,6 +69,11 @@ class StoredEntry(NewEntry):
     def is_replay(self) -> bool:
         """Whether it brings one quarantined event again."""
         return self.channel == REPLAY
+
+
+def id_of_part(request_id: int, first_position: int) -> int:
+    """The id of a part of a request: see `StoredEntry`."""
+    return -request_id * MOST_EVENTS_IN_PARTS + first_position
 
 
 def append(state: State, entries: Sequence[NewEntry]) -> None:
@@ -66,38 +87,20 @@ def append(state: State, entries: Sequence[NewEntry]) -> None:
             connection.execute(insert(JOURNAL), [asdict(entry) for entry in entries])
 
 
-def read_oldest(
-    state: State,
-    most_entries: int,
-    most_events: int,
-    most_bytes: int,
-    except_ids: Collection[int] = (),
-) -> list[StoredEntry]:
-    """The oldest entries, as many as stay within the limits, but at least one if there is any.
+def put_back(state: State, entry: StoredEntry) -> None:
+    """Keep an entry that was taken out under the id that it had, unless it is there already."""
+    with state.journal_engine.begin() as connection:
+        is_there = connection.scalar(select(JOURNAL.c.id).where(JOURNAL.c.id == entry.id))
+        if is_there is None:
+            connection.execute(insert(JOURNAL), asdict(entry))
 
-    `except_ids` are passed over: entries that are staged, and still there.
 
-    No position is remembered between reads: on PostgreSQL an entry with a lower id may become
-    visible after one with a higher id, and would be passed over.
-    """
-    sizes = (
-        select(JOURNAL.c.id, JOURNAL.c.events, func.length(JOURNAL.c.body))
-        .order_by(JOURNAL.c.id)
-        .limit(most_entries + len(except_ids))
-    )
-    passed_over = set(except_ids)
+def read(state: State, ids: Sequence[int]) -> list[StoredEntry]:
+    """These entries, the oldest first; those that are not there any more are left out."""
+    whole = _whole_from_sqlite if state.is_sqlite else _whole_from_postgres
     with state.journal_engine.connect() as connection:
-        chosen: list[int] = []
-        for entry_id, events, size in connection.execute(sizes):
-            if entry_id in passed_over:
-                continue
-            most_events, most_bytes = most_events - events, most_bytes - size
-            if chosen and (most_events < 0 or most_bytes < 0):
-                break
-            chosen.append(entry_id)
-        whole = _whole_from_sqlite if state.is_sqlite else _whole_from_postgres
         # Columns come in the order that `StoredEntry` has them.
-        return [StoredEntry(*row) for ids in chunks(chosen) for row in whole(connection, ids)]
+        return [StoredEntry(*row) for some in chunks(ids) for row in whole(connection, some)]
 
 
 def _whole_from_sqlite(connection: Connection, ids: Sequence[int]) -> Iterable[Sequence[Any]]:
@@ -134,7 +137,16 @@ def count_waiting(state: State, workspace_id: int, except_ids: Collection[int] =
         return int(connection.scalar(events) or 0)
 
 
-def has_entries(state: State) -> bool:
-    """Whether anything waits to be loaded."""
+def has_entries(state: State, until: int | None = None) -> bool:
+    """Whether anything waits to be loaded; of the entries up to that id where it is given."""
+    waiting = select(JOURNAL.c.id).limit(1)
+    if until is not None:
+        waiting = waiting.where(JOURNAL.c.id <= until)
     with state.journal_engine.connect() as connection:
-        return connection.scalar(select(JOURNAL.c.id).limit(1)) is not None
+        return connection.scalar(waiting) is not None
+
+
+def newest_id(state: State) -> int:
+    """The highest id in the journal; 0 where it is empty."""
+    with state.journal_engine.connect() as connection:
+        return connection.scalar(select(func.max(JOURNAL.c.id))) or 0

@@ -35,6 +35,7 @@ FATES = (STORED, QUARANTINED, EXPIRED, PENDING, UNKNOWN, UNKNOWN_OR_PENDING)
 # How much of the journal is searched for pending messages, the newest first.
 MOST_ENTRIES = 1_000
 MOST_BYTES = 8 * 1024 * 1024
+MOST_EVENTS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,16 @@ def receipts(
 def _waiting(state: State, workspace_id: int) -> tuple[list[StoredEntry], bool]:
     """The newest journal entries of the workspace, and whether these are all."""
     own = JOURNAL.c.workspace_id == workspace_id
-    sizes = select(JOURNAL.c.id, func.length(JOURNAL.c.body)).where(own)
+    sizes = select(JOURNAL.c.id, func.length(JOURNAL.c.body), JOURNAL.c.events).where(own)
     with state.journal_engine.connect() as connection:
         newest = connection.execute(sizes.order_by(JOURNAL.c.id.desc()).limit(MOST_ENTRIES)).all()
-        ends = accumulate(size for _, size in newest)
-        chosen = [row[0] for row, end in zip(newest, ends, strict=True) if end <= MOST_BYTES]
+        sizes_until = accumulate(size for _, size, _ in newest)
+        events_until = accumulate(events for _, _, events in newest)
+        chosen = [
+            row[0]
+            for row, size, events in zip(newest, sizes_until, events_until, strict=True)
+            if size <= MOST_BYTES and events <= MOST_EVENTS
+        ]
         entries = [
             StoredEntry(**row)
             for row in connection.execute(

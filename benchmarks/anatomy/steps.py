@@ -22,14 +22,18 @@ Steps = Mapping[str, Sequence[Place]]
 INTAKE: Steps = {
     "read and unpack the body": [(intake, "receive_body"), (intake, "unpack_body")],
     "key": [(intake, "sent_key"), (KeyRing, "find")],
-    "take apart and count": [(intake, "_take_apart")],
-    "room in the journal": [(JournalGauge, "require_room"), (JournalGauge, "add")],
+    "take apart and count": [(intake.Intake, "_take_apart")],
+    "room in the journal": [(JournalGauge, "take_room")],
     "append and commit": [(Journal, "append")],
     "the rest of intake": [(intake.Intake, "accept")],
 }
 
 LOADER: Steps = {
-    "read the journal": [(journal, "read_oldest"), (journal, "has_entries")],
+    "read the journal": [
+        (reading, "choose"),
+        (journal, "read"),
+        (journal, "has_entries"),
+    ],
     "decode and translate": [(reading, "translate_entries")],
     "judge: stored before?": [
         (WorkspaceLoad, "_look_up"),
@@ -56,7 +60,7 @@ LOADER: Steps = {
     ],
     "stage and commit": [(staging, "_write"), (deciding.Decision, "_write")],
     "append to the event store": [(DuckDBEventStore, "append")],
-    "delete from the journal": [(journal, "delete_entries"), (loader, "_publish")],
+    "delete from the journal": [(journal, "delete_entries"), (loader, "publish")],
     "the rest of the load": [(loader, "finish_staged"), (deciding.Decision, "stage")],
 }
 

@@ -1,7 +1,7 @@
 """Who is signed in on the pages, so that a session can be ended.
 
 Revision: 2026_12_01_browser_sessions
-Follows: 2026_11_22_changed_since
+Follows: 2026_12_01_store_record
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from routes.api.quarantine_schemas import (
     ReplaySchema,
 )
 from routes.authentication import current_key, current_workspace_id, requires
-from routes.service import current_service, current_state
+from routes.service import current_service, current_state, current_time
 from usage_ingest.quarantine.listing import (
     QuarantinedDetail,
     count_reasons,
@@ -67,4 +67,4 @@ def replay_quarantine(asked: dict[str, Any]) -> Replay:
     replaying = Replaying(service.state, service.settings, current_workspace_id())
     if asked["dry_run"]:
         return replaying.preview(asked["selection"], asked["rules"])
-    return replaying.replay(asked["selection"], asked["rules"], current_key().name)
+    return replaying.replay(asked["selection"], asked["rules"], current_key().name, current_time())

@@ -19,6 +19,7 @@ from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED
 from usage_ingest.quarantine.listing import QuarantineFilter
 from usage_ingest.quarantine.mending import MendingRules, PathInvalid, require_paths
 from usage_ingest.quarantine.replaying import ACCEPTED, MOST_AT_ONCE, Selection, SelectionMissing
+from usage_ingest.quarantine.requests import REPLAYED
 
 FILTERS = ("reason", "source_id", "since")
 
@@ -64,6 +65,9 @@ class QuarantinedEventSchema(Schema):
     channel = fields.String(metadata=described("The dialect it was sent in", "segment"))
     received_at = fields.AwareDateTime()
     quarantined_at = fields.AwareDateTime()
+    events = fields.Integer(
+        metadata=described("More than 1 for a request that was set aside as a whole", 1)
+    )
 
 
 class QuarantinePage(PageSchema):
@@ -86,13 +90,16 @@ class QuarantinedDetailSchema(WithSummary, QuarantinedEventSchema):
     is_event = fields.Boolean(
         metadata=described("Whether it can be sent through again; else nobody can read it")
     )
+    is_request = fields.Boolean(
+        metadata=described("Whether it is a whole request, which can be sent through again too")
+    )
     replayed_from = fields.Integer(
         allow_none=True, metadata=described("The event that this was before it was mended")
     )
     resolution = fields.String(
         allow_none=True,
         metadata=described("What became of it; null while it is in quarantine")
-        | {"enum": [STORED, DUPLICATE, QUARANTINED, None]},
+        | {"enum": [STORED, DUPLICATE, QUARANTINED, REPLAYED, None]},
     )
     resolved_at = fields.AwareDateTime(allow_none=True)
     resolved_by = fields.String(allow_none=True)

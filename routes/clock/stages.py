@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from time import monotonic
 
@@ -13,7 +13,7 @@ from pql.leads.evaluation import evaluate_changed_leads
 from pql.turns import tell
 from routes.clock.work import Work
 from segments.evaluation import Evaluated, evaluate_changed
-from usage_ingest.loading.loader import load
+from usage_ingest.loading.loader import LoadResult, load
 
 LONGEST_LOADING = 1.0
 """Seconds after which what has changed is evaluated, however much still waits."""
@@ -47,7 +47,8 @@ def load_events(work: Work, now: datetime) -> int:
     loaded, began = 0, monotonic()
     while True:
         load_began = monotonic()
-        result = load(work.state, work.store, work.settings, now, work.fence, reader=work.reader)
+        result = _load_once(work, now)
+        work.reader.keep_pace(monotonic() - load_began)
         loaded += result.events
         longest = LONGEST_BEHIND_BACKLOG if work.reader.is_behind else LONGEST_LOADING
         if not result.more or monotonic() > began + longest or work.ending.is_set():
@@ -57,6 +58,14 @@ def load_events(work: Work, now: datetime) -> int:
             if work.ending.wait(pause):
                 return loaded
         now = work.clock()
+
+
+def _load_once(work: Work, now: datetime) -> LoadResult:
+    reader, care = work.reader, work.care
+    result = load(work.state, work.store, work.settings, now, work.fence, reader=reader, care=care)
+    for each in result.set_aside:
+        log.error("a request was set aside in quarantine as a whole", **asdict(each))
+    return result
 
 
 def evaluate_accounts(work: Work, now: datetime) -> int:

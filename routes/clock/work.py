@@ -14,6 +14,7 @@ from pql.settings import Settings
 from pql.state.store import State
 from routes.clock.trouble import Trouble
 from routes.endings import Ending
+from usage_ingest.loading.careful import Care
 from usage_ingest.translating.reading import Reader
 
 Clock = Callable[[], datetime]
@@ -28,9 +29,9 @@ def clock() -> datetime:
 class Work:
     """The two stores, the fence (called first in every transaction), and whether to stop.
 
-    `reader` reads the journal for all loads, which may read ahead. `clock` tells the time, which
-    may be set forward and back while we work. `trouble` is what fails because of the event store's
-    file.
+    `reader` reads the journal for all loads, which may read ahead; `care` is for all loads, too.
+    `clock` tells the time, which may be set forward and back while we work. `trouble` is what fails
+    because of the event store's file.
     """
 
     state: State
@@ -42,3 +43,4 @@ class Work:
     clock: Clock = clock
     trouble: Trouble = field(default_factory=Trouble)
     setbacks: Setbacks = field(default_factory=Setbacks)
+    care: Care = field(default_factory=Care)

@@ -24,6 +24,8 @@ from routes.clock.scheduling import Schedule, running_jobs
 from routes.clock.waiting import Waiting
 from routes.clock.work import Clock, Work, clock
 from routes.endings import Ending
+from usage_ingest.loading.attempts import count_deaths
+from usage_ingest.loading.careful import Care
 from usage_ingest.store_check import EventStoreMismatch, own_event_store
 from usage_ingest.translating.reading import Reader
 from usage_ingest.translating.reading_process import ReadingProcess
@@ -83,11 +85,9 @@ class Worker:
         self._tell("")
         self._waiting.end()
         try:
-            with self._state.writing() as session:
-                self._lease.check(session)
-                job_runs.recover(session, self._clock())
-            log.info("the clock runs", epoch=self._lease.epoch)
-            with self._work(store) as work, running_jobs(work) as schedule:
+            care = Care(is_on=self._has_died())
+            log.info("the clock runs", epoch=self._lease.epoch, careful=care.is_on)
+            with self._work(store, care) as work, running_jobs(work) as schedule:
                 self._renew_until_the_end(work, store, schedule)
         except LeaseLost as error:
             log.warning("another worker took over", reason=str(error))
@@ -96,13 +96,23 @@ class Worker:
             store.close()
             log.info("the clock stopped")
 
+    def _has_died(self) -> bool:
+        """Whether a worker ended in the middle of its work. Its runs have failed then."""
+        with self._state.writing() as session:
+            self._lease.check(session)
+            in_a_load = count_deaths(session)
+            return job_runs.recover(session, self._clock()) > 0 or in_a_load
+
     @contextmanager
-    def _work(self, store: EventStore) -> Iterator[Work]:
+    def _work(self, store: EventStore, care: Care) -> Iterator[Work]:
         with closing(ReadingProcess(self._settings)) as elsewhere:
             # One for each time we have the lease: nothing is known from before.
             reader = Reader(self._state, self._settings, elsewhere)
             fence = self._lease.check
-            yield Work(self._state, store, self._settings, fence, Ending(), reader, self._clock)
+            fence, clock = self._lease.check, self._clock
+            yield Work(
+                self._state, store, self._settings, fence, Ending(), reader, clock, care=care
+            )
 
     def _tell(self, problem: str) -> None:
         """Say once why the event store cannot be used, and note it for `/readyz`."""

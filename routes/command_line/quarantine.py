@@ -58,10 +58,11 @@ def list_events(
         rows = [asdict(each) for each in page.data]
         click.echo(json.dumps({"data": rows, "reasons": reasons}, default=datetime.isoformat))
         return
-    table = Listing("id", "reason", "source", "received", "what is wrong")
+    table = Listing("id", "reason", "events", "source", "received", "what is wrong")
     for each in page.data:
         received = f"{each.received_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(str(each.id), each.reason, each.source or "", received, each.detail)
+        events = f"{each.events:,}"
+        table.add_row(str(each.id), each.reason, events, each.source or "", received, each.detail)
     Terminal().print(table)
     Terminal().print(_table("reason", reasons))
 
@@ -118,7 +119,7 @@ def replay(
         prepared = (
             replaying.preview(selection, rules)
             if dry_run
-            else replaying.replay(selection, rules, BY)
+            else replaying.replay(selection, rules, BY, datetime.now(UTC))
         )
     if as_json:
         click.echo(json.dumps(asdict(prepared), default=datetime.isoformat))

@@ -13,6 +13,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
+    RequestEntityTooLarge,
     ServiceUnavailable,
     TooManyRequests,
     Unauthorized,
@@ -22,10 +23,11 @@ from pql.settings import Settings
 from pql.state.store import State
 from routes.ingest.bodies import receive_body, unpack_body, unpack_unknown_body
 from routes.ingest.keys import KeyRing, Source, sent_key
-from routes.ingest.rates import Rates
+from routes.ingest.rates import LargerThanRate, Rates
 from routes.wrong_keys import KeyFinder
-from usage_ingest.backpressure import JournalFull, JournalGauge
+from usage_ingest.backpressure import JournalFull, JournalGauge, LargerThanJournal
 from usage_ingest.dialects import DIALECTS
+from usage_ingest.dialects.admission import TooManyEvents, admit, unwrapped
 from usage_ingest.dialects.dialect import RawEvents, UnreadableBody
 from usage_ingest.group_commit import Journal, JournalUnavailable
 from usage_ingest.journal import IMPORT, NewEntry
@@ -47,6 +49,7 @@ class Intake:
     def __init__(self, state: State, settings: Settings, journal: Journal, keys: KeyFinder) -> None:
         self._keys = KeyRing(keys)
         self._limit = settings.body_limit
+        self._most_events = settings.events_per_request
         self._journal = journal
         self._gauge = JournalGauge(
             state, settings.journal_limit_events, settings.journal_limit_bytes, monotonic
@@ -64,7 +67,7 @@ class Intake:
 
         Raises:
             Unauthorized, Forbidden: there is no key that may write.
-            BadRequest, RequestEntityTooLarge: the body cannot be taken in.
+            BadRequest, RequestEntityTooLarge: the body cannot be taken in, now or later.
             TooManyRequests: the key sends too fast, too much waits to be loaded, or the key is one
                 of too many wrong ones.
             ServiceUnavailable: the store failed, and nothing was kept.
@@ -75,13 +78,13 @@ class Intake:
         source = self.source_of(key, address) if key else None
         unpack = unpack_body if source else unpack_unknown_body
         body = unpack(environ, received, self._limit)
-        channel, taken_apart = _take_apart(channels, call, body)
+        channel, body, taken_apart = self._take_apart(channels, call, body)
         source = source or self.source_of(taken_apart.key, address)
         events = len(taken_apart.events)
         call = IMPORT if taken_apart.is_history else call
         entry = NewEntry(source.workspace_id, source.source_id, channel, call, now, events, body)
         if events:
-            self._require_room(source, events)
+            self._require_room(source, entry)
             self._keep(entry)
         return entry
 
@@ -113,35 +116,54 @@ class Intake:
             raise Unauthorized("The key is unknown or revoked.", www_authenticate=_CHALLENGE)
         return source
 
-    def _require_room(self, source: Source, events: int) -> None:
+    def _take_apart(
+        self, channels: Sequence[str], call: str, body: bytes
+    ) -> tuple[str, bytes, RawEvents]:
+        """The channel, the body in JSON and its events."""
+        problems = []
+        for channel in channels:
+            try:
+                content = unwrapped(DIALECTS[channel], body)
+                return channel, content, admit(DIALECTS[channel], call, content, self._most_events)
+            except UnreadableBody as problem:
+                problems.append(str(problem))
+            except TooManyEvents as error:
+                words = f"The request holds too much: {error}. Send less at once."
+                raise RequestEntityTooLarge(words) from error
+        raise BadRequest(f"{'; '.join(dict.fromkeys(problems))}.")
+
+    def _require_room(self, source: Source, entry: NewEntry) -> None:
+        """What the request brings counts before it is let in."""
+        self._require_rate(source, entry.events)
+        sender = entry.workspace_id, entry.source_id
         try:
-            self._gauge.require_room()
+            self._gauge.take_room(sender, entry.events, len(entry.body))
         except JournalFull as full:
             words = f"Too much waits to be loaded: {full}. Send it again later."
             raise TooManyRequests(words, retry_after=RETRY_WHEN_FULL) from full
+        except LargerThanJournal as error:
+            words = f"The request is larger than what may wait: {error}. Send less at once."
+            raise RequestEntityTooLarge(words) from error
         except SQLAlchemyError as error:
             raise _unavailable() from error
-        wait = self._rates.take(source.source_id, events) if self._rates else 0.0
+
+    def _require_rate(self, source: Source, events: int) -> None:
+        if self._rates is None:
+            return
+        may = f"The key may send {self._rate_limit} events a second"
+        try:
+            wait = self._rates.take(source.source_id, events)
+        except LargerThanRate as error:
+            words = f"{may}: {error} at once. Send less at once."
+            raise RequestEntityTooLarge(words) from error
         if wait:
-            words = f"The key may send {self._rate_limit} events a second. Send it again later."
-            raise TooManyRequests(words, retry_after=ceil(wait))
+            raise TooManyRequests(f"{may}. Send it again later.", retry_after=ceil(wait))
 
     def _keep(self, entry: NewEntry) -> None:
         try:
             self._journal.append([entry])
         except JournalUnavailable as error:
             raise _unavailable() from error
-        self._gauge.add(entry.events, len(entry.body))
-
-
-def _take_apart(channels: Sequence[str], call: str, body: bytes) -> tuple[str, RawEvents]:
-    problems = []
-    for channel in channels:
-        try:
-            return channel, DIALECTS[channel].take_apart(call, body)
-        except UnreadableBody as problem:
-            problems.append(str(problem))
-    raise BadRequest(f"{'; '.join(dict.fromkeys(problems))}.")
 
 
 def _unavailable() -> ServiceUnavailable:

@@ -11,7 +11,8 @@ from sqlalchemy import text
 from pql.state.store import State
 from usage_ingest import journal, journal_writing
 from usage_ingest.group_commit import Journal, JournalUnavailable
-from usage_ingest.journal import NewEntry
+from usage_ingest.journal import NewEntry, StoredEntry
+from usage_ingest.journal_line import LoadLimits, choose
 from usage_ingest.journal_writing import JournalWriter
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -21,15 +22,20 @@ def entry(number: int, workspace_id: int = 1, events: int = 1) -> NewEntry:
     return NewEntry(workspace_id, 2, "segment", "track", NOW, events, str(number).encode())
 
 
+def oldest(state: State, most_entries: int, most_events: int, most_bytes: int) -> list[StoredEntry]:
+    limits = LoadLimits(most_entries, most_events, most_bytes)
+    return journal.read(state, choose(state, limits).ids)
+
+
 def bodies(state: State, most_entries: int = 100, most_events: int = 1000) -> list[bytes]:
-    return [each.body for each in journal.read_oldest(state, most_entries, most_events, 10_000)]
+    return [each.body for each in oldest(state, most_entries, most_events, 10_000)]
 
 
 def test_what_was_appended_is_read_back_oldest_first(state: State) -> None:
     own = Journal(state)
     own.append([entry(1), entry(2)])
     own.append([entry(3)])
-    read = journal.read_oldest(state, 100, 1000, 10_000)
+    read = oldest(state, 100, 1000, 10_000)
     assert [each.body for each in read] == [b"1", b"2", b"3"]
     assert (read[0].received_at, read[0].source_id, read[0].call) == (NOW, 2, "track")
 
@@ -43,7 +49,7 @@ def test_reading_stays_within_its_limits_but_takes_at_least_one(state: State) ->
 
 def test_waiting_events_are_counted_for_each_workspace(state: State) -> None:
     journal.append(state, [entry(1, events=3), entry(2, events=4), entry(3, workspace_id=9)])
-    first = journal.read_oldest(state, 1, 100, 100)[0].id
+    first = oldest(state, 1, 100, 100)[0].id
     assert journal.count_waiting(state, 1) == 7
     assert journal.count_waiting(state, 1, except_ids=[first]) == 4
     assert journal.count_waiting(state, 9) == 1
@@ -51,11 +57,11 @@ def test_waiting_events_are_counted_for_each_workspace(state: State) -> None:
 
 def test_a_number_is_never_given_twice(state: State) -> None:
     journal.append(state, [entry(1)])
-    first = journal.read_oldest(state, 1, 1, 1)[0].id
+    first = oldest(state, 1, 1, 1)[0].id
     journal.delete_entries(state, [first, first + 100])
     assert not journal.has_entries(state)
     journal.append(state, [entry(2)])
-    assert journal.read_oldest(state, 1, 1, 1)[0].id > first
+    assert oldest(state, 1, 1, 1)[0].id > first
 
 
 @contextmanager
@@ -169,7 +175,7 @@ def end_other_connections(state: State) -> None:
 
 def test_an_entry_without_a_source_is_kept(state: State) -> None:
     Journal(state).append([NewEntry(1, None, "import", "import", NOW, 1, b"x")])
-    assert [each.source_id for each in journal.read_oldest(state, 1, 1, 1)] == [None]
+    assert [each.source_id for each in oldest(state, 1, 1, 1)] == [None]
 
 
 def test_an_acknowledged_entry_is_on_disk(migrated_sqlite_url: str) -> None:

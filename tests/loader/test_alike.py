@@ -42,8 +42,8 @@ workspaces = count(1)
 class OneByOne(Reader):
     """Leaves no event to be decided with another."""
 
-    def read(self, except_ids: Collection[int]) -> Taken:
-        return super().read(except_ids).spelled_out()
+    def read(self, except_ids: Collection[int], part: float = 1.0) -> Taken:
+        return super().read(except_ids, part).spelled_out()
 
 
 users, visitors = st.sampled_from(["u1", "u2"]), st.sampled_from(["v1", "v2"])

@@ -159,7 +159,7 @@ def test_a_preview_knows_the_tracking_plan(loading: Loading) -> None:
     replaying = Replaying(loading.state, loading.settings, loading.workspace_id)
     assert replaying.preview(asked, NAMED).outcomes == {reason: 1}
     mended = MendingRules(set={"event": "invite_sent"})
-    assert replaying.replay(asked, mended, "a test").outcomes == {"accepted": 1}
+    assert replaying.replay(asked, mended, "a test", loading.now).outcomes == {"accepted": 1}
     loading.load()
     assert list(loading.stored().name) == ["invite_sent"]
 

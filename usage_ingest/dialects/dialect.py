@@ -89,3 +89,16 @@ class BodyDialect(Dialect, Protocol):
         None where any needs a closer look, one by one. The body has no NUL character.
         """
         ...
+
+
+@runtime_checkable
+class WrappedDialect(Dialect, Protocol):
+    """A dialect whose bodies are not always JSON."""
+
+    def unwrap(self, body: bytes) -> bytes:
+        """The JSON in a body. What is JSON already stays as it is.
+
+        Raises:
+            UnreadableBody: there is none.
+        """
+        ...

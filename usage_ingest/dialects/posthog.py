@@ -97,9 +97,13 @@ _decode = msgspec.json.Decoder(_Event).decode
 class PostHog:
     """Call `batch` holds a list; `capture` holds one event, a list, or what `batch` holds."""
 
+    def unwrap(self, body: bytes) -> bytes:
+        """The JSON of a body, which old browsers send as a form; see `WrappedDialect.unwrap`."""
+        return _read_form(body) if body.startswith(FORM) else body
+
     def take_apart(self, call: str, body: bytes) -> RawEvents:
         """The events of a body; see `Dialect.take_apart`."""
-        body = _read_form(body) if body.startswith(FORM) else body
+        body = self.unwrap(body)
         if call != "batch" and is_list(body):
             events = split_list(body, "batch")
             return RawEvents(events, _key_in_event(events[0]) if events else None, None, "batch")

@@ -127,7 +127,8 @@ class Segment:
                 return [_Request(replace(first, sent_at=event.sent_at)).event(0, event)]
             batch = _read_short_batch(body)
             request = _Request(replace(first, sent_at=batch.sent_at, path="batch"))
-            return [request.event(*numbered) for numbered in enumerate(batch.batch)]
+            numbered = enumerate(batch.batch, first.position)
+            return [request.event(position, event) for position, event in numbered]
         return None
 
     def translate(self, raw: bytes, circumstances: Circumstances) -> CanonicalEvent | Rejected:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,12 +23,16 @@ from usage_ingest.importers.open_file import NumberedRow, OpenFile
 from usage_ingest.importers.rejections import Rejections
 from usage_ingest.importers.rows import TRANSLATORS, Context, RowReader
 from usage_ingest.journal import NewEntry, append
+from usage_ingest.journal_line import LARGEST_EVENTS
 
 CHANNEL = "import"
 ROWS_IN_A_CHUNK = 10_000
 """Each chunk asks the event store once, which reads the digests of all that is stored."""
 LARGEST_CHUNK = 64 * 1024 * 1024
 """Bytes of rows in memory: fewer rows are taken at once where they are large."""
+
+LARGEST_BODY = 8 * 1024 * 1024
+"""Bytes of an entry with more than one event."""
 
 
 class WrongColumns(Exception):
@@ -164,15 +168,22 @@ def without_stored(
 def append_to_journal(
     state: State, workspace_id: int, rows: Iterable[list[CanonicalEvent]], now: datetime
 ) -> None:
-    """One journal entry for the chunk. Imports have no key, and so no source."""
-    events = [event for row in rows for event in row]
-    entry = NewEntry(
-        workspace_id=workspace_id,
-        source_id=None,
-        channel=CHANNEL,
-        call=CHANNEL,
-        received_at=now,
-        events=len(events),
-        body=written(events),
-    )
-    append(state, [entry] if events else [])
+    """Journal entries for the chunk, none too large. Imports have no key, and so no source."""
+    bodies = _bodies([event for row in rows for event in row])
+    entries = [
+        NewEntry(workspace_id, None, CHANNEL, CHANNEL, now, events, body) for events, body in bodies
+    ]
+    append(state, entries)
+
+
+def _bodies(events: Sequence[CanonicalEvent]) -> Iterator[tuple[int, bytes]]:
+    """Numbers of events and the bodies with them, in order."""
+    if not events:
+        return
+    body = written(events) if len(events) <= LARGEST_EVENTS else b""
+    if body and (len(events) == 1 or len(body) <= LARGEST_BODY):
+        yield len(events), body
+        return
+    half = len(events) // 2
+    yield from _bodies(events[:half])
+    yield from _bodies(events[half:])

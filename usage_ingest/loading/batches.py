@@ -102,6 +102,11 @@ def no_events() -> pa.Table:
     return DIGESTED_SCHEMA.empty_table()
 
 
+def no_attributions() -> pa.Table:
+    """The attributions of a batch that has none."""
+    return ATTRIBUTION_SCHEMA.empty_table()
+
+
 def attributions_table(workspace_id: int, attributions: Iterable[Attribution]) -> pa.Table:
     """Attributions as the event store takes them."""
     rows = [
@@ -120,9 +125,7 @@ def together(contents: Sequence[Content]) -> Content:
     """The contents of several workspaces as one."""
     return Content(
         pa.concat_tables([no_events(), *(each.events for each in contents)]),
-        pa.concat_tables(
-            [ATTRIBUTION_SCHEMA.empty_table(), *(each.attributions for each in contents)]
-        ),
+        pa.concat_tables([no_attributions(), *(each.attributions for each in contents)]),
     )
 
 

@@ -8,36 +8,40 @@ entries, then the staged batch. A load that follows a crash begins by finishing 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from pql.collector import collector_paused
-from pql.events.store import EventsRefused, EventStore
+from pql.events.store import EventStore
 from pql.settings import Settings
-from pql.state.models import StagedBatch
 from pql.state.store import State
-from pql.state.store_record import note_loaded
 from usage_ingest import journal
+from usage_ingest.loading.careful import Care, Done, cut_entry, is_outage, load_carefully
 from usage_ingest.loading.deciding import Decision, Fence
 from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED
-from usage_ingest.loading.reconsidering import reconsider
-from usage_ingest.loading.refusals import refused_rows
-from usage_ingest.loading.staging import DecidedMeanwhile, Staged, quarantine_rows, read_staged
+from usage_ingest.loading.publishing import finish_staged, publish
+from usage_ingest.loading.setting_aside import SetAside
+from usage_ingest.loading.staging import DecidedMeanwhile
 from usage_ingest.translating.reading import Reader
 
 
 @dataclass(frozen=True, slots=True)
 class LoadResult:
-    """What a load did, in events. `more`: the journal holds more than one load takes."""
+    """What a load did, in events. `more`: the journal holds more than one load takes.
+
+    `set_aside` are requests that went into quarantine as a whole.
+    """
 
     events: int = 0
     stored: int = 0
     duplicates: int = 0
     quarantined: int = 0
     more: bool = False
+    set_aside: Sequence[SetAside] = ()
 
 
 def unfenced(_session: Session) -> None:
@@ -52,69 +56,52 @@ def load(
     fence: Fence = unfenced,
     *,
     reader: Reader | None = None,
+    care: Care | None = None,
 ) -> LoadResult:
-    """Load the oldest journal entries into the event store.
+    """Load the oldest journal entries of every source into the event store.
 
     No event can keep another from being loaded: what cannot be used is quarantined with a reason.
-    Loads that follow one another may share a `reader`, which reads ahead.
+    Loads that follow one another may share a `reader`, which reads ahead, and a `care`, which finds
+    out with which entry they die.
     """
-    reader = reader or Reader(state, settings)
+    reader, care = reader or Reader(state, settings), care or Care()
+    decision = Decision(state, store, settings, now, fence, reader)
     try:
         with collector_paused():
-            return _load(Decision(state, store, settings, now, fence, reader))
-    except BaseException:
+            done = load_carefully(decision, care) if care.is_on else _load(decision)
+    except BaseException as error:
         reader.forget()
+        if isinstance(error, Exception) and not is_outage(error):
+            care.note_failure(decision)
         raise
+    return _result(done, more=care.is_on or journal.has_entries(state))
 
 
-def _load(decision: Decision) -> LoadResult:
-    state, store, now, fence = decision.state, decision.store, decision.now, decision.fence
-    finish_staged(state, store, now, fence)
-    taken = decision.reader.take()
-    if not taken.entries:
-        return LoadResult()
-    try:
-        staged = decision.stage(taken)
-    except DecidedMeanwhile:
-        decision.reader.forget()
-        return _load(decision)
-    _publish(state, store, staged, now, fence)
+def _result(done: Done, *, more: bool) -> LoadResult:
+    fates = done.staged.fates if done.staged else Counter[str]()
+    aside = sum(each.events for each in done.set_aside)
     return LoadResult(
-        events=staged.fates.total(),
-        stored=staged.fates[STORED],
-        duplicates=staged.fates[DUPLICATE],
-        quarantined=staged.fates[QUARANTINED],
-        more=journal.has_entries(state),
+        events=fates.total() + aside,
+        stored=fates[STORED],
+        duplicates=fates[DUPLICATE],
+        quarantined=fates[QUARANTINED] + aside,
+        more=more,
+        set_aside=done.set_aside,
     )
 
 
-def finish_staged(state: State, store: EventStore, now: datetime, fence: Fence) -> None:
-    """Bring every staged batch to its end, wherever it was left."""
-    with state.reading() as session:
-        left = read_staged(session)
-    for staged in left:
-        _publish(state, store, staged, now, fence)
-
-
-def _publish(state: State, store: EventStore, staged: Staged, now: datetime, fence: Fence) -> None:
-    appended = None if staged.content.is_empty else staged.number
-    if appended:
+def _load(decision: Decision) -> Done:
+    while True:
+        finish_staged(decision.state, decision.store, decision.now, decision.fence)
+        taken = decision.reader.take()
+        aside = [cut_entry(decision, entry_id) for entry_id in taken.too_large[:1]]
+        set_aside = tuple(each for each in aside if each)
+        if not taken.entries:
+            return Done(None, set_aside)
         try:
-            store.append(staged.content.batch(staged.number))
-        except EventsRefused:
-            staged = _without_refused(state, store, staged, fence)
-            store.append(staged.content.batch(staged.number))
-    journal.delete_entries(state, staged.journal_ids)
-    with state.writing() as session:
-        fence(session)
-        if staged.reconsider:
-            reconsider(session, store, staged.reconsider, now)
-        note_loaded(session, appended, staged.journal_ids)
-        session.execute(delete(StagedBatch).where(StagedBatch.id == staged.number))
-
-
-def _without_refused(state: State, store: EventStore, staged: Staged, fence: Fence) -> Staged:
-    refused = dict(refused_rows(store, staged.content.events))
-    with state.writing() as session:
-        fence(session)
-        return quarantine_rows(session, staged, refused)
+            staged = decision.stage(taken)
+        except DecidedMeanwhile:
+            decision.reader.forget()
+            continue
+        publish(decision.state, decision.store, staged, decision.now, decision.fence)
+        return Done(staged, set_aside)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,11 +15,13 @@ from pql.events.digests import message_digests
 from pql.state.bulk import table_of
 from pql.state.models import QuarantinedEvent
 from usage_ingest.canonical import Rejected
-from usage_ingest.translating.originals import Originals
+from usage_ingest.translating.originals import Original, Originals
 from usage_ingest.translating.translation import Translated
 
 EVENT_STORE = "event store"
 """The channel of what had become a row for the event store, and was refused there."""
+
+_ORIGINAL_COLUMNS = tuple(each.name for each in fields(Original))
 
 
 def quarantine(
@@ -40,7 +42,7 @@ def quarantine(
             "message_digest": _digest(rejected.message_id),
             "reason": rejected.reason,
             "detail": rejected.detail,
-            **asdict(originals.of(message)),
+            **_columns(originals.of(message)),
         }
         for message, rejected in messages
     ]
@@ -67,6 +69,10 @@ def quarantine_row(
         "content": msgspec.json.encode(row).decode(),
     }
     session.execute(insert(table_of(QuarantinedEvent)), [kept])
+
+
+def _columns(original: Original) -> dict[str, Any]:
+    return {name: getattr(original, name) for name in _ORIGINAL_COLUMNS}
 
 
 def _digest(message_id: str | None) -> int | None:

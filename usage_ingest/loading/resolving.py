@@ -46,7 +46,7 @@ def resolve_replayed(session: Session, workspace_id: int, judged: Judged, now: d
     for row_id, row in rows.items():
         origin, fate = resolved[row_id]
         row.resolution, row.resolved_at, row.resolved_by = fate, now, origin.replayed_by
-        _uncount(session, row)
+        uncount(session, row)
     session.flush()
 
 
@@ -75,8 +75,10 @@ def _open_rows(
     }
 
 
-def _uncount(session: Session, row: QuarantinedEvent) -> None:
-    """It counts as what it has become from now on; the day it came stays the day it came."""
+def uncount(session: Session, row: QuarantinedEvent) -> None:
+    """Take what left the quarantine out of the counts.
+
+    It counts as what it has become from now on; the day it came stays the day it came."""
     session.execute(
         update(IntakeCount)
         .where(
@@ -86,7 +88,7 @@ def _uncount(session: Session, row: QuarantinedEvent) -> None:
             IntakeCount.reason == row.reason,
             IntakeCount.day == row.quarantined_at.date(),
         )
-        .values(events=IntakeCount.events - 1)
+        .values(events=IntakeCount.events - row.events)
     )
 
 

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import exists, insert, select, update
+import pyarrow as pa
+from sqlalchemy import delete, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from pql.events.store import EventStore
@@ -38,6 +40,7 @@ class Staged:
     fates: Counter[str]
     reconsider: Mapping[str, Any] = field(default_factory=dict)
     """See `StagedBatch`."""
+    attempts: int = 0
 
 
 def stage(
@@ -71,7 +74,7 @@ def stage(
             fates[fate] += events
     content = batches.together(contents)
     journal_ids = [entry.id for entry in taken.entries]
-    number = _write(session, content, journal_ids, {}, now)
+    number = write_batch(session, content, journal_ids, now)
     return Staged(number, journal_ids, content, fates)
 
 
@@ -79,7 +82,7 @@ def stage_decision(
     session: Session, content: batches.Content, reconsider: Mapping[str, Any], now: datetime
 ) -> None:
     """Stage what a decision about identity does to stored events. Lock the workspace before."""
-    _write(session, content, [], reconsider, now)
+    write_batch(session, content, [], now, reconsider)
 
 
 def lock_workspaces(session: Session, workspace_ids: Iterable[int]) -> set[int]:
@@ -95,46 +98,74 @@ def read_staged(session: Session) -> list[Staged]:
     """The batches that a crash may have left between the state and the event store, in order."""
     rows = session.scalars(select(StagedBatch).order_by(StagedBatch.id))
     return [
-        Staged(row.id, row.journal_ids, batches.read(row.content), Counter(), row.reconsider)
+        Staged(
+            row.id,
+            row.journal_ids,
+            batches.read(row.content),
+            Counter(),
+            row.reconsider,
+            row.attempts,
+        )
         for row in rows
     ]
 
 
-def quarantine_rows(session: Session, staged: Staged, refused: Mapping[int, str]) -> Staged:
+def quarantine_rows(
+    session: Session, staged: Staged, refused: Mapping[int, str], reason: str = UNSTORABLE
+) -> Staged:
     """Take the rows that the event store refused, and why, out of a staged batch.
 
-    They were counted as stored; what the state learnt from them stays.
+    They were counted as stored; what the state learnt from them stays. `reason`: where it did not
+    refuse them, but died with them.
     """
     counted_at = session.get_one(StagedBatch, staged.number).created_at
     events = staged.content.events
     for number, words in refused.items():
         row = events[number : number + 1].to_pylist()[0]
         workspace_id, source = row["workspace_id"], row["source_id"] or NO_SOURCE
-        quarantine_row(session, row, UNSTORABLE, words, counted_at)
+        quarantine_row(session, row, reason, words, counted_at)
         if not row["is_copy"]:
-            counts = Counter({(source, STORED, ""): -1, (source, QUARANTINED, UNSTORABLE): 1})
+            counts = Counter({(source, STORED, ""): -1, (source, QUARANTINED, reason): 1})
             add_counts(session, workspace_id, counts, counted_at)
-            refusal = UNSTORABLE, words
+            refusal = reason, words
             correct_refused(session, workspace_id, row["message_id"], refusal, counted_at)
     good = [number for number in range(events.num_rows) if number not in refused]
-    content = replace(staged.content, events=events.take(good))
+    content = replace(staged.content, events=events.take(pa.array(good, pa.int64())))
     kept = update(StagedBatch).where(StagedBatch.id == staged.number)
     session.execute(kept.values(content=batches.written(content)))
     return replace(staged, content=content)
 
 
-def _write(
+def split(session: Session, staged: Staged, rows: int, now: datetime) -> None:
+    """Stage a batch that is not in the event store as several, of so many events at most.
+
+    What else the batch does is done by the last of them.
+    """
+    events = staged.content.events
+    for first in range(0, events.num_rows, rows):
+        some = batches.Content(events[first : first + rows], batches.no_attributions())
+        write_batch(session, some, [], now, attempts=staged.attempts)
+    rest = replace(staged.content, events=batches.no_events())
+    write_batch(session, rest, staged.journal_ids, now, staged.reconsider)
+    session.execute(delete(StagedBatch).where(StagedBatch.id == staged.number))
+
+
+def write_batch(
     session: Session,
     content: batches.Content,
     journal_ids: Sequence[int],
-    reconsider: Mapping[str, Any],
     now: datetime,
+    reconsider: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    attempts: int = 0,
 ) -> int:
+    """Write a staged batch; its number."""
     statement = insert(table_of(StagedBatch)).returning(StagedBatch.id)
     row = {
         "created_at": now,
         "journal_ids": list(journal_ids),
         "content": batches.written(content),
         "reconsider": dict(reconsider),
+        "attempts": attempts,
     }
     return int(session.execute(statement, row).scalar_one())

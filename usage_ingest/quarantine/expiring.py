@@ -61,7 +61,7 @@ def _old_rows(
     refused = case((event.channel == EVENT_STORE, event.content), else_=None).label("refused")
     has_content = and_(event.resolution != EXPIRED, event.content != "")
     query = (
-        select(event.id, event.source_id, event.reason, event.resolution, refused)
+        select(event.id, event.source_id, event.reason, event.resolution, event.events, refused)
         .where(event.workspace_id == workspace_id, event.quarantined_at < before)
         .where(or_(event.resolution.is_(None), has_content))
         .order_by(event.id)
@@ -80,11 +80,10 @@ def _expire(
     session.execute(
         own.where(QuarantinedEvent.id.in_(open_ids)).values(resolution=EXPIRED, resolved_at=now)
     )
-    counts: Counts = Counter(
-        (row.source_id or NO_SOURCE, EXPIRED, row.reason)
-        for row in rows
-        if row.resolution is None and not _is_copy(row.refused)
-    )
+    counts: Counts = Counter()
+    for row in rows:
+        if row.resolution is None and not _is_copy(row.refused):
+            counts[row.source_id or NO_SOURCE, EXPIRED, row.reason] += row.events
     add_counts(session, workspace_id, counts, now)
     return len(open_ids)
 

@@ -41,7 +41,10 @@ class QuarantineFilter:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedSummary:
-    """An event in quarantine as a list shows it. `source` is the name of its key."""
+    """An event in quarantine as a list shows it. `source` is the name of its key.
+
+    `events` is more than 1 for a request that was set aside as a whole.
+    """
 
     id: int
     reason: str
@@ -52,6 +55,7 @@ class QuarantinedSummary:
     channel: str
     received_at: datetime
     quarantined_at: datetime
+    events: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,8 @@ class QuarantinedDetail:
     """All there is to show about an event in quarantine.
 
     `content` is the event as it was sent; where `is_event` is False it is only what could be shown,
-    and cannot be sent through again. `resolution` is what became of it when it was; `None` while it
-    is in quarantine.
+    and cannot be sent through again, unless `is_request`: then it is a whole request. `resolution`
+    is what became of it when it was; `None` while it is in quarantine.
     """
 
     summary: QuarantinedSummary
@@ -68,6 +72,7 @@ class QuarantinedDetail:
     sent_at: str | None
     content: str
     is_event: bool
+    is_request: bool
     replayed_from: int | None
     resolution: str | None
     resolved_at: datetime | None
@@ -125,6 +130,7 @@ def show_quarantined(session: Session, workspace_id: int, quarantined_id: int) -
         sent_at=row.sent_at,
         content=row.content,
         is_event=row.is_event,
+        is_request=row.is_request,
         replayed_from=row.replayed_from,
         resolution=row.resolution,
         resolved_at=row.resolved_at,
@@ -183,4 +189,5 @@ def _summary(row: QuarantinedEvent, source: str | None) -> QuarantinedSummary:
         channel=row.channel,
         received_at=row.received_at,
         quarantined_at=row.quarantined_at,
+        events=row.events,
     )

@@ -19,6 +19,7 @@ from usage_ingest.journal import NewEntry, StoredEntry
 from usage_ingest.loading.planning import Planning
 from usage_ingest.quarantine.listing import QuarantineFilter, read_quarantine
 from usage_ingest.quarantine.mending import MendingRules, mended_text
+from usage_ingest.quarantine.requests import Returning
 from usage_ingest.translating.reading import Reader
 
 MOST_AT_ONCE = 1_000
@@ -27,6 +28,8 @@ MOST_SHOWN = 100
 """Events that a preview shows one by one."""
 ACCEPTED = "accepted"
 """What comes of an event that can be read; whether it is a duplicate shows when it is loaded."""
+LOADED_AGAIN = "loaded_again"
+"""What comes of the events of a whole request: nobody looks into it, loads died with it."""
 
 
 class SelectionMissing(ValueError):
@@ -97,8 +100,10 @@ class Replaying:
         """What would come of a replay. Writes nothing."""
         return self._prepare(selection, rules, by="")[0]
 
-    def replay(self, selection: Selection, rules: MendingRules, by: str) -> Replay:
+    def replay(self, selection: Selection, rules: MendingRules, by: str, now: datetime) -> Replay:
         """Put events back into the journal, mended, as received when they were first.
+
+        A request that was set aside as a whole goes back as it was; rules do not concern it.
 
         They are in quarantine until the loader has decided about them, a second later. Asked twice,
         an event is still stored once: the loader drops what has left the quarantine
@@ -107,29 +112,34 @@ class Replaying:
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the store failed, and nothing changed.
         """
-        prepared, entries = self._prepare(selection, rules, by)
+        prepared, entries, request_ids = self._prepare(selection, rules, by)
         journal.append(self.state, entries)
+        Returning(self.state, self.workspace_id).put_back(request_ids, by, now)
         return prepared
 
     def _prepare(
         self, selection: Selection, rules: MendingRules, by: str
-    ) -> tuple[Replay, list[NewEntry]]:
+    ) -> tuple[Replay, list[NewEntry], list[int]]:
+        """What it comes to, the entries of events, and the ids of rows of whole requests."""
         rows = self._read(selection)
         chosen = rows[:MOST_AT_ONCE]
         events = [row for row in chosen if row.is_event]
+        requests = [row for row in chosen if row.is_request]
         entries = [_entry(row, mended_text(row.content, rules), by) for row in events]
         expected = [
             _expected(row.id, entry, result)
             for row, entry, result in zip(events, entries, self._translate(entries), strict=True)
         ]
+        outcomes = Counter(each.reason or each.outcome for each in expected)
+        brought = sum(row.events for row in requests)
         prepared = Replay(
-            selected=len(events),
-            outcomes=dict(Counter(each.reason or each.outcome for each in expected).most_common()),
-            unreadable=len(chosen) - len(events),
+            selected=len(events) + brought,
+            outcomes=dict((outcomes + Counter({LOADED_AGAIN: brought})).most_common()),
+            unreadable=len(chosen) - len(events) - len(requests),
             more=len(rows) > len(chosen),
             expected=expected[:MOST_SHOWN],
         )
-        return prepared, entries
+        return prepared, entries, [row.id for row in requests]
 
     def _read(self, selection: Selection) -> list[QuarantinedEvent]:
         most = MOST_AT_ONCE + 1

@@ -39,14 +39,12 @@ class Originals:
         if entry.is_replay:
             return _of_replay(entry)
         taken_apart = self._take_apart(entry)
+        first = entry.channel, entry.call, entry.request_id, entry.first_position + position
         if taken_apart is None:
             beginning = shown(entry.body)
-            return Original(
-                entry.channel, entry.call, entry.id, position, None, beginning, is_event=False
-            )
+            return Original(*first, None, beginning, is_event=False)
         sent_at = _kept(taken_apart.sent_at)
-        content = _text(bytes(taken_apart.events[position]))
-        return Original(entry.channel, entry.call, entry.id, position, sent_at, content)
+        return Original(*first, sent_at, _text(bytes(taken_apart.events[position])))
 
     def _take_apart(self, entry: StoredEntry) -> RawEvents | None:
         if entry.id not in self._taken_apart:

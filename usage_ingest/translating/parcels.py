@@ -28,6 +28,7 @@ class _Parcel(msgspec.Struct, array_like=True):
     rejected: Sequence[Rejected]
     alike: bytes
     columns: bytes
+    too_large: Sequence[int]
 
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -57,7 +58,9 @@ def pack(taken: Taken) -> bytes:
     with pa.ipc.new_stream(sink, taken.columns.schema) as stream:
         stream.write_batch(taken.columns)
     alike, columns = taken.alike.written(), sink.getvalue().to_pybytes()
-    return _pack(_Parcel(taken.entries, places.tobytes(), events, rejected, alike, columns))
+    return _pack(
+        _Parcel(taken.entries, places.tobytes(), events, rejected, alike, columns, taken.too_large)
+    )
 
 
 def unpack(parcels: Iterable[bytes]) -> Taken:
@@ -66,17 +69,20 @@ def unpack(parcels: Iterable[bytes]) -> Taken:
     messages: list[Translated] = []
     alike = [Alike()]
     columns: list[pa.RecordBatch] = []
+    too_large: set[int] = set()
     for parcel in parcels:
         content = _unpack(parcel)
         first_row = sum(part.num_rows for part in columns)
         messages += _messages(content, first_row)
         alike.append(Alike.read(content.alike).behind(len(entries), first_row))
         entries += content.entries
+        too_large.update(content.too_large)
         with pa.ipc.open_stream(content.columns) as stream:
             columns.append(stream.read_next_batch())
     if not columns:
         return Taken()
-    return Taken(entries, messages, pa.concat_batches(columns), Alike.of(alike))
+    together = pa.concat_batches(columns)
+    return Taken(entries, messages, together, Alike.of(alike), sorted(too_large))
 
 
 def _messages(content: _Parcel, first_row: int) -> list[Translated]:

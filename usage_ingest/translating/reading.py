@@ -8,6 +8,7 @@ the fence of the load that uses them makes sure of.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from pql.settings import Settings
 from pql.state.store import State
 from usage_ingest import journal
 from usage_ingest.journal import StoredEntry
+from usage_ingest.journal_line import Choice, LoadLimits, choose
 from usage_ingest.translating.alike import Kinds
 from usage_ingest.translating.taken import Taken, taken
 from usage_ingest.translating.translation import translate_entries
@@ -33,11 +35,16 @@ FULL = 0.9
 
 EVENTS_IN_A_PART = 10_000
 
+LONGEST_LOAD, SHORTEST_LOAD = 2.5, 1.0
+"""Seconds: after a longer load the next ones take half as much, after a shorter one twice."""
+SMALLEST_PART = 1 / 16
+"""Of what one load takes, at least."""
+
 
 class ReadsAhead(Protocol):
     """Reads the journal elsewhere, while this interpreter does something else."""
 
-    def begin(self, except_ids: Collection[int]) -> None:
+    def begin(self, except_ids: Collection[int], part: float) -> None:
         """Begin to read what `Reader.read` would."""
 
     def end(self) -> Taken | None:
@@ -58,6 +65,7 @@ class Reader:
         self._settings = settings
         self._elsewhere = elsewhere
         self._is_ahead = False
+        self._part = 1.0
         self.is_behind = False
         """Whether what was taken last had a backlog behind it."""
         self.is_full = False
@@ -69,12 +77,22 @@ class Reader:
         Behind a backlog, what comes after it begins to be read.
         """
         ahead = self._ahead()
-        now = self.read(()) if ahead is None else ahead
+        now = self.read((), self._part) if ahead is None else ahead
         self.is_behind, self.is_full = _is_much(now), _is_full(now)
         if self._elsewhere and self.is_behind:
-            self._elsewhere.begin([entry.id for entry in now.entries])
+            self._elsewhere.begin([entry.id for entry in now.entries], self._part)
             self._is_ahead = True
         return now
+
+    def keep_pace(self, seconds: float) -> None:
+        """Have the next loads take less where one took so long, and as much as usual afterwards.
+
+        Others wait while a load goes on, and what it costs depends on what the events are.
+        """
+        if seconds > LONGEST_LOAD:
+            self._part = max(SMALLEST_PART, self._part / 2)
+        elif seconds < SHORTEST_LOAD:
+            self._part = min(1.0, self._part * 2)
 
     def forget(self) -> None:
         """Take nothing that was read ahead: a load failed, and who knows what happened since."""
@@ -92,24 +110,38 @@ class Reader:
         translated = translate_entries(entries, self._settings.event_limit, group_types, late)
         return taken(entries, translated, kinds)
 
-    def read(self, except_ids: Collection[int]) -> Taken:
-        """The oldest entries but these, as many as one load takes, and their events."""
-        entries = self._oldest(except_ids)
-        return self.translate(entries) if entries else Taken()
+    def choose(self, limits: LoadLimits, except_ids: Collection[int] = ()) -> Choice:
+        """Which entries a load within these limits would take."""
+        return choose(self._state, limits, except_ids)
 
-    def read_in_parts(self, except_ids: Collection[int]) -> Iterator[Taken]:
+    def read_these(self, ids: Sequence[int]) -> Taken:
+        """These entries, and their events."""
+        return self.translate(journal.read(self._state, ids))
+
+    def read(self, except_ids: Collection[int], part: float = 1.0) -> Taken:
+        """The entries of the next load but these, and their events.
+
+        `part`: of what one load takes at most.
+        """
+        choice = self.choose(_limits(part), except_ids)
+        entries = self.read_these(choice.ids) if choice.ids else Taken()
+        return replace(entries, too_large=choice.too_large)
+
+    def read_in_parts(self, except_ids: Collection[int], part: float = 1.0) -> Iterator[Taken]:
         """The same in parts: who hands each on at once never holds all of the events."""
+        choice = self.choose(_limits(part), except_ids)
         kinds = Kinds()
-        for part in _parts(self._oldest(except_ids)):
-            yield self.translate(part, kinds)
-
-    def _oldest(self, except_ids: Collection[int]) -> list[StoredEntry]:
-        return journal.read_oldest(self._state, MOST_ENTRIES, MOST_EVENTS, MOST_BYTES, except_ids)
+        for some in _parts(journal.read(self._state, choice.ids)):
+            yield replace(self.translate(some, kinds), too_large=choice.too_large)
 
     def _ahead(self) -> Taken | None:
         was_ahead, self._is_ahead = self._is_ahead, False
         found = self._elsewhere.end() if self._elsewhere and was_ahead else None
         return found if found is not None and found.entries else None
+
+
+def _limits(part: float) -> LoadLimits:
+    return LoadLimits(MOST_ENTRIES, int(MOST_EVENTS * part), MOST_BYTES)
 
 
 def _parts(entries: Iterable[StoredEntry]) -> Iterator[list[StoredEntry]]:

@@ -4,8 +4,9 @@ Reading and translating takes a third of a load's time. Python runs on one core 
 process, so behind a backlog another process does it, and the loader's own only puts it into place.
 
 Both sides speak in frames: eight bytes that say how long it is, and MessagePack. The loader sends
-the settings, and then for each load the ids of the entries to pass over; it gets them in parcels,
-or none where it had better read itself, whatever the reason: it then meets it, too.
+the settings, and then for each load the ids of the entries to pass over and how much to read; it
+gets them in parcels, or none where it had better read itself, whatever the reason: it then meets
+it, too.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ THE_END = b""
 
 _encode = msgspec.msgpack.encode
 _read_settings = msgspec.msgpack.Decoder(Settings).decode
-_read_ids = msgspec.msgpack.Decoder(list[int]).decode
+_read_question = msgspec.msgpack.Decoder(tuple[list[int], float]).decode
 
 
 class ReadingProcess:
@@ -49,12 +50,12 @@ class ReadingProcess:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
-    def begin(self, except_ids: Collection[int]) -> None:
-        """Have the oldest entries read but these."""
+    def begin(self, except_ids: Collection[int], part: float) -> None:
+        """Have the entries of the next load read, but these (see `Reader.read`)."""
         with self._closed_if_gone():
             if self._process is None or self._process.poll() is not None:
                 self._start()
-            self._send(list(except_ids))
+            self._send((list(except_ids), part))
 
     def end(self) -> Taken | None:
         """What was read; None where the process did not answer."""
@@ -106,7 +107,7 @@ def answer(questions: IO[bytes], answers: IO[bytes]) -> None:
     for question in _questions(questions):
         parcels: list[bytes] = []
         with suppress(Exception), collector_paused():
-            parcels = [pack(part) for part in reader.read_in_parts(_read_ids(question))]
+            parcels = [pack(part) for part in reader.read_in_parts(*_read_question(question))]
         for parcel in (*parcels, THE_END):
             _send(answers, parcel)
 

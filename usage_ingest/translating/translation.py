@@ -120,7 +120,8 @@ def _translate_together(
         return None
     if NUL in entry.body:
         return None
-    first = Circumstances(entry.call, entry.received_at, None, "", 0, entry.id, group_type)
+    place = entry.first_position, entry.request_id
+    first = Circumstances(entry.call, entry.received_at, None, "", *place, group_type)
     events = dialect.translate_body(entry.body, first)
     if not events or min(map(_OCCURRED_AT, events)) < limits.oldest(entry):
         return None
@@ -131,8 +132,8 @@ def _each(
     entry: StoredEntry, taken_apart: RawEvents, group_type: str
 ) -> Iterable[tuple[bytes, Circumstances]]:
     common = (entry.call, entry.received_at, taken_apart.sent_at, taken_apart.path)
-    for position, raw in enumerate(taken_apart.events):
-        yield bytes(raw), Circumstances(*common, position, entry.id, group_type)
+    for position, raw in enumerate(taken_apart.events, entry.first_position):
+        yield bytes(raw), Circumstances(*common, position, entry.request_id, group_type)
 
 
 def _translate_event(

@@ -10,6 +10,7 @@ from pql.state.models.identity import ContactMerge, IdentityReview
 from pql.state.models.intake import (
     IntakeCount,
     JournalEntry,
+    LoadAttempt,
     QuarantinedEvent,
     RecentEvent,
     StagedBatch,
@@ -82,6 +83,7 @@ __all__ = [
     "Lead",
     "LeadMove",
     "Lease",
+    "LoadAttempt",
     "PlanVersion",
     "PlanViolation",
     "QuarantinedEvent",

@@ -31,10 +31,14 @@ class JournalEntry(Base):
 
     __tablename__ = "journal_entry"
     # A number is never given twice: a deletion repeated after a crash must not hit a newer entry.
-    __table_args__ = {"schema": JOURNAL_SCHEMA, "sqlite_autoincrement": True}
+    __table_args__ = (
+        Index("ix_journal_entry_line", "workspace_id", "source_id", "id"),
+        {"schema": JOURNAL_SCHEMA, "sqlite_autoincrement": True},
+    )
 
     id: Mapped[Identifier]
-    workspace_id: Mapped[int] = mapped_column(RowNumber, index=True)
+    """Parts of a request that was too large have negative ones (`usage_ingest.journal`)."""
+    workspace_id: Mapped[int] = mapped_column(RowNumber)
     source_id: Mapped[int | None] = mapped_column(RowNumber)
     channel: Mapped[str] = mapped_column(String(20))
     """Which translator reads the body: `segment`, `import`, ..."""
@@ -64,6 +68,22 @@ class StagedBatch(Base):
     journal_ids: Mapped[list[Any]]
     content: Mapped[bytes] = mapped_column(LargeBinary)
     reconsider: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it was begun to be appended after a process had died: see `LoadAttempt`."""
+
+
+class LoadAttempt(Base):
+    """A journal entry that is being loaded after a process died, or with which a load died.
+
+    `deaths` counts these, and the one before, in which nobody knew what was being loaded.
+    `under_way`: it is loaded now; found after a process died, it died with this one.
+    """
+
+    __tablename__ = "load_attempt"
+
+    entry_id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=False)
+    deaths: Mapped[int]
+    under_way: Mapped[bool]
 
 
 class IntakeCount(Base):
@@ -91,6 +111,10 @@ class QuarantinedEvent(Base):
     time by the sender's clock: what it takes to translate it again as if for the first time.
     `resolution` is what became of it when it was sent through again; where that was `quarantined`,
     another row has it, whose `replayed_from` names this one. `expired`: its content is gone.
+
+    A request that is set aside as a whole has no `position`: `entry_id` is its journal entry's id,
+    `content` its body and `events` how many it brought. Where its body could not be kept whole,
+    `position` is 0 and `content` its beginning.
     """
 
     __tablename__ = "quarantined_event"
@@ -125,10 +149,16 @@ class QuarantinedEvent(Base):
     content: Mapped[str] = mapped_column(Text)
     is_event: Mapped[bool]
     """Whether `content` is the event; else it is the beginning of a request nobody can read."""
+    events: Mapped[int] = mapped_column(default=1, server_default="1")
     replayed_from: Mapped[int | None] = mapped_column(RowNumber)
     resolution: Mapped[str | None] = mapped_column(String(12))
     resolved_at: Mapped[datetime | None]
     resolved_by: Mapped[str | None] = mapped_column(String(100))
+
+    @property
+    def is_request(self) -> bool:
+        """Whether it is a whole request, which can be loaded again."""
+        return not self.is_event and self.position is None and self.entry_id is not None
 
 
 class RecentEvent(Base):

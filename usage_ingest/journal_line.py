@@ -1,0 +1,208 @@
+"""The line of what waits in the journal: which entries the next load takes.
+
+A line for each source, the oldest first, and its order is kept. Where more waits than one load
+takes, workspaces share the load evenly, and the sources of a workspace share its part: who floods
+waits behind itself, and what others sent goes in with the next load.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select, text
+
+from pql.state.store import State, json_text
+from usage_ingest.journal import JOURNAL
+
+LARGEST_EVENTS = 10_000
+LARGEST_BYTES = 32 * 1024 * 1024
+"""An entry with more than that is not loaded as a whole: see `translating/cutting.py`."""
+
+# Every workspace, then every source of each, by steps from one to the next in the index: what is
+# read are as many rows as there are sources, however many entries wait.
+_SENDERS = """
+    WITH RECURSIVE workspaces(number) AS (
+        SELECT min(workspace_id) FROM {journal}
+        UNION ALL
+        SELECT (SELECT min(entry.workspace_id) FROM {journal} AS entry
+                WHERE entry.workspace_id > workspaces.number)
+        FROM workspaces WHERE workspaces.number IS NOT NULL
+    ), senders(workspace_id, source_id) AS (
+        SELECT workspaces.number, (SELECT min(entry.source_id) FROM {journal} AS entry
+                WHERE entry.workspace_id = workspaces.number AND entry.source_id >= 0)
+        FROM workspaces WHERE workspaces.number IS NOT NULL
+        UNION ALL
+        SELECT senders.workspace_id, (SELECT min(entry.source_id) FROM {journal} AS entry
+                WHERE entry.workspace_id = senders.workspace_id
+                    AND entry.source_id > senders.source_id)
+        FROM senders WHERE senders.source_id IS NOT NULL
+    )
+"""
+# The last step of each workspace has no source: it stands for what has none, such as imports,
+# where there is any.
+_ALL = """
+    SELECT workspace_id, source_id FROM senders WHERE source_id IS NOT NULL OR EXISTS (
+        SELECT 1 FROM {journal} AS entry
+        WHERE entry.workspace_id = senders.workspace_id AND entry.source_id IS NULL
+    )
+"""
+_COLUMNS = "own.id, own.workspace_id, own.source_id, own.events, length(own.body)"
+_FIRST_ON_SQLITE = """
+    SELECT {columns} FROM json_each(:senders) AS sender JOIN {journal} AS own ON own.id IN (
+        SELECT entry.id FROM {journal} AS entry
+        WHERE entry.workspace_id = json_extract(sender.value, '$[0]')
+            AND entry.source_id IS json_extract(sender.value, '$[1]')
+        ORDER BY entry.id LIMIT :most
+    )
+"""
+# PostgreSQL finds nothing in an index by `IS NOT DISTINCT FROM`.
+_FIRST_ON_POSTGRES = """
+    SELECT first.* FROM (
+        SELECT CAST(value ->> 0 AS bigint) AS workspace_id, CAST(value ->> 1 AS bigint) AS source_id
+        FROM jsonb_array_elements(CAST(:senders AS jsonb)) AS value
+    ) AS sender CROSS JOIN LATERAL (
+        (SELECT {columns} FROM {journal} AS own
+        WHERE own.workspace_id = sender.workspace_id AND own.source_id = sender.source_id
+        ORDER BY own.id LIMIT :most)
+        UNION ALL
+        (SELECT {columns} FROM {journal} AS own
+        WHERE sender.source_id IS NULL
+            AND own.workspace_id = sender.workspace_id AND own.source_id IS NULL
+        ORDER BY own.id LIMIT :most)
+    ) AS first
+"""
+
+
+Sender = tuple[int, int | None]
+"""A workspace and a source of it."""
+
+
+class Waiting(NamedTuple):
+    """An entry in the line, without its body. `size` is in bytes."""
+
+    id: int
+    workspace_id: int
+    source_id: int | None
+    events: int
+    size: int
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether it has to be cut before it is loaded. A part never has."""
+        if self.id < 0 or self.events <= 1:
+            return False
+        return self.events > LARGEST_EVENTS or self.size > LARGEST_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class LoadLimits:
+    """What one load takes at most."""
+
+    entries: int
+    events: int
+    size: int
+
+    def cost(self, entry: Waiting) -> float:
+        """Which part of a load an entry takes up."""
+        return max(1 / self.entries, entry.events / self.events, entry.size / self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Ids of entries, the oldest first. Behind one that is `too_large` its source waits."""
+
+    ids: Sequence[int]
+    too_large: Sequence[int] = ()
+
+
+def choose(state: State, limits: LoadLimits, except_ids: Collection[int] = ()) -> Choice:
+    """The entries of the next load, at least one if there is any that can be loaded.
+
+    `except_ids` are passed over: entries that are staged, and still there.
+
+    No position is remembered between reads: on PostgreSQL an entry with a lower id may become
+    visible after one with a higher id, and would be passed over.
+    """
+    window = limits.entries + len(except_ids) + 1
+    with state.journal_engine.connect() as connection:
+        found = _oldest(connection, window)
+        if len(found) == window:
+            found |= _first_of_each(connection, window, is_sqlite=state.is_sqlite)
+    passed_over = set(except_ids)
+    return share([entry for entry in found if entry.id not in passed_over], limits)
+
+
+def share(waiting: Iterable[Waiting], limits: LoadLimits) -> Choice:
+    """Divide a load evenly among workspaces, and among the sources of each.
+
+    Source: P. Goyal et al., "Start-time fair queueing" (1996), in two levels. An entry begins where
+    those before it in its own line end; whose begins first goes first.
+    """
+    ordered = _in_turn(sorted(waiting), limits, lambda entry: (entry.workspace_id, entry.source_id))
+    ordered = _in_turn(ordered, limits, lambda entry: entry.workspace_id)
+    chosen: list[int] = []
+    too_large: list[int] = []
+    blocked: set[Sender] = set()
+    entries, events, size = limits.entries, limits.events, limits.size
+    for entry in ordered:
+        sender = entry.workspace_id, entry.source_id
+        if sender in blocked:
+            continue
+        if entry.is_too_large:
+            too_large.append(entry.id)
+            blocked.add(sender)
+        elif chosen and (not entries or entry.events > events or entry.size > size):
+            blocked.add(sender)
+        else:
+            chosen.append(entry.id)
+            entries, events, size = entries - 1, events - entry.events, size - entry.size
+    return Choice(sorted(chosen), too_large)
+
+
+def _in_turn(
+    ordered: Iterable[Waiting], limits: LoadLimits, line_of: Callable[[Waiting], Hashable]
+) -> list[Waiting]:
+    """The entries by where they begin in their lines, each line in the order given."""
+    ends: defaultdict[Hashable, float] = defaultdict(float)
+    begins: list[tuple[float, Waiting]] = []
+    for entry in ordered:
+        line = line_of(entry)
+        begins.append((ends[line], entry))
+        ends[line] += limits.cost(entry)
+    return [entry for _, entry in sorted(begins, key=itemgetter(0))]
+
+
+def _oldest(connection: Connection, most: int) -> set[Waiting]:
+    columns = (JOURNAL.c.id, JOURNAL.c.workspace_id, JOURNAL.c.source_id, JOURNAL.c.events)
+    oldest = select(*columns, func.length(JOURNAL.c.body)).order_by(JOURNAL.c.id).limit(most)
+    return {Waiting(*row) for row in connection.execute(oldest)}
+
+
+def _first_of_each(connection: Connection, most: int, *, is_sqlite: bool) -> set[Waiting]:
+    """The oldest of each source: about `most` in all, and at least one of each.
+
+    Workspaces share these evenly too, or few would be seen of one that stands beside many sources.
+    """
+    table = "journal_entry" if is_sqlite else "journal.journal_entry"
+    names = {"journal": table, "columns": _COLUMNS}
+    first = text((_FIRST_ON_SQLITE if is_sqlite else _FIRST_ON_POSTGRES).format(**names))
+    found: set[Waiting] = set()
+    senders = connection.execute(text((_SENDERS + _ALL).format(**names)))
+    for shown, some in _by_number_shown([(row[0], row[1]) for row in senders], most).items():
+        rows = connection.execute(first, {"senders": json_text(some), "most": shown})
+        found.update(Waiting(*row) for row in rows)
+    return found
+
+
+def _by_number_shown(senders: Sequence[Sender], most: int) -> dict[int, list[Sender]]:
+    """Sources by how many entries of each are looked at: a power of two, so there are few."""
+    sources = Counter(workspace_id for workspace_id, _ in senders)
+    found: defaultdict[int, list[Sender]] = defaultdict(list)
+    for sender in senders:
+        share = max(1, most // len(sources) // sources[sender[0]])
+        found[1 << (share.bit_length() - 1)].append(sender)
+    return found
