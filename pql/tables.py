@@ -12,6 +12,8 @@ from datetime import datetime
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 TEXT_MARK = "'"
 """Before a cell it makes a spreadsheet take the cell for text, and not show the mark."""
+MARKED_STARTS = (*FORMULA_STARTS, TEXT_MARK)
+"""What begins so is written with the mark. Whoever takes one off has the value."""
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
@@ -29,19 +31,14 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
 
 
 def read_cell(cell: str) -> str:
-    """A cell as it was before `csv_lines` wrote it."""
-    return cell[len(TEXT_MARK) :] if _is_marked(cell) else cell
-
-
-def _is_marked(cell: str) -> bool:
-    return cell.startswith(TEXT_MARK) and cell.lstrip(TEXT_MARK).startswith(FORMULA_STARTS)
+    """A cell as it was before `csv_lines` wrote it. A word of others that begins with ' stays."""
+    value = cell.removeprefix(TEXT_MARK)
+    return value if value != cell and value.startswith(MARKED_STARTS) else cell
 
 
 def _cell(value: object) -> str:
     if isinstance(value, str):
-        # What begins with the mark and a formula gets another mark, or it would be read without.
-        is_formula = value.startswith(FORMULA_STARTS) or _is_marked(value)
-        return f"{TEXT_MARK}{value}" if is_formula else value
+        return f"{TEXT_MARK}{value}" if value.startswith(MARKED_STARTS) else value
     if value is None:
         return ""
     return value.isoformat() if isinstance(value, datetime) else str(value)

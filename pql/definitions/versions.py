@@ -86,7 +86,7 @@ def apply(  # noqa: PLR0917 - what, where, when and who, in that order
     )
     if is_new and version.number > 1:
         before = find(session, workspace_id, version.number - 1)
-        differences = find_differences(_read(before.content, "definitions")[0], file)
+        differences = find_differences(read(before.content, "definitions")[0], file)
         version.changes = summarize(differences)
     return version
 
@@ -113,8 +113,8 @@ def current(session: Session, workspace_id: int) -> AppliedDefinitions:
     """The definitions in force; those a workspace starts with where none were applied."""
     newest = versioned_texts.newest(session, DefinitionVersion, workspace_id)
     if newest is None:
-        return AppliedDefinitions(0, 0, *_read(starter(), STARTER))
-    return AppliedDefinitions(newest.id, newest.number, *_read(newest.content, "definitions"))
+        return AppliedDefinitions(0, 0, *read(starter(), STARTER))
+    return AppliedDefinitions(newest.id, newest.number, *read(newest.content, "definitions"))
 
 
 def newest_id(session: Session, workspace_id: int) -> int:
@@ -133,7 +133,7 @@ def applied(session: Session, workspace_id: int, version_id: int) -> AppliedDefi
     version = session.scalars(
         select(DefinitionVersion).where(owned, DefinitionVersion.id == version_id)
     ).one()
-    return AppliedDefinitions(version.id, version.number, *_read(version.content, "definitions"))
+    return AppliedDefinitions(version.id, version.number, *read(version.content, "definitions"))
 
 
 def current_text(session: Session, workspace_id: int) -> str:
@@ -162,6 +162,9 @@ def starter() -> str:
 
 
 @lru_cache(maxsize=64)
-def _read(text: str, file_name: str) -> tuple[DefinitionFile, tuple[Problem, ...]]:
-    # Evaluation asks every second, and reading a file takes some hundredths of one.
+def read(text: str, file_name: str) -> tuple[DefinitionFile, tuple[Problem, ...]]:
+    """A definition file, and what in it is more than a file may ask for today.
+
+    It is remembered: evaluation asks every second, and to read one takes some hundredths of one.
+    """
     return read_applied(text, file_name)

@@ -61,7 +61,9 @@ def apply_definitions(message: str, expected: int | None) -> Tagged:
     With `If-Match`, nothing is changed where another version is in force: `409`.
     """
     asked: dict[str, Any] = {"file_name": FILE_NAME, "message": message, "expected": expected}
-    return _put_in_force(versions.apply, text=sent_text(), **asked)
+    text = sent_text()
+    versions.read(text, FILE_NAME)  # before the transaction: nobody waits while a file is read
+    return _put_in_force(versions.apply, text=text, **asked)
 
 
 @blueprint.route("/definitions/versions/<int:number>/revert", methods=["POST"])
