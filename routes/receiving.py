@@ -9,7 +9,6 @@ from threading import Lock
 from typing import IO, TYPE_CHECKING, NoReturn, Self
 
 from werkzeug.exceptions import HTTPException, RequestTimeout, ServiceUnavailable
-from werkzeug.wsgi import get_content_length
 
 from pql.settings import Settings
 from routes.transfers import Transfer
@@ -47,8 +46,9 @@ class Bodies:
         """
         if "CONTENT_LENGTH" not in environ and "HTTP_TRANSFER_ENCODING" not in environ:
             return
-        length = get_content_length(environ)
-        most = self._limit + 1 if length is None else min(length, self._limit + 1)
+        most = self._limit + 1
+        if "HTTP_TRANSFER_ENCODING" not in environ:
+            most = min(most, int(environ["CONTENT_LENGTH"]))  # the server lets only numbers in
         transfer.wait_for_body()
         try:
             body = self._read(environ["wsgi.input"], most, transfer, share)
