@@ -21,7 +21,7 @@ from pql.rules.states import STATES, UNKNOWN, States
 Times = npt.NDArray[np.datetime64]
 Flags = npt.NDArray[np.bool_]
 A_DAY = np.timedelta64(1, "D")
-MUCH_LATER = np.timedelta64(1, "h")
+MUCH_LATER = np.timedelta64(1, "D")
 """Later than now by more than an evaluation and the differences of clocks explain."""
 
 MOTIONS = tuple(sorted(Motion, key=MOTION_RANKS.__getitem__))
