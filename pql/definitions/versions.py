@@ -73,7 +73,7 @@ def apply(  # noqa: PLR0917 - what, where, when and who, in that order
         DefinitionError: the file cannot be used; nothing was changed.
         VersionOutdated: another version than `expected` is in force; nothing was changed.
     """
-    file = read_definitions(text, file_name)
+    file = read_to_apply(text, file_name)
     version, is_new = put_in_force(
         session,
         DefinitionVersion,
@@ -86,7 +86,7 @@ def apply(  # noqa: PLR0917 - what, where, when and who, in that order
     )
     if is_new and version.number > 1:
         before = find(session, workspace_id, version.number - 1)
-        differences = find_differences(read(before.content, "definitions")[0], file)
+        differences = find_differences(_read(before.content, "definitions")[0], file)
         version.changes = summarize(differences)
     return version
 
@@ -113,8 +113,8 @@ def current(session: Session, workspace_id: int) -> AppliedDefinitions:
     """The definitions in force; those a workspace starts with where none were applied."""
     newest = versioned_texts.newest(session, DefinitionVersion, workspace_id)
     if newest is None:
-        return AppliedDefinitions(0, 0, *read(starter(), STARTER))
-    return AppliedDefinitions(newest.id, newest.number, *read(newest.content, "definitions"))
+        return AppliedDefinitions(0, 0, *_read(starter(), STARTER))
+    return AppliedDefinitions(newest.id, newest.number, *_read(newest.content, "definitions"))
 
 
 def newest_id(session: Session, workspace_id: int) -> int:
@@ -133,7 +133,7 @@ def applied(session: Session, workspace_id: int, version_id: int) -> AppliedDefi
     version = session.scalars(
         select(DefinitionVersion).where(owned, DefinitionVersion.id == version_id)
     ).one()
-    return AppliedDefinitions(version.id, version.number, *read(version.content, "definitions"))
+    return AppliedDefinitions(version.id, version.number, *_read(version.content, "definitions"))
 
 
 def current_text(session: Session, workspace_id: int) -> str:
@@ -161,10 +161,19 @@ def starter() -> str:
     return files("pql.definitions").joinpath(STARTER).read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=64)
-def read(text: str, file_name: str) -> tuple[DefinitionFile, tuple[Problem, ...]]:
-    """A definition file, and what in it is more than a file may ask for today.
+@lru_cache(maxsize=4)
+def read_to_apply(text: str, file_name: str) -> DefinitionFile:
+    """A file that may be put in force. Read it before the transaction that applies it.
 
-    It is remembered: evaluation asks every second, and to read one takes some hundredths of one.
+    On SQLite that transaction keeps all other writers waiting; the file is remembered until then.
+
+    Raises:
+        DefinitionError: the file cannot be used.
     """
+    return read_definitions(text, file_name)
+
+
+@lru_cache(maxsize=64)
+def _read(text: str, file_name: str) -> tuple[DefinitionFile, tuple[Problem, ...]]:
+    # Evaluation asks every second, and reading a file takes some hundredths of one.
     return read_applied(text, file_name)

@@ -62,7 +62,7 @@ def apply_definitions(message: str, expected: int | None) -> Tagged:
     """
     asked: dict[str, Any] = {"file_name": FILE_NAME, "message": message, "expected": expected}
     text = sent_text()
-    versions.read(text, FILE_NAME)  # before the transaction: nobody waits while a file is read
+    versions.read_to_apply(text, FILE_NAME)
     return _put_in_force(versions.apply, text=text, **asked)
 
 

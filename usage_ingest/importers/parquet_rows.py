@@ -20,7 +20,7 @@ from usage_ingest.importers.open_file import (
     require_few_columns,
 )
 
-MOST_ROWS_AT_ONCE = 2_000
+ROWS_AT_ONCE = 2_000
 LARGEST_COLUMN = 1024 * 1024 * 1024
 """Bytes of one column in one row group, unpacked: a page of it is unpacked as a whole."""
 UNREADABLE = (ValueError, OverflowError, pa.ArrowException)
@@ -70,7 +70,7 @@ def _rows_at_once(metadata: pq.FileMetaData) -> int:
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
     size = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)
     row_size: int = size + CELL_OVERHEAD * metadata.num_columns
-    return max(1, min(MOST_ROWS_AT_ONCE, LARGEST_ROW // max(1, row_size)))
+    return max(1, min(ROWS_AT_ONCE, LARGEST_ROW // max(1, row_size)))
 
 
 def _cells(batch: pa.RecordBatch) -> list[dict[str, Any]] | Iterator[dict[str, Any] | BadCell]:
