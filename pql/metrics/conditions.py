@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, func, not_, or_
 
 from pql.definitions.model import PropertyFilter
-from pql.metrics.properties import Values
+from pql.metrics.properties import BOOLEAN, EXISTS, NUMBER, Values, form_of
 
 
 def meets(values: Values, condition: PropertyFilter) -> ColumnElement[bool]:
@@ -35,15 +35,15 @@ def _in(values: Values, name: str, listed: Any) -> ColumnElement[bool]:
 
 
 def _at_least(values: Values, name: str, value: Any) -> ColumnElement[bool]:
-    return func.coalesce(values.number(name) >= float(value), false())
+    return func.coalesce(values.get(name, NUMBER) >= float(value), false())
 
 
 def _at_most(values: Values, name: str, value: Any) -> ColumnElement[bool]:
-    return func.coalesce(values.number(name) <= float(value), false())
+    return func.coalesce(values.get(name, NUMBER) <= float(value), false())
 
 
 def _exists(values: Values, name: str, value: object) -> ColumnElement[bool]:
-    found = func.coalesce(values.exists(name), false())
+    found = func.coalesce(values.get(name, EXISTS), false())
     return found if value else not_(found)
 
 
@@ -58,12 +58,12 @@ _OPERATORS: Mapping[str, Callable[[Values, str, object], ColumnElement[bool]]] =
 
 
 def _equals(values: Values, name: str, value: object) -> ColumnElement[bool]:
-    return func.coalesce(_is_same(values, name, value), false())
+    form = form_of(value)
+    found = values.get(name, form)
+    if form == BOOLEAN:
+        return func.coalesce(found.is_(value), false())
+    return func.coalesce(found == _as(form, value), false())
 
 
-def _is_same(values: Values, name: str, value: object) -> ColumnElement[bool]:
-    if isinstance(value, bool):  # before numbers: Python's true is also a 1
-        return values.boolean(name).is_(value)
-    if isinstance(value, int | float):
-        return values.number(name) == float(value)
-    return values.text(name) == str(value)
+def _as(form: str, value: Any) -> float | str:
+    return float(value) if form == NUMBER else str(value)

@@ -38,7 +38,7 @@ from pql.events.store import AnySelect
 from pql.metrics.aggregates import AGGREGATES, InOnePass, OnItsOwn
 from pql.metrics.aggregates.kind import Events
 from pql.metrics.conditions import meets
-from pql.metrics.properties import Values, forms_of, properties_read
+from pql.metrics.properties import Read, Values, names_of, properties_read, read_from
 
 MOMENTS = "moments"
 OF_EVENTS = ("contact_id", "name", "occurred_at", "received_at", "source_id")
@@ -134,15 +134,15 @@ def _one_pass(together: Sequence[tuple[Metric, InOnePass]], scope: Scope) -> Any
 def find(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
     """What each metric may aggregate: the same rows for all of them."""
     moments = _moments(scope)
-    names = properties_read(metrics)
+    read = properties_read(metrics)
     rows, condition = _joined(moments, scope), _in_scope(scope, metrics)
     of_moments: Columns = moments.c
     of_events: Columns = events.c
-    if names:
+    if read:
         looked_at = _is_looked_at(metrics, scope, moments)
-        rows = _looked_into(rows, condition, names, looked_at, _kept(scope, moments))
+        rows = _looked_into(rows, condition, read, looked_at, _kept(scope, moments))
         condition, of_moments, of_events = true(), rows.c, rows.c
-    values = Values(rows, names)
+    values = Values(rows, read)
     return [
         Events(
             rows=rows,
@@ -226,15 +226,15 @@ def _kept(scope: Scope, moments: TableClause) -> list[ColumnElement[Any]]:
 def _looked_into(
     joined: FromClause,
     condition: ColumnElement[bool],
-    names: Sequence[str],
+    read: Sequence[Read],
     is_looked_at: ColumnElement[bool],
     kept: Sequence[ColumnElement[Any]],
 ) -> Subquery:
     """The same rows, with those properties of the events that are looked at."""
-    found = FoundProperties(case((is_looked_at, events.c.properties)), *names).label("found")
+    found = FoundProperties(case((is_looked_at, events.c.properties)), *names_of(read)).label("found")
     rows = select(*kept, found).select_from(joined).where(condition).subquery("found_rows")
     same = [each for each in rows.c if each.name != "found"]
-    return select(*same, *forms_of(rows.c.found, names)).subquery("looked_into")
+    return select(*same, *read_from(rows.c.found, read)).subquery("looked_into")
 
 
 def _belongs(

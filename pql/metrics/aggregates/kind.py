@@ -14,7 +14,7 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 
 from pql.definitions.model import Aggregate
 from pql.events.store import AnySelect
-from pql.metrics.properties import Values
+from pql.metrics.properties import NUMBER, Values
 
 SECONDS_PER_DAY = 86_400
 
@@ -50,7 +50,7 @@ class Events:
 
     def number(self, name: str | None) -> ColumnElement[Any]:
         """A property of the events that belong, NULL for the others."""
-        return case((self.belongs, self.values.number(name)))
+        return case((self.belongs, self.values.get(name, NUMBER)))
 
 
 def as_number(values: pd.Series[Any], _moments: pd.DataFrame) -> pd.Series[float]:
