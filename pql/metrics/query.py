@@ -231,7 +231,9 @@ def _looked_into(
     kept: Sequence[ColumnElement[Any]],
 ) -> Subquery:
     """The same rows, with those properties of the events that are looked at."""
-    found = FoundProperties(case((is_looked_at, events.c.properties)), *names_of(read)).label("found")
+    found = FoundProperties(case((is_looked_at, events.c.properties)), *names_of(read)).label(
+        "found"
+    )
     rows = select(*kept, found).select_from(joined).where(condition).subquery("found_rows")
     same = [each for each in rows.c if each.name != "found"]
     return select(*same, *read_from(rows.c.found, read)).subquery("looked_into")

@@ -19,6 +19,8 @@ from pql.state.store import State, journal_url, state_url
 from pql.state.store_record import last_entry_known, read_record, write_record
 
 TABLE = {"table": JournalEntry.__tablename__}
+BOTH = 2
+"""Tables: the entries, and the one in which SQLite keeps the highest number that it gave."""
 HIGHEST_IDENTITY = 2**31 - 1
 """SQLite keeps 32 bits for who uses it, with a sign. 0 stands for nobody."""
 
@@ -102,8 +104,8 @@ def _identity(connection: Connection) -> int:
 
 def _last_given(connection: Connection) -> int | None:
     """The highest number that was given to an entry; None where there is no journal."""
-    has_table = text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :table")
-    if connection.scalar(has_table, TABLE) is None:
+    tables = text("SELECT count(*) FROM sqlite_master WHERE name IN (:table, 'sqlite_sequence')")
+    if connection.scalar(tables, TABLE) != BOTH:
         return None
     given = text("SELECT seq FROM sqlite_sequence WHERE name = :table")
     return int(connection.scalar(given, TABLE) or 0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from threading import Event, Thread
 from time import monotonic
 
 import structlog
@@ -73,7 +74,8 @@ class Worker:
 
     def _keep_the_clock(self) -> None:
         try:
-            store = own_event_store(self._settings, self._state)
+            with self._keeping_the_lease():
+                store = own_event_store(self._settings, self._state)
         except EventStoreBusy as error:
             self._tell(str(error))
             self._ending.wait(self._pause)
@@ -102,6 +104,24 @@ class Worker:
             self._lease.check(session)
             in_a_load = count_deaths(session)
             return job_runs.recover(session, self._clock()) > 0 or in_a_load
+
+    @contextmanager
+    def _keeping_the_lease(self) -> Iterator[None]:
+        """Renew it beside the block: opening a large event store takes longer than it lasts."""
+        is_over = Event()
+
+        def renew() -> None:
+            while not is_over.wait(self._pause):
+                with suppress(LeaseLost, SQLAlchemyError), self._state.writing() as session:
+                    self._lease.renew(session, self._clock())
+
+        beside = Thread(target=renew, name="lease", daemon=True)
+        beside.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            beside.join()
 
     @contextmanager
     def _work(self, store: EventStore, care: Care) -> Iterator[Work]:

@@ -27,11 +27,12 @@ from routes.clock.running import run_job
 from routes.clock.work import Work, clock
 from routes.clock.worker import Worker
 from routes.endings import Ending
-from tests.clock.test_worker import running_worker
+from tests.clock.test_worker import LEASE_LENGTH, lease_row, running_worker
 from tests.fixtures.arriving import Arriving
 from tests.fixtures.events import batch_of
 from tests.fixtures.loading import track
 from tests.fixtures.web import Member, make_member
+from usage_ingest.store_check import own_event_store
 from usage_ingest.translating.reading import Reader
 
 
@@ -200,3 +201,26 @@ def test_a_receipt_from_a_damaged_event_store_is_refused_with_a_reason(
     answer = arriving.client.get("/v1/receipts/a", headers=owner.bearer("write"))
     assert answer.status_code == 503
     assert "damaged" in answer.get_json()["message"]
+
+
+def test_the_lease_is_kept_while_a_large_event_store_is_opened(
+    state: State, events_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opening goes on until the lease was renewed beyond its first length."""
+    first: list[datetime] = []
+
+    def open_slowly(settings: Settings, state: State) -> OwnedEventStore:
+        first.append(expires_at(state))
+        eventually("it was renewed", lambda: expires_at(state) > first[0] + LEASE_LENGTH)
+        return own_event_store(settings, state)
+
+    monkeypatch.setattr("routes.clock.worker.own_event_store", open_slowly)
+    with running_worker(state, events_url):
+        eventually("it has opened it", lambda: record(state).event_store)
+    assert len(first) == 1
+
+
+def expires_at(state: State) -> datetime:
+    row = lease_row(state)
+    assert row is not None
+    return row.expires_at

@@ -14,7 +14,9 @@ from pql.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "withstanding.md").read_text()
-ROW = re.compile(r"^\| [^|]+ \| (?P<value>[^|]+) \| `(?P<name>[A-Za-z_.]+)` \| [^|]+ \|$", re.M)
+ROW = re.compile(
+    r"^\| [^|]+ \| (?P<value>[^|]+) \| `(?P<name>[A-Za-z_.]+)` \| [^|]+ \|$", re.MULTILINE
+)
 ROWS = {row["name"]: row["value"] for row in ROW.finditer(PAGE)}
 UNITS = {"": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 NUMBER = re.compile(r"(?P<number>[0-9][0-9,.]*)(?: (?P<unit>[KMG]iB))?(?:, no limit)?")
@@ -68,7 +70,7 @@ def test_every_setting_that_limits_something_is_on_the_page(setting: str) -> Non
 def limits_of(module: ModuleType) -> set[str]:
     """The names of a module's own constants that limit something."""
     source = Path(module.__file__ or "").read_text()
-    return set(re.findall(r"^((?:MOST|LARGEST|LONGEST)_[A-Z_]+)(?:: \w+)? =", source, re.M))
+    return set(re.findall(r"^((?:MOST|LARGEST|LONGEST)_[A-Z_]+)(?:: \w+)? =", source, re.MULTILINE))
 
 
 MODULES = sorted(
