@@ -22,9 +22,19 @@ UNITS = {"": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 NUMBER = re.compile(r"(?P<number>[0-9][0-9,.]*)(?: (?P<unit>[KMG]iB))?(?:, no limit)?")
 
 NO_LIMITS = frozenset(
-    ("database_url", "events_url", "secret_key", "trusted_proxies", "web_processes")
-    + ("load_interval", "deduplication_days", "quarantine_days", "fitted_scores")
-    + ("log_level", "log_format")
+    [
+        "database_url",
+        "events_url",
+        "secret_key",
+        "trusted_proxies",
+        "web_processes",
+        "load_interval",
+        "deduplication_days",
+        "quarantine_days",
+        "fitted_scores",
+        "log_level",
+        "log_format",
+    ]
 )
 """Settings that refuse nothing."""
 LISTED_ELSEWHERE = "pql.definitions.limits.LIMITS"
