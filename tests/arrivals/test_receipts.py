@@ -61,6 +61,16 @@ def test_many_are_answered_in_the_order_asked(arriving: Arriving, owner: Member)
     ]
 
 
+def test_no_more_of_the_journal_is_looked_through_than_a_second_takes(
+    arriving: Arriving, owner: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("usage_ingest.receipts.MOST_EVENTS", 2)
+    arriving.send(owner, track("1"), track("2"), track("3"))
+    arriving.send(owner, track("4"))
+    assert ask(arriving, owner, "4")["fate"] == "pending"
+    assert ask(arriving, owner, "3")["fate"] == "unknown_or_pending"
+
+
 def test_an_id_may_hold_what_an_address_does_not(arriving: Arriving, owner: Member) -> None:
     message_id = "https://example.com/products//1 42"
     arriving.send(owner, track(message_id))

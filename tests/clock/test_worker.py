@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from benchmarks.service import eventually
+from pql import job_runs
 from pql.leases import Lease
 from pql.settings import Settings
 from pql.state import models
@@ -13,6 +14,7 @@ from pql.state.store import State
 from routes.clock.work import clock
 from routes.clock.worker import LEASE, Worker
 from routes.endings import Ending
+from usage_ingest.loading.attempts import begin_attempt
 
 LENGTH = 1.0
 LEASE_LENGTH = timedelta(seconds=LENGTH)
@@ -59,6 +61,19 @@ def test_a_worker_keeps_the_lease_beyond_its_first_length(state: State, events_u
         row = lease_row(state)
         assert row is not None
         assert row.epoch == first.epoch
+
+
+def test_after_an_unclean_end_loads_are_careful(state: State, events_url: str) -> None:
+    worker = Worker(Settings(state.database_url, events_url), state, Ending())
+    assert worker._acquire()
+    assert not worker._has_died()
+    with state.writing() as session:
+        job_runs.claim(session, "line", clock(), clock())
+    assert worker._has_died()
+    assert not worker._has_died(), "it was told once"
+    with state.writing() as session:
+        begin_attempt(session, [17])
+    assert worker._has_died()
 
 
 def test_a_second_worker_waits_until_the_first_ends(state: State, events_url: str) -> None:

@@ -9,6 +9,7 @@ from pql.events.schema import events
 from pql.state.models import Account, AccountFact, Contact
 from tests.importing.conftest import Installation
 from usage_ingest.importers.running import WrongColumns
+from usage_ingest.journal import JOURNAL
 
 EVENTS = """\
 events: {account: account_id, contact: person, event: event, time: at, properties: {n: n}}
@@ -184,3 +185,17 @@ def test_what_a_lead_did_counts_once_when_a_trait_changes(here: Installation) ->
     assert changed.imported == 1
     booked = select(events.c.contact_id).where(events.c.name == "demo_booked")
     assert len(here.store.frame(booked)) == 1
+
+
+@pytest.mark.parametrize("limit", ["LARGEST_EVENTS", "LARGEST_BODY"])
+def test_a_chunk_becomes_entries_that_need_not_be_cut(
+    here: Installation, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(f"usage_ingest.importers.running.{limit}", 2)
+    here.import_text(HEADER + 5 * LESSON, "events", EVENTS)
+    with here.state.journal_engine.connect() as connection:
+        entries = list(connection.scalars(select(JOURNAL.c.events).order_by(JOURNAL.c.id)))
+    assert sum(entries) == 5
+    assert max(entries) == (2 if limit == "LARGEST_EVENTS" else 1)
+    here.load()
+    assert here.stored() == 5

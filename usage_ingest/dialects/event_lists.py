@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-WINDOW = 256 * 1024
+WINDOW = 128 * 1024
 """Bytes that are looked at together."""
 LONGEST_NAME = 200
 """Bytes before a list in which its name is looked for."""
