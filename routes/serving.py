@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -111,6 +112,7 @@ def _load(settings: Settings, port: int) -> WSGIApplication:
     wake_for_endings()
     threading.Thread(target=_end_with_server, name="watch server", daemon=True).start()
     application: WSGIApplication = wrap_wsgi_with_proxy_headers(create_app(settings), PROXIES)
+    gc.freeze()  # what is there now stays: looking through it again took a third of a long answer
     transfers = Transfers(settings.body_seconds)
     watch = partial(_watch, transfers, settings, port)
     threading.Thread(target=watch, name="watch transfers", daemon=True).start()
