@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -114,6 +115,7 @@ def _load(settings: Settings, port: int) -> WSGIApplication:
     except Exception as error:  # multiprocessing would print its message
         log.critical("the application cannot start", exc_info=error)
         raise SystemExit(1) from None
+    gc.freeze()  # what is there now stays: looking through it again took a third of a long answer
     transfers = Transfers(settings.body_seconds)
     watch = partial(_watch, transfers, settings, port)
     threading.Thread(target=watch, name="watch transfers", daemon=True).start()

@@ -8,7 +8,7 @@ again. NaN is null, and infinity is "never".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf, nan
 from typing import Any
 
@@ -48,7 +48,7 @@ def read_evidence(evidence: Iterable[str], file: DefinitionFile) -> Subjects:
     """Those of whom it is, as they were decided on by a file."""
     rows = [read_json(each) for each in evidence]
     days, statuses, numbers, traits = zip(*rows, strict=True) if rows else ((), (), (), ())
-    values = np.array([[_number(each) for each in row] for row in numbers], dtype=np.float64)
+    values = _values(numbers)
     metrics = zip(file.metrics, values.reshape(len(rows), -1).T, strict=True) if rows else ()
     return Subjects(
         statuses=statuses,
@@ -69,6 +69,13 @@ def _storable(column: Numbers) -> list[Any]:
     for place in np.flatnonzero(np.isinf(column)).tolist():
         stored[place] = NEVER
     return stored
+
+
+def _values(rows: Sequence[Sequence[float | str | None]]) -> npt.NDArray[np.float64]:
+    try:
+        return np.array(rows, dtype=np.float64)  # which takes None for NaN
+    except ValueError:  # a word among them
+        return np.array([[_number(each) for each in row] for row in rows], dtype=np.float64)
 
 
 def _number(value: float | str | None) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -39,6 +39,8 @@ class Answers:
     ask: Callable[[], Questions]
     telling: Telling
     benchmark: DatedBenchmarkLookup
+    _thresholds: dict[int, float | None] = field(default_factory=dict)
+    """Benchmarks that were asked for, by day."""
 
     @cached_property
     def questions(self) -> Questions:
@@ -60,10 +62,14 @@ class Answers:
 
     def figures(self, code: int) -> tuple[object, object]:
         """The value of the accounts with this code, and the threshold it was compared with."""
-        threshold: object = self.test.threshold
-        if isinstance(threshold, BenchmarkThreshold):
-            threshold, _ = self._compared_with(threshold, code)
-        return self.telling.value(self.questions.values[code]), threshold
+        value = self.telling.value(self.questions.values[code])
+        if not isinstance(self.test.threshold, BenchmarkThreshold):
+            return value, self.test.threshold
+        days = self.questions.days
+        day = NO_DAY if days is None else int(days[code])
+        if day not in self._thresholds:
+            self._thresholds[day], _ = self._compared_with(self.test.threshold, code)
+        return value, self._thresholds[day]
 
     @cached_property
     def _question_states(self) -> States:
