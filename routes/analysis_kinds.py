@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from pql.events.store import EventStore
+from pql.faults import PlainError
 from pql.fitted.requesting import KIND as FITTED_SCORE
 from pql.state.store import State
 
@@ -20,6 +21,13 @@ KINDS: Mapping[str, str] = {
     FINDER: "pql.finder.running:run_finder",
     FITTED_SCORE: "pql.fitted.analysis:run",
 }
+
+
+class AnalysisKindUnknown(PlainError):
+    """An analysis was asked for by another release, which knows another kind."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"this release knows no analyses of kind {kind!r}")
 
 
 class AnalysisFunction(Protocol):
@@ -42,7 +50,13 @@ class AnalysisFunction(Protocol):
 
 
 def function_of(kind: str) -> AnalysisFunction:
-    """The function that does analyses of a kind."""
+    """The function that does analyses of a kind.
+
+    Raises:
+        AnalysisKindUnknown: this release has none of that name.
+    """
+    if kind not in KINDS:
+        raise AnalysisKindUnknown(kind)
     module, _, name = KINDS[kind].partition(":")
     function: AnalysisFunction = getattr(import_module(module), name)
     return function

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Flask, Response, json, render_template, request
+from marshmallow import missing
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 PROBLEM_TYPE = "application/problem+json"
@@ -77,6 +78,7 @@ def _argument_errors(error: HTTPException) -> Iterator[dict[str, Any]]:
             continue
         for field, texts in fields.items():
             found = sent.get(field) if isinstance(sent, Mapping) else None
+            found = None if found is missing else found
             yield {"location": location, "field": field, "found": found, "message": _text(texts)}
 
 

@@ -77,7 +77,8 @@ class Worker:
             with self._keeping_the_lease():
                 store = own_event_store(self._settings, self._state)
         except EventStoreBusy as error:
-            self._tell(str(error))
+            self._waiting.tell("the event store is in use, trying again", reason=str(error))
+            self._note(str(error))
             self._ending.wait(self._pause)
             return
         except (EventStoreDamaged, EventStoreMismatch) as error:
@@ -136,10 +137,13 @@ class Worker:
 
     def _tell(self, problem: str) -> None:
         """Say once why the event store cannot be used, and note it for `/readyz`."""
+        if problem and problem != self._said:
+            log.error("the event store cannot be used, trying again", reason=problem)
+        self._note(problem)
+
+    def _note(self, problem: str) -> None:
         if problem == self._said:
             return
-        if problem:
-            log.error("the event store cannot be used, trying again", reason=problem)
         try:
             with self._state.writing() as session:
                 self._lease.check(session)

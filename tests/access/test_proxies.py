@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from environs import EnvError
 from werkzeug.test import EnvironBuilder
 
-from pql.settings import read_settings
+from pql.settings import SettingInvalid, read_settings
 from routes.proxies import TrustedProxies
 
 if TYPE_CHECKING:
@@ -81,5 +80,5 @@ def test_the_setting_takes_addresses_and_networks(monkeypatch: pytest.MonkeyPatc
 
 def test_a_setting_that_is_no_address_is_refused_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRUSTED_PROXIES", "proxy.example.com")
-    with pytest.raises(EnvError, match=r"TRUSTED_PROXIES: 'proxy\.example\.com'"):
+    with pytest.raises(SettingInvalid, match=r"TRUSTED_PROXIES: 'proxy\.example\.com'"):
         read_settings()

@@ -136,7 +136,9 @@ def test_one_that_needs_too_much_memory_fails_by_itself_and_says_so(
 def test_a_kind_that_nobody_knows_fails_with_its_name(work: Work, workspace_id: int) -> None:
     number = ask(work.state, workspace_id, kind="unheard_of")
     assert run_analyses(work, clock()) == "1 ended"
-    assert shown(work.state, workspace_id, number).error == "KeyError: 'unheard_of'"
+    assert shown(work.state, workspace_id, number).error == (
+        "AnalysisKindUnknown: this release knows no analyses of kind 'unheard_of'"
+    )
 
 
 def test_the_function_of_its_kind_gets_what_was_asked_and_its_answer_is_the_result(

@@ -1,5 +1,7 @@
 """A run is claimed, done and recorded; one that fails is recorded too and stops nothing else."""
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -63,7 +65,7 @@ def test_a_slot_is_not_run_twice(work: Work) -> None:
 
 def test_a_failure_is_recorded_with_its_error(work: Work) -> None:
     run_job(job(fail), work)
-    assert runs(work) == [("example", "failed", "ZeroDivisionError: nothing to divide by")]
+    assert runs(work) == [("example", "failed", "ZeroDivisionError")]
 
 
 def test_who_lost_the_lease_runs_nothing(work: Work) -> None:
@@ -79,7 +81,7 @@ class FullDisk(DuckDBEventStore):
     """An event store that cannot take anything."""
 
     def append(self, batch: Batch) -> bool:  # noqa: ARG002  # the store's signature
-        raise OSError("no space left on device")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_nothing_is_evaluated_while_its_events_cannot_be_stored(work: Work) -> None:
@@ -89,7 +91,7 @@ def test_nothing_is_evaluated_while_its_events_cannot_be_stored(work: Work) -> N
     body = b'{"type":"group","messageId":"1","userId":"u","groupId":"a","traits":{"plan":"trial"}}'
     append(work.state, [NewEntry(workspace.id, None, "segment", "group", clock(), 1, body)])
     full = replace(work, store=FullDisk(Path(work.settings.events_url.removeprefix("duckdb:///"))))
-    with pytest.raises(JobFailed, match="no space left"):
+    with pytest.raises(JobFailed, match="No space left"):
         run_line(full, clock())
     with work.state.reading() as session:
         assert session.scalars(select(Change.subject)).all() == ["account", "contact"]

@@ -220,9 +220,12 @@ def test_an_interrupt_is_one_line(pql: Run, monkeypatch: pytest.MonkeyPatch) -> 
     assert result.stderr == "Interrupted.\n"
 
 
-def test_a_mistake_of_ours_keeps_its_traceback(pql: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_of_ours_keeps_its_stack(pql: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(*_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("routes.command_line.workspaces.opened_state", wrong)
-    assert isinstance(pql("workspace", "list").exception, ZeroDivisionError)
+    failed = pql("workspace", "list")
+    assert failed.exit_code == 1
+    assert "test_one_line.py" in failed.stderr
+    assert "ZeroDivisionError" in failed.stderr

@@ -111,7 +111,7 @@ def attacked(
 
 def marked_keys(url: str) -> dict[str, str]:
     """A key of each scope, whose secret is marked."""
-    state, keys = State(url), {scope: f"pql_{scope}_{MARK}" for scope in SCOPES}
+    state, keys = State(url), {scope: f"pql_{scope}_{MARK:x<43}" for scope in SCOPES}
     with state.writing() as session:
         workspace = create_workspace(session, WORKSPACE, datetime.now(UTC))
         for scope, key in keys.items():

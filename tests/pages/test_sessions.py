@@ -41,8 +41,8 @@ def test_after_signing_out_a_copy_of_the_cookie_opens_nothing(
     app: Flask, client: FlaskClient, owner: Member, sign_in: SignIn
 ) -> None:
     sign_in(owner, "admin")
-    cookie = cookie_of(client)
     token = {"csrf_token": token_in(client.get("/accounts").text)}
+    cookie = cookie_of(client)
     sign_out(client)
     assert client.get("/accounts").status_code == 302
     assert with_cookie(app, cookie).get("/accounts").status_code == 302
@@ -148,4 +148,4 @@ def test_without_its_database_the_service_says_so(lost: FlaskClient) -> None:
     for path, form in (("/sign-in", {"key": key}), ("/sign-out", {})):
         answer = lost.post(path, data=form | {"csrf_token": token})
         assert answer.status_code == 503
-        assert "The store does not answer" in answer.text
+        assert "A store is damaged or gone" in answer.text

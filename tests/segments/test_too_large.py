@@ -16,7 +16,12 @@ from pql.setbacks import RETRY_AFTER, Setbacks
 from pql.state.models import BenchmarkVersion, DefinitionVersion, Standing
 from pql.turns import WorkspacesFailed
 from pql.versioned_texts import put_in_force
-from segments.evaluation import Evaluated, accounts_together, evaluate_changed
+from segments.evaluation import (
+    Evaluated,
+    accounts_together,
+    evaluate_backlog,
+    evaluate_changed,
+)
 from tests.fixtures.product import DAY, TODAY, Product, unfenced
 
 DEFINITIONS = """
@@ -138,7 +143,9 @@ def test_a_file_from_before_there_were_limits_says_so(ours: Product) -> None:
         put_in_force(session, DefinitionVersion, ours.workspace_id, text, **asked)  # type: ignore[arg-type]
     ours.changes(account)
     store = Watched(ours)
-    assert len(evaluate(ours, store, Setbacks()).errors) == 1
+    assert evaluate(ours, store, Setbacks()).accounts == 0, "it is left to the backlog"
+    evaluated = evaluate_backlog(ours.state, store, TODAY, unfenced)  # type: ignore[arg-type]
+    assert len(evaluated.errors) == 1
     assert "202 metrics" in ours.why(ours.standing(account))["sentence"]
 
 
