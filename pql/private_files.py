@@ -41,10 +41,12 @@ def make_folder(folder: Path) -> None:
 def make_file(file: Path) -> None:
     """Make an empty file where it is missing. Whoever opens it says what is wrong if it cannot be.
 
-    What SQLite makes beside a file (its `-wal` and `-shm`) has the mode of the file.
+    What SQLite makes beside a file (its `-wal` and `-shm`) has the mode of the file. A file that is
+    there is not even opened: to close it would end every lock that this process has on it, and
+    SQLite's connections would write over one another (https://sqlite.org/howtocorrupt.html, 2.2).
     """
     with suppress(OSError):
-        os.close(os.open(file, os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE))
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE))
 
 
 def open_private(file: Path) -> TextIO:

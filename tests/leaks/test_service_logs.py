@@ -241,7 +241,7 @@ def fill_the_disk(attacked: Attacked) -> None:
 
 def damage_the_state(attacked: Attacked) -> None:
     attacked.state_file.write_bytes(MARK.encode() * 2_000)
-    assert "SQLITE_NOTADB" in failing_command(attacked)
+    assert "file is not a database" in failing_command(attacked)
 
 
 def descendants(process_id: int) -> list[int]:
