@@ -1,4 +1,4 @@
-"""The locks by which SQLite's connections know of one another, in one process and in others."""
+"""The locks by which SQLite's connections know of those in other processes."""
 
 import subprocess
 import sys
@@ -8,12 +8,12 @@ from sqlalchemy import text
 
 from pql.state.store import State
 
-OPENS_AND_CLOSES = """
-import sqlite3
-connection = sqlite3.connect({file!r})
-connection.execute("PRAGMA journal_mode = WAL")
-connection.execute("SELECT count(*) FROM example").fetchall()
-connection.close()
+SHARED_FIRST, SHARED_SIZE = 0x40000000 + 2, 510
+"""Where SQLite's shared lock is: https://sqlite.org/lockingv3.html."""
+TAKES_ALL = """
+import fcntl
+with open({file!r}, "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, {size}, {first})
 """
 
 
@@ -26,9 +26,8 @@ def test_a_new_connection_takes_no_lock_from_the_others_of_its_process(tmp_path:
     with state.engine.connect() as first, state.engine.connect() as second:
         first.execute(text("CREATE TABLE example (number INTEGER)"))
         first.commit()
-        second.execute(text("INSERT INTO example VALUES (1)"))
-        second.commit()
-        program = OPENS_AND_CLOSES.format(file=str(file))
-        subprocess.run([sys.executable, "-c", program], check=True)
-        assert file.with_name("state.db-wal").exists()
+        second.execute(text("SELECT * FROM example"))
+        program = TAKES_ALL.format(file=str(file), first=SHARED_FIRST, size=SHARED_SIZE)
+        other = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True)
+        assert b"BlockingIOError" in other.stderr
     state.close()
