@@ -162,7 +162,7 @@ def reach_event_store(settings: Settings, state: State) -> EventStore:
 
 
 def compare(state: State, store: DuckDBEventStore) -> Comparison:
-    """Look at the whole event store, which takes a second for 100 million events."""
+    """Look at the whole event store: what takes longer, the more events it has."""
     present, last_received = _present(store)
     with state.reading() as session:
         record, known_batch = read_record(session), last_batch_known(session)
