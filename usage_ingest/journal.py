@@ -53,12 +53,12 @@ class StoredEntry(NewEntry):
     @property
     def request_id(self) -> int:
         """The number that the request got when it was received."""
-        return self.id if self.id >= 0 else -(self.id // MOST_EVENTS_IN_PARTS)
+        return request_of(self.id)[0]
 
     @property
     def first_position(self) -> int:
         """The place in the request of the first event that is here."""
-        return 0 if self.id >= 0 else self.id % MOST_EVENTS_IN_PARTS
+        return request_of(self.id)[1]
 
     @property
     def is_import(self) -> bool:
@@ -69,6 +69,13 @@ class StoredEntry(NewEntry):
     def is_replay(self) -> bool:
         """Whether it brings one quarantined event again."""
         return self.channel == REPLAY
+
+
+def request_of(entry_id: int) -> tuple[int, int]:
+    """The number of the request, and the place in it of the first event of the entry."""
+    if entry_id >= 0:
+        return entry_id, 0
+    return -(entry_id // MOST_EVENTS_IN_PARTS), entry_id % MOST_EVENTS_IN_PARTS
 
 
 def id_of_part(request_id: int, first_position: int) -> int:

@@ -16,11 +16,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select, text
 
 from pql.state.store import State, json_text
-from usage_ingest.journal import JOURNAL
+from usage_ingest.journal import JOURNAL, request_of
 
 LARGEST_EVENTS = 10_000
 LARGEST_BYTES = 32 * 1024 * 1024
 """An entry with more than that is not loaded as a whole: see `translating/cutting.py`."""
+EVENTS_IN_A_PART = 2_500
+"""Of an entry that was cut: less than a second's work, whatever the events are about."""
 
 # Every workspace, then every source of each, by steps from one to the next in the index: what is
 # read are as many rows as there are sources, however many entries wait.
@@ -90,12 +92,18 @@ class Waiting(NamedTuple):
     events: int
     size: int
 
-    @property
-    def is_too_large(self) -> bool:
+    def is_too_large(self, limits: LoadLimits) -> bool:
         """Whether it has to be cut before it is loaded. A part never has."""
         if self.id < 0 or self.events <= 1:
             return False
-        return self.events > LARGEST_EVENTS or self.size > LARGEST_BYTES
+        # Half a load at most, so that there is room for others beside it.
+        largest = min(LARGEST_EVENTS, max(EVENTS_IN_A_PART, limits.events // 2))
+        return self.events > largest or self.size > LARGEST_BYTES
+
+    @property
+    def age(self) -> tuple[int, int]:
+        """Lower for what came earlier; the parts of a request have its place."""
+        return request_of(self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,37 +121,65 @@ class LoadLimits:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Ids of entries, the oldest first. Behind one that is `too_large` its source waits."""
+    """Ids of entries, the oldest first. Behind one that is `too_large` its source waits.
+
+    `behind` are the workspaces of which more waits than was chosen.
+    """
 
     ids: Sequence[int]
     too_large: Sequence[int] = ()
+    behind: Sequence[int] = ()
 
 
-def choose(state: State, limits: LoadLimits, except_ids: Collection[int] = ()) -> Choice:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which entries are looked at.
+
+    Args:
+        except_ids: entries that are passed over: they are staged, and still there.
+        only: the workspaces whose entries are looked at; all where it is None.
+        without: workspaces whose entries are not.
+    """
+
+    except_ids: Collection[int] = ()
+    only: Collection[int] | None = None
+    without: Collection[int] = ()
+
+    def __contains__(self, entry: Waiting) -> bool:
+        is_asked = self.only is None or entry.workspace_id in self.only
+        return is_asked and entry.workspace_id not in self.without
+
+
+ALL = Scope()
+
+
+def choose(state: State, limits: LoadLimits, scope: Scope = ALL) -> Choice:
     """The entries of the next load, at least one if there is any that can be loaded.
-
-    `except_ids` are passed over: entries that are staged, and still there.
 
     No position is remembered between reads: on PostgreSQL an entry with a lower id may become
     visible after one with a higher id, and would be passed over.
     """
-    window = limits.entries + len(except_ids) + 1
+    window = limits.entries + len(scope.except_ids) + 1
     with state.journal_engine.connect() as connection:
         found = _oldest(connection, window)
         if len(found) == window:
             found |= _first_of_each(connection, window, is_sqlite=state.is_sqlite)
-    passed_over = set(except_ids)
-    return share([entry for entry in found if entry.id not in passed_over], limits)
+    passed_over = set(scope.except_ids)
+    return share([each for each in found if each.id not in passed_over and each in scope], limits)
 
 
 def share(waiting: Iterable[Waiting], limits: LoadLimits) -> Choice:
     """Divide a load evenly among workspaces, and among the sources of each.
 
-    Source: P. Goyal et al., "Start-time fair queueing" (1996), in two levels. An entry begins where
-    those before it in its own line end; whose begins first goes first.
+    Source: A. Demers et al., "Analysis and simulation of a fair queueing algorithm" (1989), in two
+    levels. An entry ends where those before it in its own line and itself do; whose ends first goes
+    first, so little never waits for much. The oldest of all goes in any case: much gets on as well.
     """
-    ordered = _in_turn(sorted(waiting), limits, lambda entry: (entry.workspace_id, entry.source_id))
+    ordered = sorted(waiting, key=lambda entry: entry.age)
+    oldest = ordered[:1]
+    ordered = _in_turn(ordered, limits, lambda entry: (entry.workspace_id, entry.source_id))
     ordered = _in_turn(ordered, limits, lambda entry: entry.workspace_id)
+    ordered = [*oldest, *(entry for entry in ordered if entry not in oldest)]
     chosen: list[int] = []
     too_large: list[int] = []
     blocked: set[Sender] = set()
@@ -152,7 +188,7 @@ def share(waiting: Iterable[Waiting], limits: LoadLimits) -> Choice:
         sender = entry.workspace_id, entry.source_id
         if sender in blocked:
             continue
-        if entry.is_too_large:
+        if entry.is_too_large(limits):
             too_large.append(entry.id)
             blocked.add(sender)
         elif chosen and (not entries or entry.events > events or entry.size > size):
@@ -160,20 +196,20 @@ def share(waiting: Iterable[Waiting], limits: LoadLimits) -> Choice:
         else:
             chosen.append(entry.id)
             entries, events, size = entries - 1, events - entry.events, size - entry.size
-    return Choice(sorted(chosen), too_large)
+    return Choice(sorted(chosen), too_large, sorted({workspace_id for workspace_id, _ in blocked}))
 
 
 def _in_turn(
     ordered: Iterable[Waiting], limits: LoadLimits, line_of: Callable[[Waiting], Hashable]
 ) -> list[Waiting]:
-    """The entries by where they begin in their lines, each line in the order given."""
+    """The entries by where they end in their lines, each line in the order given."""
     ends: defaultdict[Hashable, float] = defaultdict(float)
-    begins: list[tuple[float, Waiting]] = []
+    found: list[tuple[float, Waiting]] = []
     for entry in ordered:
         line = line_of(entry)
-        begins.append((ends[line], entry))
         ends[line] += limits.cost(entry)
-    return [entry for _, entry in sorted(begins, key=itemgetter(0))]
+        found.append((ends[line], entry))
+    return [entry for _, entry in sorted(found, key=itemgetter(0))]
 
 
 def _oldest(connection: Connection, most: int) -> set[Waiting]:

@@ -42,7 +42,8 @@ class Stage:
 def load_events(work: Work, now: datetime) -> int:
     """Journal entries become stored events; accounts and contacts they change are marked.
 
-    Behind a backlog it goes on for a while: what one account did since is evaluated once.
+    Behind a backlog it goes on for a while: what one account did since is evaluated once. But what
+    others sent beside it is evaluated at once.
     """
     loaded, began = 0, monotonic()
     while True:
@@ -51,7 +52,9 @@ def load_events(work: Work, now: datetime) -> int:
         work.reader.keep_pace(monotonic() - load_began)
         loaded += result.events
         longest = LONGEST_BEHIND_BACKLOG if work.reader.is_behind else LONGEST_LOADING
-        if not result.more or monotonic() > began + longest or work.ending.is_set():
+        if not result.more or work.reader.is_beside or work.ending.is_set():
+            return loaded
+        if monotonic() > began + longest:
             return loaded
         if work.reader.is_behind and not work.reader.is_full:
             pause = max(0.0, load_began + BETWEEN_LARGE_LOADS - monotonic())

@@ -28,7 +28,7 @@ from routes.endings import Ending
 from usage_ingest.loading.attempts import count_deaths
 from usage_ingest.loading.careful import Care
 from usage_ingest.store_check import EventStoreMismatch, own_event_store
-from usage_ingest.translating.reading import Reader
+from usage_ingest.translating.reading import FIRST_PART, Reader
 from usage_ingest.translating.reading_process import ReadingProcess
 
 log = structlog.get_logger(__name__)
@@ -128,7 +128,7 @@ class Worker:
     def _work(self, store: EventStore, care: Care) -> Iterator[Work]:
         with closing(ReadingProcess(self._settings)) as elsewhere:
             # One for each time we have the lease: nothing is known from before.
-            reader = Reader(self._state, self._settings, elsewhere)
+            reader = Reader(self._state, self._settings, elsewhere, part=FIRST_PART)
             fence = self._lease.check
             fence, clock = self._lease.check, self._clock
             yield Work(

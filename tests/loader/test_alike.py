@@ -1,7 +1,7 @@
 """Events like one before them are decided together, and become what each would become by itself."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -23,6 +23,7 @@ from pql.state.models import (
 )
 from pql.workspaces import create_workspace
 from tests.fixtures.loading import RECEIVED_AT, Loading, group, identify, stores_for_examples, track
+from usage_ingest.journal_line import ALL, Scope
 from usage_ingest.loading.loader import load
 from usage_ingest.loading.recent_events import recent_events
 from usage_ingest.translating.reading import Reader
@@ -42,8 +43,8 @@ workspaces = count(1)
 class OneByOne(Reader):
     """Leaves no event to be decided with another."""
 
-    def read(self, except_ids: Collection[int], part: float = 1.0) -> Taken:
-        return super().read(except_ids, part).spelled_out()
+    def read(self, part: float = 1.0, scope: Scope = ALL) -> Taken:
+        return super().read(part, scope).spelled_out()
 
 
 users, visitors = st.sampled_from(["u1", "u2"]), st.sampled_from(["v1", "v2"])
@@ -222,7 +223,7 @@ def seen(accounts: Any) -> Mapping[str, Any]:
 
 def test_one_of_a_kind_stands_for_the_others(loading: Loading) -> None:
     loading.send(*(track(f"{n}", "ada", group="acme") for n in range(5)), track("5", "bob"))
-    taken = Reader(loading.state, loading.settings).read(())
+    taken = Reader(loading.state, loading.settings).read()
     assert [message.result.message_id for message in taken.messages] == ["0", "5"]
     assert (len(taken.alike), len(taken)) == (4, 6)
 
@@ -230,7 +231,7 @@ def test_one_of_a_kind_stands_for_the_others(loading: Loading) -> None:
 def test_another_key_makes_another_kind(loading: Loading) -> None:
     loading.send(track("1", "ada"))
     loading.send(track("2", "ada"), workspace_id=loading.stranger_id)
-    taken = Reader(loading.state, loading.settings).read(())
+    taken = Reader(loading.state, loading.settings).read()
     assert len(taken.messages) == 2
 
 

@@ -11,7 +11,7 @@ from pql.state.store import State
 from tests.fixtures.loading import RECEIVED_AT, Loading, track
 from usage_ingest import journal, journal_line
 from usage_ingest.journal import JOURNAL, NewEntry
-from usage_ingest.journal_line import LoadLimits, Waiting, choose, share
+from usage_ingest.journal_line import Choice, LoadLimits, Waiting, choose, share
 from usage_ingest.loading.loader import load
 from usage_ingest.translating.reading import Reader
 
@@ -83,16 +83,58 @@ def test_the_quiet_are_loaded_with_the_next_load(
     assert list(loading.stored().index) == ["00", "01", "02"]
 
 
-def test_after_a_long_load_the_next_takes_less(loading: Loading) -> None:
+@pytest.fixture
+def reader(loading: Loading, monkeypatch: pytest.MonkeyPatch) -> Reader:
+    """Ten events wait, of which a load takes eight."""
+    monkeypatch.setattr("usage_ingest.translating.reading.MOST_EVENTS", 8)
+    for number in range(10):
+        loading.send(track(f"{number}"))
+    return Reader(loading.state, loading.settings)
+
+
+def test_after_a_long_load_the_next_takes_less_and_after_a_short_one_more(reader: Reader) -> None:
+    taken = [len(reader.take())]
+    for seconds in (9.0, 9.0, 0.1):
+        reader.keep_pace(seconds)
+        taken.append(len(reader.take()))
+    assert taken == [8, 4, 2, 4]
+
+
+def test_where_others_wait_as_well_loads_are_shorter(loading: Loading, reader: Reader) -> None:
+    reader.take()
+    reader.keep_pace(1.5)
+    assert len(reader.take()) == 8
+    loading.send(track("other"), workspace_id=loading.stranger_id)
+    reader.take()
+    reader.keep_pace(1.5)
+    assert len(reader.take()) == 4
+
+
+def test_of_a_backlog_nobody_knows_the_first_load_is_small(loading: Loading) -> None:
     reader = Reader(loading.state, loading.settings)
-    for seconds in (9.0, 9.0):
-        reader.keep_pace(seconds)
-    loading.send_body(b'{"batch": [' + b",".join([b"{}"] * 9_000) + b"]}", 9_000)
+    reader.take()
+    reader.keep_pace(0.1)
+    loading.send_body(b'{"batch": [' + b",".join([b"{}"] * 4_000) + b"]}", 4_000)
     loading.send_body(b'{"batch": [' + b",".join([b"{}"] * 9_999) + b"]}", 9_999)
-    assert [each.events for each in reader.take().entries] == [9_000]
-    for seconds in (0.1, 0.1):
-        reader.keep_pace(seconds)
-    assert [each.events for each in reader.take().entries] == [9_000, 9_999]
+    assert [each.events for each in reader.take().entries] == [4_000]
+
+
+def test_little_goes_beside_any_number_of_floods() -> None:
+    floods = [Waiting(number, number, 1, 50, 10) for number in range(1, 20)]
+    little = Waiting(99, 99, 1, 1, 10)
+    assert share([*floods, little], LIMITS).ids == [1, 99]
+
+
+def test_an_entry_is_cut_that_would_fill_more_than_half_of_a_load() -> None:
+    limits = LoadLimits(entries=10, events=8_000, size=10_000)
+    line = [Waiting(1, 1, 1, 4_001, 10), Waiting(2, 2, 1, 4_000, 10), Waiting(3, 1, 1, 1, 10)]
+    assert share(line, limits) == Choice([2], [1], [1])
+
+
+def test_parts_keep_the_place_of_their_request() -> None:
+    part = Waiting(journal.id_of_part(9, 0), 1, 1, 100, 10)
+    older = Waiting(3, 2, 1, 100, 10)
+    assert share([part, older], LIMITS).ids == [3]
 
 
 waiting = st.lists(
@@ -118,6 +160,7 @@ def test_a_load_keeps_to_its_limits_and_every_line_to_its_order(line: list[Waiti
     lines: defaultdict[tuple[int, int | None], list[int]] = defaultdict(list)
     for each in line:
         lines[each.workspace_id, each.source_id].append(each.id)
+    assert line[:1] == [known[each] for each in share(line, LIMITS).ids[:1]]
     for own in lines.values():
         taken = [each.id for each in chosen if each.id in own]
         assert taken == own[: len(taken)]

@@ -71,7 +71,7 @@ def test_events_keep_their_places_and_what_their_request_says(loading: Loading) 
     loading.send_body(json.dumps(body).encode(), len(SENT))
     loading.send(track("later"))
     reader = Reader(loading.state, loading.settings)
-    taken = reader.read(())
+    taken = reader.read()
     assert (taken.entries, len(taken.too_large)) == ((), 1), "its source waits behind it"
     (request_id,) = taken.too_large
 
@@ -105,7 +105,7 @@ def test_cut_off_anywhere_it_is_loaded_once(loading: Loading, beginning: str) ->
 @pytest.mark.usefixtures("in_parts")
 def test_cut_twice_at_once_it_has_its_parts_once(loading: Loading) -> None:
     loading.send(*SENT)
-    (entry_id,) = Reader(loading.state, loading.settings).read(()).too_large
+    (entry_id,) = Reader(loading.state, loading.settings).read().too_large
     cutting.cut(loading.state, entry_id)
     cutting.cut(loading.state, entry_id)
     assert [len(each["batch"]) for each in bodies(loading)] == [2, 2, 2, 2]

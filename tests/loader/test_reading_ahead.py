@@ -61,6 +61,23 @@ def test_what_was_read_ahead_is_loaded_once_and_as_it_is(loading: Loading, reade
     assert loading.stored().loc["1", "properties"] == '{"seats":3}'
 
 
+def test_what_others_sent_meanwhile_goes_before_what_was_read_ahead(
+    loading: Loading, reader: Reader
+) -> None:
+    for number in range(4):
+        loading.send(track(str(number)))
+    load_with(reader, loading)
+    for number in range(2):
+        loading.send(track(str(number)), workspace_id=loading.stranger_id)
+    load_with(reader, loading)
+    assert (reader.is_beside, list(loading.stored(loading.stranger_id).index)) == (True, ["0"])
+    load_with(reader, loading)
+    assert (reader.is_beside, list(loading.stored().index)) == (False, ["0", "1", "2", "3"])
+    load_everything(reader, loading)
+    assert len(loading.stored()) == 4
+    assert len(loading.stored(loading.stranger_id)) == 2
+
+
 def test_after_a_cut_nothing_is_lost_of_what_was_read_ahead(
     loading: Loading, reader: Reader
 ) -> None:

@@ -19,8 +19,8 @@ from usage_ingest.dialects.admission import unwrapped, without
 from usage_ingest.dialects.dialect import UnreadableBody
 from usage_ingest.dialects.event_lists import EventList, long_lists, slices
 from usage_ingest.journal import JOURNAL, MOST_EVENTS_IN_PARTS, StoredEntry, id_of_part
+from usage_ingest.journal_line import EVENTS_IN_A_PART
 
-EVENTS_IN_A_PART = 5_000
 BYTES_IN_A_PART = 4 * 1024 * 1024
 LARGEST_ENVELOPE = 64 * 1024
 """Bytes of what a request says of all its events, which every part repeats."""

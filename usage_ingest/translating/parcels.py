@@ -29,6 +29,7 @@ class _Parcel(msgspec.Struct, array_like=True):
     alike: bytes
     columns: bytes
     too_large: Sequence[int]
+    behind: Sequence[int]
 
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -58,8 +59,9 @@ def pack(taken: Taken) -> bytes:
     with pa.ipc.new_stream(sink, taken.columns.schema) as stream:
         stream.write_batch(taken.columns)
     alike, columns = taken.alike.written(), sink.getvalue().to_pybytes()
+    waiting = taken.too_large, taken.behind
     return _pack(
-        _Parcel(taken.entries, places.tobytes(), events, rejected, alike, columns, taken.too_large)
+        _Parcel(taken.entries, places.tobytes(), events, rejected, alike, columns, *waiting)
     )
 
 
@@ -70,6 +72,7 @@ def unpack(parcels: Iterable[bytes]) -> Taken:
     alike = [Alike()]
     columns: list[pa.RecordBatch] = []
     too_large: set[int] = set()
+    behind: set[int] = set()
     for parcel in parcels:
         content = _unpack(parcel)
         first_row = sum(part.num_rows for part in columns)
@@ -77,12 +80,14 @@ def unpack(parcels: Iterable[bytes]) -> Taken:
         alike.append(Alike.read(content.alike).behind(len(entries), first_row))
         entries += content.entries
         too_large.update(content.too_large)
+        behind.update(content.behind)
         with pa.ipc.open_stream(content.columns) as stream:
             columns.append(stream.read_next_batch())
     if not columns:
         return Taken()
     together = pa.concat_batches(columns)
-    return Taken(entries, messages, together, Alike.of(alike), sorted(too_large))
+    waiting = sorted(too_large), sorted(behind)
+    return Taken(entries, messages, together, Alike.of(alike), *waiting)
 
 
 def _messages(content: _Parcel, first_row: int) -> list[Translated]:

@@ -7,7 +7,7 @@ the fence of the load that uses them makes sure of.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
@@ -17,7 +17,7 @@ from pql.settings import Settings
 from pql.state.store import State
 from usage_ingest import journal
 from usage_ingest.journal import StoredEntry
-from usage_ingest.journal_line import Choice, LoadLimits, choose
+from usage_ingest.journal_line import ALL, Choice, LoadLimits, Scope, choose
 from usage_ingest.translating.alike import Kinds
 from usage_ingest.translating.taken import Taken, taken
 from usage_ingest.translating.translation import translate_entries
@@ -37,14 +37,20 @@ EVENTS_IN_A_PART = 10_000
 
 LONGEST_LOAD, SHORTEST_LOAD = 2.5, 1.0
 """Seconds: after a longer load the next ones take half as much, after a shorter one twice."""
-SMALLEST_PART = 1 / 16
+LONGEST_SHARED_LOAD, SHORTEST_SHARED_LOAD = 0.8, 0.3
+"""The same while others send beside those who have a backlog: they wait for each load of it."""
+SMALLEST_PART = 1 / 15
 """Of what one load takes, at least."""
+FIRST_PART = 1 / 8
+"""Of what one load takes, the first of a backlog: nobody knows yet what its events cost."""
+LOADS_SHARED = 10
+"""After a load of others, so many loads of a backlog are taken for shared."""
 
 
 class ReadsAhead(Protocol):
     """Reads the journal elsewhere, while this interpreter does something else."""
 
-    def begin(self, except_ids: Collection[int], part: float) -> None:
+    def begin(self, part: float, scope: Scope) -> None:
         """Begin to read what `Reader.read` would."""
 
     def end(self) -> Taken | None:
@@ -56,16 +62,27 @@ class Reader:
 
     Args:
         elsewhere: who reads ahead; without one nothing is.
+        part: of what a load takes at most, until `keep_pace` says otherwise.
     """
 
     def __init__(
-        self, state: State, settings: Settings, elsewhere: ReadsAhead | None = None
+        self,
+        state: State,
+        settings: Settings,
+        elsewhere: ReadsAhead | None = None,
+        *,
+        part: float = 1.0,
     ) -> None:
         self._state = state
         self._settings = settings
         self._elsewhere = elsewhere
         self._is_ahead = False
-        self._part = 1.0
+        self._ahead_of: Sequence[int] = ()
+        self._part = part
+        self._shared_loads = 0
+        self._has_backlog = False
+        self.is_beside = False
+        """Whether what was taken last came from others than those who have a backlog."""
         self.is_behind = False
         """Whether what was taken last had a backlog behind it."""
         self.is_full = False
@@ -74,24 +91,58 @@ class Reader:
     def take(self) -> Taken:
         """What the next load is about; no entries where none wait.
 
-        Behind a backlog, what comes after it begins to be read.
+        Behind a backlog, what comes after it begins to be read. Only workspaces that have one are
+        read ahead: what others sent meanwhile is a load of its own before that.
         """
+        beside = self._beside()
+        if beside is not None:
+            return beside
         ahead = self._ahead()
-        now = self.read((), self._part) if ahead is None else ahead
-        self.is_behind, self.is_full = _is_much(now), _is_full(now)
+        now = self.read(self._part) if ahead is None else ahead
+        self._note(now)
+        self.is_behind, self.is_full = _is_much(now), _is_full(now, _limits(self._part))
         if self._elsewhere and self.is_behind:
-            self._elsewhere.begin([entry.id for entry in now.entries], self._part)
+            staged = [entry.id for entry in now.entries]
+            self._ahead_of = now.behind
+            self._elsewhere.begin(self._part, Scope(staged, only=self._ahead_of or None))
             self._is_ahead = True
         return now
 
+    def _note(self, now: Taken) -> None:
+        """Who has a backlog, and whether others send as well."""
+        self._has_backlog = bool(now.behind)
+        if now.behind and any(each.workspace_id not in now.behind for each in now.entries):
+            self._shared_loads = LOADS_SHARED
+
+    def _beside(self) -> Taken | None:
+        """What others sent while the backlog was read ahead; None after a load of such."""
+        if self.is_beside or not (self._is_ahead and self._ahead_of):
+            self.is_beside = False
+            self._shared_loads = max(0, self._shared_loads - 1)
+            return None
+        found = self.read(self._part, Scope(without=self._ahead_of))
+        self.is_beside = bool(found.entries or found.too_large)
+        if not self.is_beside:
+            return None
+        self._shared_loads = LOADS_SHARED
+        return found
+
     def keep_pace(self, seconds: float) -> None:
-        """Have the next loads take less where one took so long, and as much as usual afterwards.
+        """Have the next loads take less where one took so long, and more where it was short.
 
         Others wait while a load goes on, and what it costs depends on what the events are.
         """
-        if seconds > LONGEST_LOAD:
+        if self.is_beside:
+            return
+        if not self._has_backlog:
+            self._part = FIRST_PART
+            return
+        longest, shortest = LONGEST_LOAD, SHORTEST_LOAD
+        if self._shared_loads:
+            longest, shortest = LONGEST_SHARED_LOAD, SHORTEST_SHARED_LOAD
+        if seconds > longest:
             self._part = max(SMALLEST_PART, self._part / 2)
-        elif seconds < SHORTEST_LOAD:
+        elif seconds < shortest:
             self._part = min(1.0, self._part * 2)
 
     def forget(self) -> None:
@@ -110,29 +161,30 @@ class Reader:
         translated = translate_entries(entries, self._settings.event_limit, group_types, late)
         return taken(entries, translated, kinds)
 
-    def choose(self, limits: LoadLimits, except_ids: Collection[int] = ()) -> Choice:
+    def choose(self, limits: LoadLimits, scope: Scope = ALL) -> Choice:
         """Which entries a load within these limits would take."""
-        return choose(self._state, limits, except_ids)
+        return choose(self._state, limits, scope)
 
     def read_these(self, ids: Sequence[int]) -> Taken:
         """These entries, and their events."""
         return self.translate(journal.read(self._state, ids))
 
-    def read(self, except_ids: Collection[int], part: float = 1.0) -> Taken:
-        """The entries of the next load but these, and their events.
+    def read(self, part: float = 1.0, scope: Scope = ALL) -> Taken:
+        """The entries of the next load, and their events.
 
         `part`: of what one load takes at most.
         """
-        choice = self.choose(_limits(part), except_ids)
+        choice = self.choose(_limits(part), scope)
         entries = self.read_these(choice.ids) if choice.ids else Taken()
-        return replace(entries, too_large=choice.too_large)
+        return replace(entries, too_large=choice.too_large, behind=choice.behind)
 
-    def read_in_parts(self, except_ids: Collection[int], part: float = 1.0) -> Iterator[Taken]:
+    def read_in_parts(self, part: float = 1.0, scope: Scope = ALL) -> Iterator[Taken]:
         """The same in parts: who hands each on at once never holds all of the events."""
-        choice = self.choose(_limits(part), except_ids)
+        choice = self.choose(_limits(part), scope)
         kinds = Kinds()
         for some in _parts(journal.read(self._state, choice.ids)):
-            yield replace(self.translate(some, kinds), too_large=choice.too_large)
+            taken_now = self.translate(some, kinds)
+            yield replace(taken_now, too_large=choice.too_large, behind=choice.behind)
 
     def _ahead(self) -> Taken | None:
         was_ahead, self._is_ahead = self._is_ahead, False
@@ -157,9 +209,9 @@ def _parts(entries: Iterable[StoredEntry]) -> Iterator[list[StoredEntry]]:
         yield part
 
 
-def _is_full(now: Taken) -> bool:
+def _is_full(now: Taken, limits: LoadLimits) -> bool:
     size = sum(len(entry.body) for entry in now.entries)
-    taken = len(now) / MOST_EVENTS, len(now.entries) / MOST_ENTRIES, size / MOST_BYTES
+    taken = len(now) / limits.events, len(now.entries) / limits.entries, size / limits.size
     return max(taken) >= FULL
 
 

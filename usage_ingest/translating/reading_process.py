@@ -4,9 +4,8 @@ Reading and translating takes a third of a load's time. Python runs on one core 
 process, so behind a backlog another process does it, and the loader's own only puts it into place.
 
 Both sides speak in frames: eight bytes that say how long it is, and MessagePack. The loader sends
-the settings, and then for each load the ids of the entries to pass over and how much to read; it
-gets them in parcels, or none where it had better read itself, whatever the reason: it then meets
-it, too.
+the settings, and then for each load how much to read and which entries to look at; it gets them in
+parcels, or none where it had better read itself, whatever the reason: it then meets it, too.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from __future__ import annotations
 import select
 import subprocess
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import IO
@@ -25,6 +24,7 @@ from pql.collector import collector_paused
 from pql.faults import report, watch_uncaught
 from pql.settings import Settings
 from pql.state.store import State
+from usage_ingest.journal_line import Scope
 from usage_ingest.translating.parcels import pack, unpack
 from usage_ingest.translating.reading import Reader
 from usage_ingest.translating.taken import Taken
@@ -40,7 +40,7 @@ THE_END = b""
 
 _encode = msgspec.msgpack.encode
 _read_settings = msgspec.msgpack.Decoder(Settings).decode
-_read_question = msgspec.msgpack.Decoder(tuple[list[int], float]).decode
+_read_question = msgspec.msgpack.Decoder(tuple[float, Scope]).decode
 
 
 class ReadingProcess:
@@ -50,12 +50,12 @@ class ReadingProcess:
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
 
-    def begin(self, except_ids: Collection[int], part: float) -> None:
-        """Have the entries of the next load read, but these (see `Reader.read`)."""
+    def begin(self, part: float, scope: Scope) -> None:
+        """Have the entries of the next load read (see `Reader.read`)."""
         with self._closed_if_gone():
             if self._process is None or self._process.poll() is not None:
                 self._start()
-            self._send((list(except_ids), part))
+            self._send((part, scope))
 
     def end(self) -> Taken | None:
         """What was read; None where the process did not answer."""

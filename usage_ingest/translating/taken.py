@@ -25,7 +25,8 @@ class Taken:
     """Entries, the oldest first, and every event of theirs; a row of columns an event.
 
     `messages` are in the order they came, and `alike` is what else came: events like one of these.
-    `too_large` are ids of entries that are to be cut first (see `cutting.py`).
+    `too_large` are ids of entries that are to be cut first (see `cutting.py`), and `behind` the
+    workspaces of which more waits (see `journal_line.Choice`).
     """
 
     entries: Sequence[StoredEntry] = ()
@@ -33,6 +34,7 @@ class Taken:
     columns: pa.RecordBatch = field(default_factory=lambda: columns_of([]))
     alike: Alike = field(default_factory=Alike)
     too_large: Sequence[int] = ()
+    behind: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.messages) + len(self.alike)
