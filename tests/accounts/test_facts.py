@@ -36,8 +36,21 @@ def test_an_import_tells_what_it_says_each_time() -> None:
     assert [fact.value for fact in facts] == ["paying"]
 
 
-def test_null_and_what_is_no_text_tell_nothing() -> None:
-    assert told({"plan": None, "status": ["trial"]}) == []
+def test_what_is_no_text_tells_nothing() -> None:
+    assert told({"status": ["trial"]}) == []
+
+
+def test_null_tells_once_that_something_is_unknown_from_then_on() -> None:
+    assert told({"plan": None, "trialEndsAt": ""}) == [("trial_ends_at", ""), ("plan", "")]
+    assert told({"plan": None}, before={"plan": None}) == []
+
+
+def test_a_time_that_nobody_can_read_is_unknown_and_told() -> None:
+    unreadable = ("trial_started_at", "unreadable")
+    assert told({"trialStartedAt": "soon"}) == [unreadable, ("note", "soon")]
+    said = READER.unreadable_time({"trialStartedAt": "soon", "plan": "trial"})
+    assert str(said).startswith("trialStartedAt: found 'soon'; allowed: an ISO 8601 date")
+    assert READER.unreadable_time({"trialStartedAt": "20.11.2026", "trialEndsAt": None}) is None
 
 
 @pytest.mark.parametrize(

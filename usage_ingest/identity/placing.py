@@ -224,9 +224,9 @@ class People:
         for contact in dict.fromkeys((first.current(), first)):
             contact.see(event.occurred_at)
             if event.kind == IDENTIFY:
-                contact.change([(SET, event.traits)])
+                contact.change([(SET, event.traits)], event.occurred_at)
             if event.person_changes:
-                contact.change(event.person_changes)
+                contact.change(event.person_changes, event.occurred_at)
         self._learn_place(event, first, accounts)
 
     def _learn_place(
@@ -259,9 +259,10 @@ class People:
     def _change_account(
         self, event: CanonicalEvent, account: AccountRecord, changes: Sequence[TraitChange]
     ) -> None:
-        before, said = account.traits, changed(account.traits, changes)
+        after = changed(account.traits, changes)
+        said = {name: after.get(name) for name in named(changes, account.traits)}
+        before = dict.fromkeys(account.trait_times) | account.traits
         account.change(changes, event.occurred_at)
-        said = {name: said.get(name) for name in named(changes)}
         self.facts[account] += self._fact_reader.from_traits(
             said, before, event.occurred_at, event.known_from
         )
