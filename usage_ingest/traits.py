@@ -41,7 +41,8 @@ MOST_TRAIT_TIMES = 2 * MOST_TRAITS
 TraitChange = tuple[str, dict[str, Any]]
 """An operation and its operands by trait.
 
-`UNSET` takes only their names, `CLEAR` the names of those that stay, none as SDKs send it. a trait to `null` takes it away: it is unknown from then on.
+`UNSET` takes only their names, `CLEAR` the names of those that stay, none as SDKs send it. To set a
+trait to `null` takes it away: it is unknown from then on.
 """
 
 
@@ -59,16 +60,7 @@ def changed(traits: Mapping[str, Any], changes: Iterable[TraitChange]) -> dict[s
             after = {name: value for name, value in after.items() if name in operands}
             continue
         for name, operand in operands.items():
-            if operation == UNSET or (operation == SET and operand is None):
-                after.pop(name, None)
-            elif operand is None or (operation == SET_ONCE and name in after):
-                continue
-            elif operation in {SET, SET_ONCE}:
-                _give(after, name, operand)
-            elif operation == ADD:
-                _add(after, name, operand)
-            elif not _is_too_large(operand):
-                _change_list(after, name, operation, _as_list(operand))
+            _change(after, name, operation, operand)
     return after
 
 
@@ -141,6 +133,19 @@ def named(changes: Iterable[TraitChange], before: Iterable[str] = ()) -> set[str
     for operation, operands in changes:
         found.update(before if operation == CLEAR else operands)
     return found
+
+
+def _change(traits: dict[str, Any], name: str, operation: str, operand: object) -> None:
+    if operation == UNSET or (operation == SET and operand is None):
+        traits.pop(name, None)
+    elif operand is None or (operation == SET_ONCE and name in traits):
+        return
+    elif operation in {SET, SET_ONCE}:
+        _give(traits, name, operand)
+    elif operation == ADD:
+        _add(traits, name, operand)
+    elif not _is_too_large(operand):
+        _change_list(traits, name, operation, _as_list(operand))
 
 
 def _give(traits: dict[str, Any], name: str, value: object) -> None:

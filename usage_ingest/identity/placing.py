@@ -37,6 +37,11 @@ from usage_ingest.traits import (
     named,
 )
 
+OPERATION_IGNORED = "operation_ignored"
+"""The note of an event that asks for something which its dialect does not do."""
+TIME_UNREADABLE = "trial_time_unreadable"
+"""The note of an event that states a start or an end of a trial which nobody can read."""
+
 USER = "user"
 ANONYMOUS = "anonymous"
 
@@ -48,7 +53,7 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
     """An event with who did it, and for which account, as known when it came.
 
     `contact` is the one that the event's own id was first noted for; who that is by now, its
-    `current` says.
+    `current` says. `note` is a short code for what of it had no effect, `detail` says more.
     """
 
     event: CanonicalEvent
@@ -56,6 +61,7 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
     named_account: AccountRecord | None
     note: str = ""
     further_accounts: tuple[AccountRecord, ...] = ()
+    detail: str = ""
 
     def accounts(self) -> tuple[AccountRecord, ...]:
         """Every account for which the event counts."""
@@ -198,7 +204,17 @@ class People:
             note = note or TRAITS_LEFT_OUT
         for account in accounts:
             account.see(event.occurred_at)
-        return Placed(event, first, next(iter(accounts), None), note, tuple(accounts[1:]))
+        note, detail = (note, "") if note else self._without_effect(event)
+        return Placed(event, first, next(iter(accounts), None), note, tuple(accounts[1:]), detail)
+
+    def _without_effect(self, event: CanonicalEvent) -> tuple[str, str]:
+        """What its dialect does not do, or the time of a trial that nobody can read."""
+        if event.ignored:
+            return OPERATION_IGNORED, event.ignored
+        for _, operands in (*event.account_changes, (SET, event.traits)):
+            if event.kind == "group" and (said := self._fact_reader.unreadable_time(operands)):
+                return TIME_UNREADABLE, said
+        return "", ""
 
     def _contact(self, ids: Ids, at: datetime) -> ContactRecord | None:
         kind, value = (USER, ids.user) if ids.user else (ANONYMOUS, ids.anonymous)
