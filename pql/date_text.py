@@ -43,7 +43,7 @@ _MONTH = r"(?P<month>[a-z]{3,9})\.?"
 _YEAR = r"(?P<year>\d{4})"
 _TIME = (
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})"
-    r"(?:[:.](?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"(?:[:.](?P<second>\d{2})(?:[.,]?(?P<fraction>\d{1,9}))?)?"
     r"(?:\s*(?P<half>[ap])\.?m\.?)?"
 )
 _ZONE = r"(?P<zone>z|utc|gmt|(?:utc|gmt)?(?P<offset>[+-]\d{2}:?\d{2}))"

@@ -27,6 +27,9 @@ TAKEN_AWAY = ""
 UNREADABLE = "unreadable"
 """The value of a time of the trial that nobody can read: it is unknown, and a `NOTE` says why."""
 
+UNSET_TIME = "0001-01-01"
+"""How the text begins that Go and .NET write for a time that was not set."""
+
 FROM_TRAIT = "trait"
 FROM_EVENT = "event"
 FROM_IMPORT = "import"
@@ -167,4 +170,4 @@ def _from_date(
 
 
 def _is_none(value: object) -> bool:
-    return value is None or value == ""
+    return value is None or value == "" or (isinstance(value, str) and value.startswith(UNSET_TIME))

@@ -43,6 +43,8 @@ from usage_ingest.traits import (
 KINDS: Mapping[str, str] = {"$identify": "identify", "$groupidentify": "group"}
 """What Amplitude's own events are; every other one is `track`."""
 CLEAR_ALL = "$clearAll"
+NOT_SET: tuple[object, ...] = (None, "", 0, "0")
+"""What stands in `time` and `insert_id` where none was set: its SDK for Java sends 0."""
 OPERATIONS: Mapping[str, str] = {
     "$set": SET,
     "$setOnce": SET_ONCE,
@@ -61,7 +63,7 @@ class _Event(msgspec.Struct):
     user_id: str | int | None = None
     device_id: str | int | None = None
     time: Any = None
-    insert_id: str | None = None
+    insert_id: str | int | None = None
     event_properties: dict[str, Any] | None = None
     user_properties: dict[str, Any] | None = None
     groups: dict[str, Any] | None = None
@@ -116,7 +118,7 @@ def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
     return CanonicalEvent(
         kind=kind,
         name=event.event_type,
-        message_id=event.insert_id or circumstances.fallback_id,
+        message_id=_message_id(event, circumstances),
         occurred_at=occurred_at,
         received_at=circumstances.received_at,
         user_id=user_id,
@@ -132,6 +134,11 @@ def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
         clamped_from=clamped_from,
         user_agent=event.user_agent if isinstance(event.user_agent, str) else None,
     )
+
+
+def _message_id(event: _Event, circumstances: Circumstances) -> str:
+    unset = event.insert_id in NOT_SET
+    return circumstances.fallback_id if unset else str(event.insert_id)
 
 
 def _changes(properties: Mapping[str, Any], field: str) -> tuple[list[TraitChange], list[str]]:
@@ -162,7 +169,7 @@ def _as_ignored(paths: Sequence[str]) -> str:
 
 def _moment(event: _Event, circumstances: Circumstances) -> tuple[datetime, datetime | None]:
     received_at = circumstances.received_at
-    if event.time is None or event.time == "":
+    if event.time in NOT_SET:
         return received_at, None
     skew = clock_skew(circumstances.sent_at, received_at)
     return number_in_time(event.time, skew, received_at, f"{circumstances.place}.time")

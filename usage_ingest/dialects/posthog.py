@@ -62,6 +62,7 @@ class _Event(msgspec.Struct):
     set_: dict[str, Any] | None = msgspec.field(default=None, name="$set")
     set_once: dict[str, Any] | None = msgspec.field(default=None, name="$set_once")
     unset: list[str] | dict[str, Any] | None = msgspec.field(default=None, name="$unset")
+    options: Any = None
 
 
 class _Properties(msgspec.Struct):

@@ -79,6 +79,7 @@ class _Event(msgspec.Struct, rename="camel"):
     timestamp: str | None = None
     original_timestamp: str | None = None
     sent_at: Any = None
+    channel: Any = None
 
 
 ShortText = Annotated[str, msgspec.Meta(max_length=LONGEST_IDENTIFIER)] | None
@@ -123,7 +124,7 @@ class Segment:
             return _take_apart(call, body)
         except msgspec.ValidationError as error:
             raise UnreadableBody(f"the body of {call!r} has the wrong shape: {error}") from error
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             # A lone surrogate or a NaN makes a strict reader refuse the 99 good events beside it.
             return _take_apart_leniently(call, body)
         except RecursionError as error:
@@ -237,13 +238,15 @@ class _Request:
 
     def _moment(self, position: int, event: _Event) -> tuple[datetime, datetime | None]:
         text = event.original_timestamp or event.timestamp
+        if event.channel and event.timestamp:  # RudderStack's: what the caller stated leads
+            text = event.timestamp
         if not text:
             return self._received_at, None
         skew = self._own_skew(event) if event.sent_at else self._skew
         try:
             return place_text_in_time(text, skew, self._received_at)
         except Unusable:  # where it is, is only worked out for the few that are told
-            field = "originalTimestamp" if event.original_timestamp else "timestamp"
+            field = "timestamp" if text == event.timestamp else "originalTimestamp"
             place = self._place(position, field)
             return place_text_in_time(text, skew, self._received_at, place)
 

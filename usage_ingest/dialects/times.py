@@ -11,6 +11,8 @@ from usage_ingest.dialects.one_meaning import moment_of
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """An event before this comes from a clock that was never set."""
+UNSET_YEAR = 1
+"""Go and .NET write the first day of the first year where no time was set."""
 NO_SKEW = timedelta()
 
 
@@ -104,6 +106,8 @@ def place_text_in_time(
         return received_at, None
     if moment < EARLIEST:  # digits may look like a date of the middle ages
         moment = moment_of(text) or moment
+    if moment.year == UNSET_YEAR:
+        return received_at, None
     if skew:
         moment = correct_skew(moment, skew)
     if EARLIEST <= moment <= received_at:
