@@ -4,12 +4,17 @@ Requests whose line says `written_from` are written by hand from the source that
 others were recorded while the SDK ran.
 """
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from routes.ingest import posthog
+from routes.ingest.cloudevents import structured
+from tests.documentation.pages import Page
 from tests.intake.recordings import RECEIVED_AT, events, recorded
 from usage_ingest.canonical import CanonicalEvent
 
@@ -34,7 +39,10 @@ WRITTEN: dict[str, tuple[list[str], str | None, str | None]] = {
     "posthog-dotnet": (["track", "group", "identify"], "user-1", "account-1"),
     "amplitude-go": (["identify", "group", "track"], "user-1", "15"),
     "amplitude-java": (["track", "track"], "user-1", "15"),
-    "cloudevents-ruby": (["group", "message_sent"], "user-1", "15"),
+    "cloudevents-ruby": (["group", "track"], "user-1", "15"),
+    "cloudevents-go": (["track"], "user-1", "15"),
+    "cloudevents-node": (["track", "group"], "user-1", "15"),
+    "posthog-go1": (["identify", "track", "track"], "user-1", "account-1"),
 }
 """What the requests written by hand become: kinds in their order, a user and an account in them."""
 
@@ -45,14 +53,21 @@ def sent_by(sdk: str) -> list[CanonicalEvent]:
     return [
         event
         for request in recorded(sdk)
-        for event in events(DIALECT_OF.get(family, family), call_of(request), request["body"])
+        for event in events(DIALECT_OF.get(family, family), call_of(request), body_of(request))
     ]
 
 
 def call_of(request: dict[str, Any]) -> str:
     """What the dialect knows the request as."""
-    call: str = request["path"].strip("/").rpartition("/")[2]
-    return call
+    path: str = request["path"].rstrip("/")
+    return "batch" if path == posthog.VERSION_1_PATH else path.rpartition("/")[2]
+
+
+def body_of(request: dict[str, Any]) -> bytes:
+    """The body, as the dialect gets it."""
+    names = {name: name.upper().replace("-", "_") for name in request["headers"]}
+    environ = {f"HTTP_{names[name]}": value for name, value in request["headers"].items()}
+    return structured(environ, json.dumps(request["body"]).encode())
 
 
 def test_there_are_sdks_of_every_family_and_language() -> None:
@@ -74,8 +89,7 @@ def test_no_event_that_an_sdk_sends_is_refused_or_partly_ignored(sdk: str) -> No
 def test_what_an_sdk_sends_becomes_what_it_means(sdk: str) -> None:
     kinds, user, account = WRITTEN[sdk]
     found = sent_by(sdk)
-    named = {"message_sent"} if sdk.startswith("cloudevents") else set()
-    assert [each.name if each.name in named else each.kind for each in found] == kinds
+    assert [each.kind for each in found] == kinds
     assert user in {each.user_id for each in found}
     assert account in {each.account_key for each in found} | {None}
     assert all(type(each.message_id) is str for each in found)
@@ -106,6 +120,34 @@ def test_a_time_that_was_not_set_is_when_the_event_came() -> None:
 
 def test_a_time_without_a_point_before_its_microseconds_is_read() -> None:
     assert sent_by("posthog-php")[2].occurred_at == SENT + timedelta(microseconds=123400)
+
+
+def test_a_visitor_without_a_profile_is_known_in_both_versions_of_posthogs_api() -> None:
+    assert sent_by("posthog-go1")[2].anonymous_id == "visitor-77"
+
+
+CALLERS = "what the caller says"
+LINE = re.compile(r"^\| (.+?) \| (.+?) \| (.+?) \|$", re.MULTILINE)
+FAMILIES = {
+    "Segment": "segment",
+    "RudderStack": "rudderstack",
+    "PostHog": "posthog",
+    "Amplitude": "amplitude",
+    "CloudEvents": "cloudevents",
+}
+
+
+def test_every_line_of_the_table_in_docs_names_an_sdk_whose_request_is_here() -> None:
+    _, _, rest = Page("docs/developers.md").text.partition("## What SDKs put on the wire")
+    section = rest.partition("\n## ")[0]
+    lines = LINE.findall(section)[2:]
+    assert len(lines) > 15
+    recorded_families = {sdk.partition("-")[0] for sdk in SDKS}
+    for on_the_wire, sent_by_whom, _ in lines:
+        named = {folder for name, folder in FAMILIES.items() if name in sent_by_whom}
+        nobody = "none of itself" in sent_by_whom or CALLERS in sent_by_whom
+        assert nobody or named <= recorded_families, on_the_wire
+        assert nobody or named or "Go, .NET" in sent_by_whom or ".NET, Go" in sent_by_whom
 
 
 def test_what_a_caller_of_rudderstack_states_leads() -> None:

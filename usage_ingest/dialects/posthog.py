@@ -1,6 +1,7 @@
-"""PostHog's capture API, version 0, as its SDKs speak it.
+"""PostHog's capture API, versions 0 and 1, as its SDKs speak it.
 
-Source: PostHog, "Capture API", "Group analytics" and "Person properties"; requests of the SDKs.
+Source: PostHog, "Capture API", "Group analytics" and "Person properties"; requests of the SDKs; of
+version 1 the source of the SDK for Go (`capture_v1.go`).
 """
 
 from __future__ import annotations
@@ -124,7 +125,7 @@ class PostHog:
             return RawEvents(events, _key_in_event(events[0]) if events else None, None, "batch")
         fields = split_object(body)
         key = text_of(fields.get("api_key")) or text_of(fields.get("token"))
-        sent_at = text_of(fields.get("sent_at"))
+        sent_at = text_of(fields.get("sent_at")) or text_of(fields.get("created_at"))
         if call == "batch" or "batch" in fields:
             # A migration says when things happened by a clock that was right.
             is_history = bytes(fields.get("historical_migration", b"")).strip() == b"true"
@@ -185,6 +186,9 @@ def _translate(
     kind = KINDS.get(event.event, "track")
     keys = _account_keys(properties, kind, circumstances)
     occurred_at, clamped_from = _moment(event, circumstances)
+    options = event.options if isinstance(event.options, dict) else {}
+    if options.get("process_person_profile") is False:  # where version 1 of the API has it
+        properties.has_profile = False
     user_id, anonymous_id, previous_id = _people(event, properties, kind, place)
     return CanonicalEvent(
         kind=kind,

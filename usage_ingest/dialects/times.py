@@ -32,11 +32,11 @@ def read_time(text: str | None, place: str) -> datetime | None:
             return moment
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
-        moment = moment_of(text)
-        if moment is None:
+        otherwise = moment_of(text)
+        if otherwise is None:
             found = f"found {text[:40]!r}; allowed: an ISO 8601 time"
             raise Unusable("time_unreadable", place, found) from error
-        return moment
+        return otherwise
 
 
 def read_sent_at(value: object) -> datetime | None:
