@@ -59,6 +59,10 @@ def changed(traits: Mapping[str, Any], changes: Iterable[TraitChange]) -> dict[s
         if operation == CLEAR:
             after = {name: value for name, value in after.items() if name in operands}
             continue
+        if operation == SET and None not in operands.values():
+            for name, operand in operands.items():
+                _give(after, name, operand)
+            continue
         for name, operand in operands.items():
             _change(after, name, operation, operand)
     return after
@@ -67,7 +71,7 @@ def changed(traits: Mapping[str, Any], changes: Iterable[TraitChange]) -> dict[s
 def changed_at(
     traits: Mapping[str, Any],
     said_at: Mapping[str, str],
-    changes: Iterable[TraitChange],
+    changes: Sequence[TraitChange],
     at: datetime,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The traits after the changes made `at` that undo nothing newer, and when each was said.
@@ -75,18 +79,17 @@ def changed_at(
     Each change counts by its own time, however late it arrives: what was said of a trait later, or
     that it was taken away, holds. `said_at` tells when each trait was said, or taken away, last.
     """
-    timely = in_time(changes, said_at, at)
-    after, now = changed(traits, timely), at.isoformat()
+    now = at.isoformat()
+    if said_at and max(said_at.values()) > now:
+        changes = in_time(changes, said_at, now)
     said = {**said_at}
-    for operation, operands in timely:
+    for operation, operands in changes:
         if operation == CLEAR:
             said = {name: moment for name, moment in said.items() if moment > now}
             said[EVERYTHING] = max(now, said_at.get(EVERYTHING, now))
         elif operation in {SET, UNSET}:
-            for name in operands:
-                if name != EVERYTHING and (name in said or len(said) < MOST_TRAIT_TIMES):
-                    said[name] = now
-    return after, said
+            _note(said, operands, now)
+    return changed(traits, changes), said
 
 
 def leave_out_any(changes: Iterable[TraitChange], after: Mapping[str, Any]) -> bool:
@@ -107,10 +110,9 @@ def leave_out_any(changes: Iterable[TraitChange], after: Mapping[str, Any]) -> b
 
 
 def in_time(
-    changes: Iterable[TraitChange], said_at: Mapping[str, str], at: datetime
+    changes: Iterable[TraitChange], said_at: Mapping[str, str], now: str
 ) -> list[TraitChange]:
-    """The changes made `at` without what was said otherwise later (see `changed_at`)."""
-    now = at.isoformat()
+    """The changes without what was said otherwise later than `now` (see `changed_at`)."""
     cleared_at = said_at.get(EVERYTHING, "")
     timely = []
     for operation, operands in changes:
@@ -133,6 +135,16 @@ def named(changes: Iterable[TraitChange], before: Iterable[str] = ()) -> set[str
     for operation, operands in changes:
         found.update(before if operation == CLEAR else operands)
     return found
+
+
+def _note(said_at: dict[str, str], names: Mapping[str, Any], now: str) -> None:
+    """Note that something was said of these traits `now`."""
+    if EVERYTHING not in names and len(said_at) + len(names) <= MOST_TRAIT_TIMES:
+        said_at |= dict.fromkeys(names, now)
+        return
+    for name in names:
+        if name != EVERYTHING and (name in said_at or len(said_at) < MOST_TRAIT_TIMES):
+            said_at[name] = now
 
 
 def _change(traits: dict[str, Any], name: str, operation: str, operand: object) -> None:

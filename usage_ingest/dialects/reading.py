@@ -159,9 +159,9 @@ def identifier(value: object, field: str, place: str) -> str | None:
     Raises:
         Unusable: it is no text and no whole number, or too long.
     """
-    text = id_text(value)
-    if text is None or text == "":
+    if value is None or value == "":
         return None
+    text = value if isinstance(value, str) else id_text(value)
     if not isinstance(text, str):
         found = f"found {type(value).__name__}; allowed: text or a whole number"
         raise Unusable("wrong_type", f"{place}.{field}".removeprefix("."), found)

@@ -44,7 +44,9 @@ def read_sent_at(value: object) -> datetime | None:
 
     It only serves to correct other times, so an unreadable one costs only that.
     """
-    return _read_sent_at(value) if isinstance(value, str) else _moment_of_number(value)
+    if isinstance(value, str):
+        return _read_sent_at(value)
+    return _moment_of_number(value) if isinstance(value, int | float) else None
 
 
 @lru_cache(maxsize=1_000)  # the events of a request have it in common
@@ -132,9 +134,9 @@ def number_in_time(
     return place_in_time(correct_skew(moment, skew), received_at, place)
 
 
-def _moment_of_number(value: object) -> datetime | None:
+def _moment_of_number(value: float) -> datetime | None:
     try:
-        return None if isinstance(value, str) else read_date(value)
+        return read_date(value)
     except NotADate:
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -36,7 +36,7 @@ class AccountRecord:
         elif at < self.first_seen_at:
             self.first_seen_at = at
 
-    def change(self, changes: Iterable[TraitChange], at: datetime) -> None:
+    def change(self, changes: Sequence[TraitChange], at: datetime) -> None:
         """Make the changes, but those that would undo what was said later."""
         before = self.traits
         self.traits, self.trait_times = changed_at(before, self.trait_times, changes, at)
@@ -77,7 +77,7 @@ class ContactRecord:
         elif at < self.first_seen_at:
             self.first_seen_at = at
 
-    def change(self, changes: Iterable[TraitChange], at: datetime) -> None:
+    def change(self, changes: Sequence[TraitChange], at: datetime) -> None:
         """Make the changes, but those that would undo what was said later."""
         before = self.traits
         self.traits, self.trait_times = changed_at(before, self.trait_times, changes, at)
