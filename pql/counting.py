@@ -24,8 +24,9 @@ class Counts:
     stored + duplicates + quarantined + lost`, unless the event store has some twice.
     `pending` is not in the event store yet; `stored` is counted there. `lost` were stored until the
     event store lost them (see `usage_ingest.store_loss`). `waiting` are to be evaluated again.
-    `reasons` are those of the quarantined events, of which `expired` ones were let go when nobody
-    had sent them through again for long.
+    `notes` say of stored events why they do not count or what of them had no effect. `reasons` are
+    those of the quarantined events, of which `expired` ones were let go when nobody had sent them
+    through again for long.
     """
 
     journaled: int
@@ -38,6 +39,7 @@ class Counts:
     accounts: int
     waiting: int
     reasons: Mapping[str, int]
+    notes: Mapping[str, int]
 
 
 def count(state: State, store: EventStore, workspace_id: int) -> Counts:
@@ -53,7 +55,8 @@ def count(state: State, store: EventStore, workspace_id: int) -> Counts:
             entry for ids in session.scalars(select(StagedBatch.journal_ids)) for entry in ids
         }
         fates = _fates(session, workspace_id)
-        reasons = _reasons(session, workspace_id)
+        reasons = _reasons(session, workspace_id, "quarantined")
+        notes = _reasons(session, workspace_id, "stored")
         accounts = _rows(session, Account, workspace_id)
         waiting = _rows(session, Change, workspace_id)
     unread = sum(number for entry, number in journal.items() if entry not in staged)
@@ -70,6 +73,7 @@ def count(state: State, store: EventStore, workspace_id: int) -> Counts:
         accounts=accounts,
         waiting=waiting,
         reasons=reasons,
+        notes=notes,
     )
 
 
@@ -91,12 +95,16 @@ def _fates(session: Session, workspace_id: int) -> Counter[str]:
     return Counter({fate: int(number) for fate, number in session.execute(fates)})
 
 
-def _reasons(session: Session, workspace_id: int) -> dict[str, int]:
-    """How many events are in quarantine for each reason, the most frequent first."""
+def _reasons(session: Session, workspace_id: int, fate: str) -> dict[str, int]:
+    """How many events of that fate there are for each reason, the most frequent first."""
     number = func.sum(IntakeCount.events)
     reasons = (
         select(IntakeCount.reason, number)
-        .where(IntakeCount.workspace_id == workspace_id, IntakeCount.fate == "quarantined")
+        .where(
+            IntakeCount.workspace_id == workspace_id,
+            IntakeCount.fate == fate,
+            IntakeCount.reason != "",
+        )
         .group_by(IntakeCount.reason)
         .having(number > 0)
         .order_by(number.desc(), IntakeCount.reason)

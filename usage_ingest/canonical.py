@@ -28,7 +28,8 @@ class CanonicalEvent(msgspec.Struct, omit_defaults=True, gc=False):
     event's kind, unless the anonymous one is another user's already.
 
     `user_agent` is what the person's program said of itself. `filter_reason` says why the event
-    does not count; the loader notes it, once it knows whose event it is.
+    does not count; the loader notes it, once it knows whose event it is. `ignored` says what of it
+    its dialect does not do.
 
     `clamped_from` is the time the sender's clock gave where that was in the future. `known_from`
     says how its life-cycle facts are known: `trait` for live calls, `import` for imported rows.
@@ -57,6 +58,7 @@ class CanonicalEvent(msgspec.Struct, omit_defaults=True, gc=False):
     lifecycle: dict[str, str] = {}
     user_agent: str | None = None
     filter_reason: str = ""
+    ignored: str = ""
 
     def account_keys(self) -> tuple[str, ...]:
         """The accounts that the event names, the first of which is the person's own."""
@@ -72,6 +74,7 @@ class CanonicalEvent(msgspec.Struct, omit_defaults=True, gc=False):
             or self.further_account_keys
             or self.person_changes
             or self.account_changes
+            or self.ignored
         )
 
 

@@ -32,6 +32,8 @@ UNKNOWN = "unknown"
 UNKNOWN_OR_PENDING = "unknown_or_pending"
 FATES = (STORED, QUARANTINED, EXPIRED, PENDING, UNKNOWN, UNKNOWN_OR_PENDING)
 
+NO_NOTE: tuple[str | None, str | None] = (None, None)
+
 # How much of the journal is searched for pending messages, the newest first.
 MOST_ENTRIES = 1_000
 MOST_BYTES = 8 * 1024 * 1024
@@ -45,8 +47,9 @@ class Receipt:
     `received_at` is when it came, the last time if it was stored more than once. `account` is the
     key that the product gave it. `repetitions` is how often it was sent again to no effect, among
     the last events of the workspace: a lower bound. `reason` and `detail` say why it is in
-    quarantine, `decided_at` since when; or since when it has expired there. `unknown_or_pending`:
-    more waits to be stored than was looked through.
+    quarantine, `decided_at` since when; or since when it has expired there. Of one that is stored
+    they say what of it had no effect, among the last events. `unknown_or_pending`: more waits to be
+    stored than was looked through.
     """
 
     message_id: str
@@ -135,6 +138,7 @@ def _stored(
     rows = _stored_rows(store, workspace_id, message_ids)
     accounts = _account_keys(session, workspace_id, rows["account_id"].dropna())
     repetitions = _repetitions(session, workspace_id, rows["message_id"])
+    notes = _notes(session, workspace_id, rows["message_id"])
     return {
         row["message_id"]: Receipt(
             row["message_id"],
@@ -142,6 +146,8 @@ def _stored(
             received_at=row["received_at"].to_pydatetime().replace(tzinfo=UTC),
             account=accounts.get(row["account_id"]),
             repetitions=repetitions.get(row["message_id"], 0),
+            reason=notes.get(row["message_id"], NO_NOTE)[0],
+            detail=notes.get(row["message_id"], NO_NOTE)[1],
         )
         for row in rows.to_dict("records")
     }
@@ -179,3 +185,16 @@ def _repetitions(
         .group_by(RecentEvent.message_id)
     )
     return {row[0]: row[1] for row in session.execute(query) if row[0] in set(message_ids)}
+
+
+def _notes(
+    session: Session, workspace_id: int, message_ids: Collection[str]
+) -> Mapping[str, tuple[str | None, str | None]]:
+    query = select(RecentEvent.message_id, RecentEvent.reason, RecentEvent.detail).where(
+        RecentEvent.workspace_id == workspace_id,
+        RecentEvent.fate == STORED,
+        RecentEvent.reason != "",
+    )
+    return {
+        row[0]: (row[1], row[2]) for row in session.execute(query) if row[0] in set(message_ids)
+    }

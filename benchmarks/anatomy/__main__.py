@@ -34,6 +34,7 @@ from benchmarks.service import children_of
 from pql.access import create_key
 from pql.leads import evaluation as leads
 from pql.state.store import State
+from routes.ingest import segment
 from routes.ingest.intake import Intake
 from routes.wrong_keys import KeyFinder
 from segments import evaluation
@@ -45,7 +46,6 @@ EVENTS = {1: 16_000, 100: 96_000}
 TOGETHER = 16
 """Requests in a commit: as many as there are connections. Counts are multiples of it."""
 SECONDS = 5.0
-SEGMENT = ["segment"]
 HTTP = "HTTP and answer (granian, WSGI)"
 WAITED = "waiting besides"
 
@@ -89,7 +89,7 @@ def _take_in(stores: Stores, requests: Requests, events: int) -> None:
         _TogetherJournal(stores.state),
         KeyFinder(stores.state, monotonic),
     )
-    call = requests.path.rpartition("/")[2]
+    endpoint = segment.ENDPOINTS[requests.path]
     for _ in range(events // requests.events):
         body = requests.new_body()
         environ: dict[str, Any] = {
@@ -97,7 +97,7 @@ def _take_in(stores: Stores, requests: Requests, events: int) -> None:
             "HTTP_AUTHORIZATION": f"Bearer {key}",
             "wsgi.input": BytesIO(body),
         }
-        intake.accept(environ, SEGMENT, call, now)
+        intake.accept(environ, endpoint, now)
 
 
 class _TogetherJournal(Journal):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from pql.date_text import READABLE_DATES, read_date_text
+
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-MILLISECONDS_FROM = 100_000_000_000
-"""A number from here on counts milliseconds: as seconds it would be beyond the year 5000."""
+UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
+"""Of seconds, milli-, micro- and nanoseconds since 1970 so many make one second."""
+BEYOND_SECONDS = 100_000_000_000
+"""A number of seconds from here on would be beyond the year 5000: it counts a smaller unit."""
 
-ALLOWED_DATES = "an ISO 8601 date or time, or seconds or milliseconds since 1970, from 2000 to 2100"
+ALLOWED_DATES = f"{READABLE_DATES}; or a Unix time, from 2000 to 2100"
 
 
 class NotADate(ValueError):
@@ -17,7 +21,9 @@ class NotADate(ValueError):
 
 
 def read_date(value: object) -> datetime:
-    """An ISO 8601 date or time, or a Unix time in seconds or milliseconds, as aware UTC.
+    """A date or time in text, or a Unix time in seconds, milli-, micro- or nanoseconds, as UTC.
+
+    Text that names no time zone is taken as UTC.
 
     Raises:
         NotADate: it is none of these, or not between 2000 and 2100.
@@ -36,9 +42,9 @@ def _moment(value: object) -> datetime:
         raise NotADate("neither text nor a number")
     number = _number(value)
     if number is not None:
-        seconds = number / 1000 if abs(number) >= MILLISECONDS_FROM else number
-        return datetime.fromtimestamp(seconds, UTC)
-    moment = datetime.fromisoformat(str(value).strip())
+        units = (unit for unit in UNITS if number < BEYOND_SECONDS * unit)
+        return datetime.fromtimestamp(number / next(units, 1), UTC)
+    moment = read_date_text(str(value))
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

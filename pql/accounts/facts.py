@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from pql.accounts.dates import NotADate, read_date
@@ -17,8 +18,17 @@ TRIAL_STARTED = "trial_started_at"
 TRIAL_ENDS = "trial_ends_at"
 INTERNAL = "internal"
 """`yes` or `no`: whether everybody known in the account has an internal e-mail address."""
+TIMES = (TRIAL_STARTED, TRIAL_ENDS)
 NOTE = "note"
 """Something that could not be used; it changes no column."""
+
+TAKEN_AWAY = ""
+"""The value of a field that is unknown from then on: the trait that told it is `null` or empty."""
+UNREADABLE = "unreadable"
+"""The value of a time of the trial that nobody can read: it is unknown, and a `NOTE` says why."""
+
+UNSET_TIME = "0001-01-01"
+"""How the text begins that Go and .NET write for a time that was not set."""
 
 FROM_TRAIT = "trait"
 FROM_EVENT = "event"
@@ -30,13 +40,31 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something learnt. `value` is text; times are ISO 8601. `effective_at`: from when on."""
+    """Something learnt. `value` is text; times are ISO 8601. `effective_at`: from when on.
+
+    One that is `TAKEN_AWAY` has the `detail` with which those begin that it takes away.
+    """
 
     field: str
     value: str
     effective_at: datetime
     known_from: str
     detail: str
+
+    @property
+    def time(self) -> datetime | None:
+        """The time that it states, of a field that holds times; None where that is unknown."""
+        is_known = self.value not in {TAKEN_AWAY, UNREADABLE}
+        return datetime.fromisoformat(self.value) if is_known else None
+
+    def takes_away(self, other: Fact) -> bool:
+        """Whether it says that the other one is not known any more, which its trait told.
+
+        A plan may have told a status, too.
+        """
+        is_about_it = other.field == self.field or (self.field, other.field) == (PLAN, STATUS)
+        is_told_by_it = other.detail == self.detail or other.detail.startswith(f"{self.detail} = ")
+        return self.value == TAKEN_AWAY and is_about_it and is_told_by_it
 
 
 def event_key(name: str) -> str:
@@ -70,27 +98,42 @@ class FactReader:
         """What the traits say that those the account had `before` did not say.
 
         A product that repeats `plan: trial` at each login must not undo a subscription. What an
-        import says counts each time: its rows carry their own dates and come in any order.
+        import says counts each time: its rows carry their own dates and come in any order. `None`
+        is a trait that was taken away.
         """
         return [
             fact
             for field, names in self._traits.items()
             for name in names
-            if traits.get(name) is not None
-            and (known_from == FROM_IMPORT or traits[name] != before.get(name))
+            if name in traits
+            and (known_from == FROM_IMPORT or name not in before or traits[name] != before[name])
             for fact in self._from_trait(field, name, traits[name], at, known_from)
         ]
+
+    def unreadable_time(self, traits: Mapping[str, Any]) -> str | None:
+        """What is wrong with the first time of the trial among the traits that nobody can read."""
+        for name in chain.from_iterable(self._traits.get(field, ()) for field in TIMES):
+            try:
+                if not _is_none(traits.get(name)):
+                    read_date(traits[name])
+            except NotADate as error:
+                return f"{name}: {error}"
+        return None
 
     def _from_trait(
         self, field: str, name: str, value: object, at: datetime, known_from: str
     ) -> Iterator[Fact]:
         detail = f"trait {name}"[:LONGEST_TEXT]
-        if field in {TRIAL_STARTED, TRIAL_ENDS}:
-            yield _from_date(field, name, value, at, known_from)
-            return
-        if not isinstance(value, str | int | float):
-            return
-        text = str(value)[:LONGEST_TEXT]
+        if field in TIMES:
+            yield from _from_date(field, name, value, at, known_from)
+        elif _is_none(value):
+            yield Fact(field, TAKEN_AWAY, at, known_from, detail)
+        elif isinstance(value, str | int | float):
+            yield from self._from_text(field, str(value)[:LONGEST_TEXT], at, known_from, detail)
+
+    def _from_text(
+        self, field: str, text: str, at: datetime, known_from: str, detail: str
+    ) -> Iterator[Fact]:
         if field == PLAN:
             yield Fact(PLAN, text, at, known_from, detail)
         status = self._values.get(text.strip().casefold())
@@ -101,17 +144,30 @@ class FactReader:
 def from_import(stated: Mapping[str, str], at: datetime) -> list[Fact]:
     """What an imported row says outright: the fields of a life cycle by our names."""
     return [
-        _from_date(field, field, value, at, FROM_IMPORT)
-        if field in {TRIAL_STARTED, TRIAL_ENDS}
-        else Fact(field, value[:LONGEST_TEXT], at, FROM_IMPORT, "imported row")
+        fact
         for field, value in stated.items()
+        for fact in (
+            _from_date(field, field, value, at, FROM_IMPORT)
+            if field in TIMES
+            else (Fact(field, value[:LONGEST_TEXT], at, FROM_IMPORT, "imported row"),)
+        )
     ]
 
 
-def _from_date(field: str, name: str, value: object, at: datetime, known_from: str) -> Fact:
-    detail = "imported row" if known_from == FROM_IMPORT else f"trait {name}"
+def _from_date(
+    field: str, name: str, value: object, at: datetime, known_from: str
+) -> Iterator[Fact]:
+    detail = "imported row" if known_from == FROM_IMPORT else f"trait {name}"[:LONGEST_TEXT]
+    if _is_none(value):
+        yield Fact(field, TAKEN_AWAY, at, known_from, detail)
+        return
     try:
-        return Fact(field, read_date(value).isoformat(), at, known_from, detail[:LONGEST_TEXT])
+        yield Fact(field, read_date(value).isoformat(), at, known_from, detail)
     except NotADate as error:
-        said = f"{name}: {error}"[:LONGEST_TEXT]
-        return Fact(NOTE, str(value)[:LONGEST_TEXT], at, known_from, said)
+        text = str(value)[:LONGEST_TEXT]
+        yield Fact(field, UNREADABLE, at, known_from, f"{detail} = {text}"[:LONGEST_TEXT])
+        yield Fact(NOTE, text, at, known_from, f"{name}: {error}"[:LONGEST_TEXT])
+
+
+def _is_none(value: object) -> bool:
+    return value is None or value == "" or (isinstance(value, str) and value.startswith(UNSET_TIME))

@@ -8,7 +8,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from pql.accounts.facts import INTERNAL, NOTE, PLAN, STATUS, TRIAL_ENDS, TRIAL_STARTED, Fact
+from pql.accounts.facts import (
+    INTERNAL,
+    NOTE,
+    PLAN,
+    STATUS,
+    TAKEN_AWAY,
+    TRIAL_ENDS,
+    TRIAL_STARTED,
+    UNREADABLE,
+    Fact,
+)
 from pql.definitions.model import LifecycleSettings
 
 TRIAL = "trial"
@@ -47,27 +57,35 @@ def settle(facts: Sequence[Fact], settings: LifecycleSettings, now: datetime) ->
     after those that were known before it: what becomes known later is newer.
     """
     ordered = _in_order(facts, now)
-    statuses = [fact for fact in ordered if fact.field == STATUS]
-    started = _last(ordered, TRIAL_STARTED) or _first_of_last_trial(statuses)
-    ends = _last(ordered, TRIAL_ENDS) or _after_trial_days(started, settings)
-    status = _status(ordered, started, ends, settings, now)
+    statuses = _of(ordered, STATUS)
+    started, ends = _last(_of(ordered, TRIAL_STARTED)), _last(_of(ordered, TRIAL_ENDS))
+    stated_times = [fact for fact in (started, ends) if fact and fact.time]
+    if started is None or started.value == TAKEN_AWAY:
+        started = _first_of_last_trial(statuses) or started
+    if ends is None or ends.value == TAKEN_AWAY:
+        ends = _after_trial_days(started, settings) or ends
+    internal = _last(_of(ordered, INTERNAL))
+    if internal and internal.value == "yes":
+        status: Fact | None = _as_status(internal, INTERNAL)
+    else:
+        status = _after_end(_status(statuses, stated_times), ends, settings, now)
     converted = next((fact for fact in statuses if fact.value == PAYING), None)
     churned = _last_churn(statuses)
     sources = {
         STATUS: status,
-        PLAN: _last(ordered, PLAN),
+        PLAN: _last(_of(ordered, PLAN)),
         TRIAL_STARTED: started,
         TRIAL_ENDS: ends,
         "converted_at": converted,
         "churned_at": churned,
-        NOTE: _last(ordered, NOTE),
+        NOTE: _last(_of(ordered, NOTE)),
     }
     plan = sources[PLAN]
     return Lifecycle(
-        status=status.value if status else UNKNOWN,
-        plan=plan.value if plan else None,
-        trial_started_at=_stated_time(started),
-        trial_ends_at=_stated_time(ends),
+        status=(status.value if status else TAKEN_AWAY) or UNKNOWN,
+        plan=(plan.value if plan else TAKEN_AWAY) or None,
+        trial_started_at=started.time if started else None,
+        trial_ends_at=ends.time if ends else None,
         converted_at=converted.effective_at if converted else None,
         churned_at=churned.effective_at if churned else None,
         known={field: _known(fact) for field, fact in sources.items() if fact},
@@ -100,23 +118,41 @@ def _in_order(facts: Sequence[Fact], now: datetime) -> list[Fact]:
     return [facts[place] for place in places]
 
 
-def _status(
-    ordered: Sequence[Fact],
-    started: Fact | None,
-    ends: Fact | None,
-    settings: LifecycleSettings,
-    now: datetime,
+def _of(ordered: Sequence[Fact], field: str) -> list[Fact]:
+    """What was said of a field.
+
+    That a trait was taken away only counts where it told what was known by then: what an event or
+    another trait told still holds.
+    """
+    found: list[Fact] = []
+    for fact in ordered:
+        if fact.value == TAKEN_AWAY:
+            if found and fact.takes_away(found[-1]):
+                found.append(fact)
+        elif fact.field == field:
+            found.append(fact)
+    return found
+
+
+def _status(statuses: Sequence[Fact], stated_times: Sequence[Fact]) -> Fact | None:
+    """The status that was said last, or trial, where nothing but the times of a trial is known."""
+    stated = statuses[-1] if statuses else None
+    if stated and stated.value != TAKEN_AWAY:
+        return stated
+    since = (
+        fact for fact in stated_times if not stated or fact.effective_at >= stated.effective_at
+    )
+    source = next(since, None)
+    return _as_status(source, TRIAL) if source else stated
+
+
+def _after_end(
+    status: Fact | None, ends: Fact | None, settings: LifecycleSettings, now: datetime
 ) -> Fact | None:
-    internal = _last(ordered, INTERNAL)
-    if internal and internal.value == "yes":
-        return _as_status(internal, INTERNAL)
-    stated = _last(ordered, STATUS)
-    in_trial = stated or (_as_status(source, TRIAL) if (source := started or ends) else None)
-    if in_trial is None or in_trial.value != TRIAL:
-        return in_trial
-    ended_at = _stated_time(ends)
-    if ended_at is None or ended_at > now:
-        return in_trial
+    """The status; that of a trial which ended is another one."""
+    ended_at = ends.time if ends else None
+    if status is None or status.value != TRIAL or ended_at is None or ended_at > now:
+        return status
     return Fact(STATUS, settings.after_trial, ended_at, FROM_TIME, "the trial ended")
 
 
@@ -138,9 +174,10 @@ def _first_of_last_trial(statuses: Sequence[Fact]) -> Fact | None:
 
 
 def _after_trial_days(started: Fact | None, settings: LifecycleSettings) -> Fact | None:
-    if started is None or settings.trial_days is None:
+    start = started.time if started else None
+    if started is None or start is None or settings.trial_days is None:
         return None
-    end = datetime.fromisoformat(started.value) + timedelta(days=settings.trial_days)
+    end = start + timedelta(days=settings.trial_days)
     detail = f"{settings.trial_days} days after the start"
     return Fact(TRIAL_ENDS, end.isoformat(), started.effective_at, started.known_from, detail)
 
@@ -150,17 +187,14 @@ def _last_churn(statuses: Sequence[Fact]) -> Fact | None:
     return left[-1] if left and left[-1].value == CHURNED else None
 
 
-def _last(ordered: Sequence[Fact], field: str) -> Fact | None:
-    return next((fact for fact in reversed(ordered) if fact.field == field), None)
-
-
-def _stated_time(fact: Fact | None) -> datetime | None:
-    return datetime.fromisoformat(fact.value) if fact else None
+def _last(facts: Sequence[Fact]) -> Fact | None:
+    return facts[-1] if facts else None
 
 
 def _known(fact: Fact) -> dict[str, str]:
+    endings = {TAKEN_AWAY: ", taken away", UNREADABLE: ", which nobody can read"}
     return {
         "known_from": fact.known_from,
-        "detail": fact.detail,
+        "detail": f"{fact.detail}{endings.get(fact.value, '')}",
         "at": fact.effective_at.isoformat(),
     }

@@ -151,7 +151,9 @@ class FactSchema(Schema):
     """Something learnt about the life cycle, and how it was known."""
 
     field = fields.String(metadata=described("status, plan, trial_started_at or trial_ends_at"))
-    value = fields.String()
+    value = fields.String(
+        metadata=described("Empty: taken away; `unreadable`: a time that nobody can read")
+    )
     effective_at = fields.AwareDateTime()
     known_from = fields.String(metadata=described("trait, event or import"))
     detail = fields.String()

@@ -17,7 +17,12 @@ from routes.api.fields import (
 )
 from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED
 from usage_ingest.quarantine.listing import QuarantineFilter
-from usage_ingest.quarantine.mending import MendingRules, PathInvalid, require_paths
+from usage_ingest.quarantine.mending import (
+    CASTS,
+    MendingRules,
+    PathInvalid,
+    require_paths,
+)
 from usage_ingest.quarantine.replaying import ACCEPTED, MOST_AT_ONCE, Selection, SelectionMissing
 from usage_ingest.quarantine.requests import REPLAYED
 
@@ -126,6 +131,11 @@ class MendingSchema(Schema):
     )
     default = fields.Dict(
         keys=fields.String(), metadata=described("Values where there is none", {"userId": "x"})
+    )
+    cast = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(validate=validate.OneOf(CASTS)),
+        metadata=described(f"What to make of values: {', '.join(CASTS)}", {"userId": "text"}),
     )
 
     @post_load

@@ -21,7 +21,13 @@ from usage_ingest.quarantine.listing import (
     list_quarantine,
     show_quarantined,
 )
-from usage_ingest.quarantine.mending import MendingRules, PathInvalid, require_paths
+from usage_ingest.quarantine.mending import (
+    CASTS,
+    CastUnknown,
+    MendingRules,
+    PathInvalid,
+    require_paths,
+)
 from usage_ingest.quarantine.replaying import Replay, Replaying, Selection, SelectionMissing
 
 BY = "command line"
@@ -90,6 +96,9 @@ def show(settings: Settings, quarantined_id: int, workspace_name: str) -> None:
 @click.option("--remove", multiple=True, metavar="PATH", help="Take a field out.")
 @click.option("--set", "put", multiple=True, metavar="PATH=VALUE", help="Set a field.")
 @click.option("--default", multiple=True, metavar="PATH=VALUE", help="Set it where it is missing.")
+@click.option(
+    "--cast", multiple=True, metavar="PATH=KIND", help=f"Make it {', '.join(CASTS)}, if it can be."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would come of it, and do nothing.")
 @json_option
 @click.pass_obj
@@ -136,16 +145,18 @@ def _rules(
     remove: tuple[str, ...],
     put: tuple[str, ...],
     default: tuple[str, ...],
+    cast: tuple[str, ...],
 ) -> MendingRules:
     rules = MendingRules(
         rename=dict(map(_pair, rename)),
         remove=remove,
         set={path: _value(text) for path, text in map(_pair, put)},
         default={path: _value(text) for path, text in map(_pair, default)},
+        cast=dict(map(_pair, cast)),
     )
     try:
         require_paths(rules)
-    except PathInvalid as error:
+    except (PathInvalid, CastUnknown) as error:
         raise click.UsageError(str(error)) from error
     return rules
 

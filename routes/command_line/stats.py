@@ -60,10 +60,13 @@ def _table(counts: Counts) -> Listing:
     table = Listing("what", "count", "meaning")
     table.columns[1].justify = "right"
     numbers = asdict(counts)
-    reasons = numbers.pop("reasons")
+    below = {
+        "stored": (numbers.pop("notes"), "of these, with this note"),
+        "quarantined": (numbers.pop("reasons"), "of these, for this reason"),
+    }
     for name, number in numbers.items():
         table.add_row(name, f"{number:,}", MEANINGS[name])
-        if name == "quarantined":
-            for reason, events in reasons.items():
-                table.add_row(f"  {reason}", f"{events:,}", "of these, for this reason")
+        parts, meaning = below.get(name, ({}, ""))
+        for part, events in parts.items():
+            table.add_row(f"  {part}", f"{events:,}", meaning)
     return table

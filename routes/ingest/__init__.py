@@ -17,7 +17,7 @@ def register_ingest(app: Flask, service: Service) -> None:
     intake = Intake(state, settings, Journal(state), service.keys)
     endpoints = {
         **segment.ENDPOINTS,
-        **posthog.ENDPOINTS,
+        **posthog.endpoints(settings),
         **amplitude.ENDPOINTS,
         **cloudevents.endpoints(settings),
     }

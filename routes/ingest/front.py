@@ -64,7 +64,7 @@ class Front:
     def _answer(self, endpoint: Endpoint, environ: WSGIEnvironment) -> bytes:
         method = environ["REQUEST_METHOD"]
         if method == "POST":
-            kept = self._intake.accept(environ, endpoint.channels, endpoint.call, current_time())
+            kept = self._intake.accept(environ, endpoint, current_time())
             return msgspec.json.encode(endpoint.answer(kept))
         if method == "OPTIONS":  # a browser asks first; the headers are the answer
             return b""

@@ -23,6 +23,7 @@ from pql.settings import Settings
 from pql.state.store import State
 from routes.ingest.bodies import receive_body, unpack_body, unpack_unknown_body
 from routes.ingest.keys import KeyRing, Source, sent_key
+from routes.ingest.paths import Endpoint
 from routes.ingest.rates import LargerThanRate, Rates
 from routes.wrong_keys import KeyFinder
 from usage_ingest.backpressure import JournalFull, JournalGauge, LargerThanJournal
@@ -57,13 +58,11 @@ class Intake:
         self._rate_limit = settings.rate_limit_events
         self._rates = Rates(self._rate_limit, monotonic) if self._rate_limit else None
 
-    def accept(
-        self, environ: WSGIEnvironment, channels: Sequence[str], call: str, now: datetime
-    ) -> NewEntry:
+    def accept(self, environ: WSGIEnvironment, endpoint: Endpoint, now: datetime) -> NewEntry:
         """Keep the request's events; they are durable when this returns. Returns what was kept.
 
-        The first of the channels that can take the body apart will translate it. The key is looked
-        for in the headers, then in the body.
+        The first of the endpoint's channels that can take the body apart will translate it. The key
+        is looked for in the headers, then in the body.
 
         Raises:
             Unauthorized, Forbidden: there is no key that may write.
@@ -78,7 +77,10 @@ class Intake:
         source = self.source_of(key, address) if key else None
         unpack = unpack_body if source else unpack_unknown_body
         body = unpack(environ, received, self._limit)
-        channel, body, taken_apart = self._take_apart(channels, call, body)
+        if endpoint.whole:
+            body = endpoint.whole(environ, body)
+        call = endpoint.call
+        channel, body, taken_apart = self._take_apart(endpoint.channels, call, body)
         source = source or self.source_of(taken_apart.key, address)
         events = len(taken_apart.events)
         call = IMPORT if taken_apart.is_history else call

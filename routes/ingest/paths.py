@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
 from usage_ingest.journal import NewEntry
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 ONE_DAY = "86400"
 CORS_HEADERS = {
@@ -21,17 +25,22 @@ SLASHES = ("", "/")
 """A path is known with and without a slash at its end: a redirect would lose the body."""
 
 
+Whole = Callable[["WSGIEnvironment", bytes], bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where events come in.
 
     The first of the channels that can take a body apart will translate it; `call` is what the
-    channel knows the request as; `answer` is what the sender is told about what was kept.
+    channel knows the request as; `answer` is what the sender is told about what was kept. `whole`
+    makes a body complete where a part of what it says is in the headers.
     """
 
     channels: Sequence[str]
     call: str
     answer: Callable[[NewEntry], Mapping[str, object]]
+    whole: Whole | None = None
 
 
 def ingest_blueprint(name: str) -> Blueprint:

@@ -6,13 +6,18 @@ from uuid import uuid4
 
 from flask import Blueprint, Response, jsonify
 
+from pql.settings import Settings
+from routes.ingest.expected import expected
 from routes.ingest.paths import Endpoint, add_path, ingest_blueprint
+from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.journal import NewEntry
 
 CHANNEL = "posthog"
 CAPTURE_PATHS = ("/capture", "/e", "/i/v0/e")
 BATCH_PATHS = ("/i/v0/ai/batch",)
 """`/batch` is Amplitude's too: see `amplitude.py`."""
+VERSION_1_PATH = "/i/v1/analytics/events"
+"""Where SDKs send that are told to use the next version of the API."""
 
 
 def stored(_kept: NewEntry) -> dict[str, object]:
@@ -20,11 +25,28 @@ def stored(_kept: NewEntry) -> dict[str, object]:
     return {"status": 1}
 
 
+def endpoints(settings: Settings) -> dict[str, Endpoint]:
+    """The paths of its server SDKs, and those that posthog-js uses."""
+
+    def results(kept: NewEntry) -> dict[str, object]:
+        found = expected(kept, settings)
+        return {"results": {each.message_id: _result(each) for each in found if each.message_id}}
+
+    return {**ENDPOINTS, VERSION_1_PATH: Endpoint((CHANNEL,), "batch", results)}
+
+
+def _result(event: CanonicalEvent | Rejected) -> dict[str, object]:
+    """What version 1 says of an event; a dropped one is not sent again."""
+    if isinstance(event, CanonicalEvent):
+        return {"result": "ok"}
+    return {"result": "drop", "details": event.detail}
+
+
 ENDPOINTS = {
     **{path: Endpoint((CHANNEL,), "capture", stored) for path in CAPTURE_PATHS},
     **{path: Endpoint((CHANNEL,), "batch", stored) for path in BATCH_PATHS},
 }
-"""The paths of its server SDKs, and those that posthog-js uses."""
+"""The paths whose answer is the same for all."""
 
 
 def posthog_blueprint() -> Blueprint:

@@ -10,6 +10,9 @@ from unicodedata import category
 
 from markupsafe import Markup
 
+from pql.accounts.facts import TAKEN_AWAY, TIMES, UNREADABLE
+from pql.state.models import AccountFact
+
 UNKNOWN = "unknown"
 
 MOTIONS = {
@@ -30,6 +33,7 @@ FIELDS = {
     "converted_at": "Became a customer",
     "churned_at": "Churned",
 }
+NOT_KNOWN = {TAKEN_AWAY: "taken away", UNREADABLE: "not readable"}
 
 
 def moment(value: datetime | str | None) -> str | Markup:
@@ -73,6 +77,13 @@ def stage_word(stage: str) -> str:
     return stage if stage in ABBREVIATIONS else stage.capitalize()
 
 
+def learnt(fact: AccountFact) -> str | Markup:
+    """What a fact says: a time as people read it, or that nothing is known any more."""
+    if fact.value in NOT_KNOWN:
+        return NOT_KNOWN[fact.value]
+    return moment(fact.value) if fact.field in TIMES else fact.value
+
+
 def _one_of(words: Mapping[Any, str]) -> Callable[[object], str]:
     return lambda value: words.get(value) or spoken(value)
 
@@ -88,4 +99,5 @@ FILTERS: dict[str, Callable[..., object]] = {
     "state_word": _one_of(STATES),
     "pql_word": _one_of(PQL_STATES),
     "field_word": _one_of(FIELDS),
+    "learnt": learnt,
 }

@@ -80,7 +80,7 @@ def known_since(fact: Fact, recorded_at: datetime, receipt: Receipt) -> datetime
     if not is_history:
         return recorded_at
     if fact.field in {TRIAL_STARTED, TRIAL_ENDS}:
-        return min(fact.effective_at, datetime.fromisoformat(fact.value))
+        return min(fact.effective_at, fact.time or fact.effective_at)
     return fact.effective_at
 
 

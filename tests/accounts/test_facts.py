@@ -36,8 +36,21 @@ def test_an_import_tells_what_it_says_each_time() -> None:
     assert [fact.value for fact in facts] == ["paying"]
 
 
-def test_null_and_what_is_no_text_tell_nothing() -> None:
-    assert told({"plan": None, "status": ["trial"]}) == []
+def test_what_is_no_text_tells_nothing() -> None:
+    assert told({"status": ["trial"]}) == []
+
+
+def test_null_tells_once_that_something_is_unknown_from_then_on() -> None:
+    assert told({"plan": None, "trialEndsAt": ""}) == [("trial_ends_at", ""), ("plan", "")]
+    assert told({"plan": None}, before={"plan": None}) == []
+
+
+def test_a_time_that_nobody_can_read_is_unknown_and_told() -> None:
+    unreadable = ("trial_started_at", "unreadable")
+    assert told({"trialStartedAt": "soon"}) == [unreadable, ("note", "soon")]
+    said = READER.unreadable_time({"trialStartedAt": "soon", "plan": "trial"})
+    assert str(said).startswith("trialStartedAt: found 'soon'; allowed: an ISO 8601 date")
+    assert READER.unreadable_time({"trialStartedAt": "20.11.2026", "trialEndsAt": None}) is None
 
 
 @pytest.mark.parametrize(
@@ -68,6 +81,8 @@ def test_an_imported_row_says_it_in_our_words() -> None:
         "2026-02-01T00:00:00Z",
         "2026-02-01T01:00:00+01:00",
         " 2026-02-01T00:00 ",
+        "01.02.2026",
+        "Feb 1, 2026",
         1769904000,
         1769904000.0,
         1769904000000,
@@ -79,7 +94,9 @@ def test_dates_are_read_as_products_write_them(value: object) -> None:
     assert read_date(value) == datetime(2026, 2, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("value", ["soon", "", True, None, [], 0, -1, 1e300, "1970-01-01", "9999"])
+@pytest.mark.parametrize(
+    "value", ["soon", "", True, None, [], 0, -1, 1e300, "1970-01-01", "9999", "05/06/2026"]
+)
 def test_what_is_no_date_is_refused(value: object) -> None:
     with pytest.raises(NotADate, match="allowed: an ISO 8601 date"):
         read_date(value)

@@ -146,3 +146,57 @@ def test_the_difference_of_two_machines_clocks_changes_no_order() -> None:
     """A load's clock is read before the last events come in."""
     facts = fact("status", "paying", 100.5), fact("status", "trial", 100.4)
     assert settled(*facts, now=100).status == "paying"
+
+
+def said(field: str, value: str, at: float, trait: str) -> Fact:
+    detail = f"trait {trait} = {value}" if field == "status" and value else f"trait {trait}"
+    return Fact(field, value, day(at), FROM_TRAIT, detail)
+
+
+def test_a_trait_taken_away_leaves_what_it_told_unknown() -> None:
+    told = (said("status", "paying", 1, "status"), said("plan", "pro", 1, "plan"))
+    away = (said("status", "", 2, "status"), said("plan", "", 2, "plan"))
+    lifecycle = settled(*told, *away)
+    assert (lifecycle.status, lifecycle.plan) == ("unknown", None)
+    assert lifecycle.converted_at == day(1)
+    assert lifecycle.known["status"]["detail"] == "trait status, taken away"
+    assert settled(*away, *told) == lifecycle
+    again = settled(*told, *away, said("status", "trial", 3, "status"))
+    assert again.status == "trial"
+
+
+def test_a_plan_taken_away_takes_the_status_it_told() -> None:
+    told = (said("plan", "trial", 1, "plan"), said("status", "trial", 1, "plan"))
+    assert settled(*told, said("plan", "", 2, "plan")).status == "unknown"
+
+
+def test_what_another_trait_or_an_event_told_still_holds() -> None:
+    paid = Fact("status", "paying", day(2), FROM_EVENT, "event Subscription Started")
+    trial = (said("plan", "trial", 1, "plan"), said("status", "trial", 1, "plan"))
+    assert settled(*trial, paid, said("plan", "", 3, "plan")).status == "paying"
+    assert settled(said("status", "paying", 1, "status"), said("plan", "", 3, "plan")).status == (
+        "paying"
+    )
+
+
+def test_a_start_that_nobody_can_read_is_not_the_time_when_it_was_said() -> None:
+    trial = fact("status", "trial", 2)
+    unreadable = Fact("trial_started_at", "unreadable", day(2), FROM_TRAIT, "trait start = soon")
+    lifecycle = settled(trial, unreadable, settings=FOURTEEN_DAYS)
+    assert (lifecycle.status, lifecycle.trial_started_at) == ("trial", None)
+    assert lifecycle.trial_ends_at is None
+    assert settled(unreadable).status == "unknown"
+    away = Fact("trial_started_at", "", day(3), FROM_TRAIT, "trait start")
+    assert settled(trial, unreadable, away).trial_started_at == day(2)
+
+
+def test_a_status_taken_away_leaves_a_trial_that_is_told_at_the_same_time() -> None:
+    start = fact("trial_started_at", day(3).isoformat(), 3)
+    away = said("status", "", 3, "status")
+    assert settled(said("status", "paying", 1, "status"), away, start).status == "trial"
+    assert (
+        settled(
+            start, said("status", "paying", 4, "status"), said("status", "", 5, "status")
+        ).status
+        == "unknown"
+    )

@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 
 from pql.state.store import State
 from tests.fixtures.web import Member
-from tests.intake.recordings import recorded
+from tests.intake.recordings import events, recorded, translate
 from tests.intake.test_ingest_paths import basic, journaled, refusal
+from usage_ingest.canonical import CanonicalEvent
 
 POSTHOG = {"batch": [{"event": "seen", "distinct_id": "ada"}]}
 AMPLITUDE = {"events": [{"event_type": "seen", "user_id": "ada"}]}
@@ -135,3 +136,44 @@ def test_a_wrong_method_is_answered_in_the_shape_of_the_path(client: FlaskClient
     for path in ("/2/httpapi", "/batch", "/capture/", "/e", "/i/v0/e/", "/flags", "/decide"):
         answer = client.delete(path)
         assert (answer.status_code, set(answer.get_json())) == (405, {"code", "message"}), path
+
+
+def test_a_cloudevent_in_binary_mode_has_its_attributes_in_the_headers(
+    client: FlaskClient, owner: Member, web_state: State
+) -> None:
+    headers = basic(owner.keys["write"]) | {f"ce-{name}": v for name, v in CLOUDEVENT.items()}
+    headers |= {"ce-accountid": "a%20b", "Content-Type": "application/json; charset=utf-8"}
+    answer = client.post("/v1/events", data=b'{"channel": "email"}', headers=headers)
+    assert answer.get_json()["receipts"] == [{"message_id": "/app 1", "accepted": True}]
+    (kept,) = journaled(web_state)
+    (event,) = events("cloudevents", "events", kept.body)
+    assert (event.user_id, event.account_key) == ("ada", "a b")
+    assert event.properties == {"channel": "email"}
+    assert client.post("/v1/events", headers=headers).status_code == 200
+    text = headers | {"Content-Type": "text/plain"}
+    (receipt,) = client.post("/v1/events", data=b"hello", headers=text).get_json()["receipts"]
+    assert receipt["detail"] == "data: found str; allowed: object or null"
+    assert client.post("/v1/events", data=b"{", headers=headers).status_code == 400
+
+
+def test_the_next_version_of_posthogs_api_is_told_about_every_event(
+    client: FlaskClient, owner: Member, web_state: State
+) -> None:
+    seen = {"event": "seen", "distinct_id": "ada", "properties": {}}
+    hidden = {"process_person_profile": False}
+    body = {
+        "created_at": "2026-11-22T12:00:00Z",
+        "batch": [
+            seen | {"uuid": "1", "options": {}},
+            seen | {"uuid": "2", "options": hidden, "event": "visited"},
+            seen | {"uuid": "3", "distinct_id": None},
+        ],
+    }
+    key = {"Authorization": f"Bearer {owner.keys['write']}"}
+    results = client.post("/i/v1/analytics/events", json=body, headers=key).get_json()["results"]
+    assert [results[uuid]["result"] for uuid in "123"] == ["ok", "ok", "drop"]
+    (kept,) = journaled(web_state)
+    known, visitor, _ = translate("posthog", kept.call, kept.body)
+    assert isinstance(known, CanonicalEvent)
+    assert isinstance(visitor, CanonicalEvent)
+    assert (known.user_id, visitor.user_id, visitor.anonymous_id) == ("ada", None, "ada")

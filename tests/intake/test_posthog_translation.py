@@ -126,7 +126,7 @@ def test_an_offset_is_how_long_ago_it_was() -> None:
         ({"distinct_id": None}, "missing_distinct_id"),
         ({"event": "$create_alias"}, "missing_properties.alias"),
         ({"event": "$groupidentify"}, "missing_$group_key"),
-        ({"properties": {"$groups": []}}, "wrong_type"),
+        ({"properties": {"$groups": ["a"]}}, "wrong_type"),
         ({"properties": {"$groups": {"company": {}}}}, "wrong_type"),
         ({"offset": 1e300}, "time_implausible"),
         ({"timestamp": "noon"}, "time_unreadable"),

@@ -1,14 +1,20 @@
 """What events tell about accounts: traits, status, history, and who is internal."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
 from pql.accounts.settling import end_trials
 from pql.changes import ACCOUNT
+from pql.counting import count
 from pql.definitions.versions import starter
 from pql.state.models import AccountFact, Change
-from tests.fixtures.loading import Loading, group, identify, track
+from tests.fixtures.loading import A_SOURCE, Loading, group, identify, track
+from usage_ingest import journal
+from usage_ingest.journal import NewEntry
+from usage_ingest.loading.recent_events import recent_events
+from usage_ingest.receipts import receipts
 
 
 def facts(loading: Loading, key: str) -> list[tuple[str, str, str]]:
@@ -135,3 +141,82 @@ def test_a_strangers_account_of_the_same_key_is_left_alone(loading: Loading) -> 
     loading.load_sent(track("2", group="acme"))
     assert loading.account("acme").status == "unknown"
     assert facts(loading, "acme") == []
+
+
+GONE = {"status": None, "plan": None, "employees": None}
+
+
+def test_what_a_product_takes_away_is_unknown_whatever_comes_late(loading: Loading) -> None:
+    def told(message_id: str, hours: float, **traits: object) -> dict[str, object]:
+        at = (loading.now - timedelta(hours=hours)).isoformat()
+        return group(message_id, "acme", traits=traits, timestamp=at)
+
+    loading.load_sent(told("1", 9, status="active", plan="pro", employees=80, seats=5))
+    assert loading.account("acme").status == "paying"
+    loading.load_sent(told("2", 5, **GONE))
+    loading.load_sent(told("3", 7, status="active", plan="team", employees=90))
+    account = loading.account("acme")
+    assert (account.status, account.plan, account.traits) == ("unknown", None, {"seats": 5})
+    loading.load_sent(told("4", 1, status="active", plan="pro", employees=70))
+    account = loading.account("acme")
+    assert (account.status, account.plan, account.traits["employees"]) == ("paying", "pro", 70)
+    loading.load_sent(told("5", 3, **GONE))
+    assert loading.account("acme").plan == "pro"
+
+
+def test_a_trait_of_a_person_that_is_taken_away_stays_away(loading: Loading) -> None:
+    def said(message_id: str, hours: float, **traits: object) -> dict[str, object]:
+        at = (loading.now - timedelta(hours=hours)).isoformat()
+        return identify(message_id, "ada", traits=traits, timestamp=at)
+
+    loading.load_sent(said("1", 5, title="CTO", email="ada@example.com", name="Ada"))
+    loading.load_sent(said("2", 3, title=None, email=None, name=None))
+    loading.load_sent(said("3", 4, title="CEO", email="ada@example.com", name="Ada"))
+    contact = loading.contact_of("1")
+    assert (contact.traits, contact.email, contact.name) == ({}, None, None)
+    loading.load_sent(said("4", 1, title="CTO"))
+    assert loading.contact_of("1").traits == {"title": "CTO"}
+
+
+def test_a_start_nobody_can_read_is_unknown_and_told_where_developers_look(
+    loading: Loading,
+) -> None:
+    loading.load_sent(
+        group("1", "acme", traits={"plan": "trial", "trialStartedAt": "soon"}),
+        group("2", "other", traits={"plan": "trial", "trialStartedAt": "28.05.2026"}),
+    )
+    unknown, known = loading.account("acme"), loading.account("other")
+    assert (unknown.status, unknown.trial_started_at) == ("trial", None)
+    assert known.trial_started_at == datetime(2026, 5, 28, tzinfo=UTC)
+    counted = count(loading.state, loading.store, loading.workspace_id)
+    assert counted.notes == {"trial_time_unreadable": 1}
+    with loading.state.reading() as session:
+        told = {each.message_id: each for each in recent_events(session, loading.workspace_id)}
+    assert told["1"].reason == "trial_time_unreadable"
+    assert str(told["1"].detail).startswith("trialStartedAt: found 'soon'; allowed: ")
+    assert (told["2"].reason, told["2"].detail) == (None, None)
+    (receipt,) = receipts(loading.state, loading.store, loading.workspace_id, ["1"], 1_000_000)
+    assert (receipt.fate, receipt.reason) == ("stored", "trial_time_unreadable")
+
+
+def test_operations_that_amplitude_has_not_are_counted_and_told(loading: Loading) -> None:
+    first = {"$set": {"city": "Bergen", "age": 40}, "$append": {"tags": "a"}}
+    then = {"$clearAll": "-", "$set": {"city": "Oslo"}, "$invent": {"a": 1}}
+    for number, properties in enumerate((first, then)):
+        event = {
+            "event_type": "$identify",
+            "user_id": "ada",
+            "insert_id": f"{number}",
+            "user_properties": properties,
+        }
+        body = json.dumps({"events": [event]}).encode()
+        entry = NewEntry(
+            loading.workspace_id, A_SOURCE, "amplitude", "httpapi", loading.now, 1, body
+        )
+        journal.append(loading.state, [entry])
+        loading.load()
+        loading.now += timedelta(minutes=1)
+    assert loading.contact_of("1").traits == {"city": "Oslo"}
+    assert count(loading.state, loading.store, loading.workspace_id).notes == {
+        "operation_ignored": 1
+    }

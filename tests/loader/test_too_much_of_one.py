@@ -7,8 +7,15 @@ from sqlalchemy import func, select
 from pql.accounts.settling import KEPT_AT_EACH_END
 from pql.state.models import AccountFact, IntakeCount
 from tests.fixtures.loading import RECEIVED_AT, Loading, group, identify
-from usage_ingest.identity.records import MOST_TRAIT_TIMES, AccountRecord
-from usage_ingest.traits import LARGEST_TRAIT, MOST_TRAITS, SET, TRAITS_LEFT_OUT, UNSET
+from usage_ingest.identity.records import AccountRecord
+from usage_ingest.traits import (
+    LARGEST_TRAIT,
+    MOST_TRAIT_TIMES,
+    MOST_TRAITS,
+    SET,
+    TRAITS_LEFT_OUT,
+    UNSET,
+)
 
 
 def notes(loading: Loading) -> dict[str, int]:

@@ -104,3 +104,16 @@ def test_a_stranger_decides_about_no_lead(
     sign_in(stranger, "admin")
     token = {"csrf_token": token_in(client.get("/leads").text)}
     assert client.post("/leads/1/accept", data=token).status_code == 404
+
+
+def test_what_was_taken_away_or_cannot_be_read_is_said_in_words(
+    client: FlaskClient, owner: Member, sign_in: SignIn, web_state: State
+) -> None:
+    with web_state.writing() as session:
+        account = add_account(session, owner.workspace_id, "acme", name="Acme")
+        add_fact(session, account, "plan", "", CREATED_AT)
+        add_fact(session, account, "trial_started_at", "unreadable", CREATED_AT)
+    sign_in(owner)
+    page = client.get("/accounts/acme").text
+    assert "Plan: taken away" in page
+    assert "Trial started: not readable" in page

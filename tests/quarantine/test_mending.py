@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from usage_ingest.quarantine.mending import (
+    CASTS,
     NOWHERE,
+    CastUnknown,
     MendingRules,
     PathInvalid,
     at_path,
@@ -34,6 +36,7 @@ rules = some.builds(
     remove=some.lists(paths, max_size=2),
     set=some.dictionaries(paths, values, max_size=2),
     default=some.dictionaries(paths, values, max_size=2),
+    cast=some.dictionaries(paths, some.sampled_from(sorted(CASTS)), max_size=2),
 )
 
 
@@ -127,3 +130,37 @@ def test_a_path_names_fields(path: str) -> None:
         require_paths(MendingRules(set={path: 1}))
     with pytest.raises(PathInvalid):
         require_paths(MendingRules(rename={"a": path}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "after"),
+    [
+        ("text", 1234, "1234"),
+        ("text", 1234.0, "1234"),
+        ("text", 1.5, "1.5"),
+        ("text", True, "true"),
+        ("number", " 12.5 ", 12.5),
+        ("number", "7", 7),
+        ("number", "NaN", "NaN"),
+        ("number", "many", "many"),
+        ("boolean", "TRUE", True),
+        ("boolean", 0, False),
+        ("boolean", "no", "no"),
+    ],
+)
+def test_a_value_is_cast_where_it_has_such_a_reading(
+    kind: str, value: object, after: object
+) -> None:
+    result = mended({"a": {"b": value}}, MendingRules(cast={"a.b": kind}))["a"]["b"]
+    assert (result, type(result)) == (after, type(after))
+
+
+@pytest.mark.parametrize("value", [None, [], [1], {"c": 1}])
+def test_what_is_no_single_value_is_not_cast(value: object) -> None:
+    assert mended({"a": value}, MendingRules(cast={"a": "text"})) == {"a": value}
+    assert mended({}, MendingRules(cast={"a": "text"})) == {}
+
+
+def test_a_cast_to_nothing_known_is_refused() -> None:
+    with pytest.raises(CastUnknown, match="allowed: text, number, boolean"):
+        require_paths(MendingRules(cast={"a": "date"}))

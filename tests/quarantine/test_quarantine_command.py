@@ -32,12 +32,14 @@ def test_what_is_in_quarantine_is_listed_and_shown(loading: Loading) -> None:
 
 
 def test_it_is_mended_and_sent_through_again(loading: Loading) -> None:
-    loading.load_sent(nameless("1", user_id=7, userId=None))
+    loading.load_sent(nameless("1", user_id=1.5, userId=None))
     asked = ("replay", "--reason", "missing_user_id", "--set", "event=sent", "--rename", "a=b")
     mended = (*asked, "--rename", "user_id=anonymousId", "--default", "properties.n=2")
     assert json.loads(pql(loading, *mended, "--dry-run", "--json").stdout)["outcomes"] == {
         "wrong_type": 1
     }
+    cast = (*mended, "--cast", "anonymousId=text", "--dry-run", "--json")
+    assert json.loads(pql(loading, *cast).stdout)["expected"][0]["anonymous_id"] == "1.5"
     result = pql(loading, *asked, "--default", 'userId="7"')
     assert "1 events are on their way" in result.stdout
     loading.load()
@@ -58,6 +60,7 @@ def test_a_preview_shows_what_stays_behind(loading: Loading) -> None:
         (("replay",), "Say which"),
         (("replay", "--id", "1", "--set", "a"), "allowed: PATH=VALUE"),
         (("replay", "--id", "1", "--set", "a..b=1"), "names of fields joined by dots"),
+        (("replay", "--id", "1", "--cast", "a=date"), "allowed: text, number, boolean"),
         (("show", "4"), "there is no quarantined event 4"),
     ],
 )

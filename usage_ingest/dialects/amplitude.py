@@ -5,8 +5,8 @@ Source: Amplitude, "HTTP V2 API" and "Batch Event Upload API"; requests of the S
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects.dialect import Circumstances, RawEvents
 from usage_ingest.dialects.flaws import Unusable, refuse_long
 from usage_ingest.dialects.groups import account_keys
+from usage_ingest.dialects.one_meaning import EMPTY, PLAIN, FieldMeanings
 from usage_ingest.dialects.reading import (
     identifier,
     message_id_in,
@@ -24,16 +25,36 @@ from usage_ingest.dialects.reading import (
     split_object,
     text_of,
 )
-from usage_ingest.dialects.times import clock_skew, correct_skew, place_in_time
-from usage_ingest.traits import ADD, SET, SET_ONCE, UNSET, TraitChange
+from usage_ingest.dialects.times import clock_skew, number_in_time
+from usage_ingest.traits import (
+    ADD,
+    APPEND,
+    APPEND_ONCE,
+    CLEAR,
+    PREPEND,
+    PREPEND_ONCE,
+    REMOVE,
+    SET,
+    SET_ONCE,
+    UNSET,
+    TraitChange,
+)
 
 KINDS: Mapping[str, str] = {"$identify": "identify", "$groupidentify": "group"}
 """What Amplitude's own events are; every other one is `track`."""
+CLEAR_ALL = "$clearAll"
+NOT_SET: tuple[object, ...] = (None, "", 0, "0")
+"""What stands in `time` and `insert_id` where none was set: its SDK for Java sends 0."""
 OPERATIONS: Mapping[str, str] = {
     "$set": SET,
     "$setOnce": SET_ONCE,
     "$add": ADD,
     "$unset": UNSET,
+    "$append": APPEND,
+    "$prepend": PREPEND,
+    "$postInsert": APPEND_ONCE,
+    "$preInsert": PREPEND_ONCE,
+    "$remove": REMOVE,
 }
 
 
@@ -41,8 +62,8 @@ class _Event(msgspec.Struct):
     event_type: str | None = None
     user_id: str | int | None = None
     device_id: str | int | None = None
-    time: float | None = None
-    insert_id: str | None = None
+    time: Any = None
+    insert_id: str | int | None = None
     event_properties: dict[str, Any] | None = None
     user_properties: dict[str, Any] | None = None
     groups: dict[str, Any] | None = None
@@ -50,7 +71,14 @@ class _Event(msgspec.Struct):
     user_agent: Any = None
 
 
-_decode = msgspec.json.Decoder(_Event).decode
+MEANINGS = FieldMeanings(
+    ids=frozenset({"user_id", "device_id", "insert_id"}),
+    objects=dict.fromkeys(
+        ("event_properties", "user_properties", "groups", "group_properties"), PLAIN
+    ),
+)
+
+_decoder = msgspec.json.Decoder(_Event)
 
 
 class Amplitude:
@@ -66,7 +94,7 @@ class Amplitude:
     def translate(self, raw: bytes, circumstances: Circumstances) -> CanonicalEvent | Rejected:
         """One event in our words; see `Dialect.translate`."""
         try:
-            event = read_event(_decode, raw, circumstances.place)
+            event = read_event(_decoder, raw, circumstances.place, MEANINGS)
             return _translate(event, circumstances)
         except Unusable as error:
             return Rejected(error.reason, error.detail, message_id_in(raw, "insert_id"))
@@ -85,10 +113,12 @@ def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
     group_type = circumstances.account_group_type
     keys = account_keys(event.groups or {}, group_type, f"{place}.groups")
     occurred_at, clamped_from = _moment(event, circumstances)
+    person_changes, person_ignored = _changes(event.user_properties or {}, "user_properties")
+    account_changes, account_ignored = _changes(event.group_properties or {}, "group_properties")
     return CanonicalEvent(
         kind=kind,
         name=event.event_type,
-        message_id=event.insert_id or circumstances.fallback_id,
+        message_id=_message_id(event, circumstances),
         occurred_at=occurred_at,
         received_at=circumstances.received_at,
         user_id=user_id,
@@ -98,33 +128,48 @@ def _translate(event: _Event, circumstances: Circumstances) -> CanonicalEvent:
         joins_account=True,
         links_device=True,
         properties=event.event_properties or {},
-        person_changes=_changes(event.user_properties or {}),
-        account_changes=_changes(event.group_properties or {}),
+        person_changes=person_changes,
+        account_changes=account_changes,
+        ignored=_as_ignored([*person_ignored, *account_ignored]),
         clamped_from=clamped_from,
         user_agent=event.user_agent if isinstance(event.user_agent, str) else None,
     )
 
 
-def _changes(properties: Mapping[str, Any]) -> list[TraitChange]:
-    """Operations in the order in which they were sent; without any, what is there is to be set."""
-    if not any(name.startswith("$") for name in properties):
-        return [(SET, dict(properties))] if properties else []
-    return [
-        (OPERATIONS[name], operands)
-        for name, operands in properties.items()
-        if name in OPERATIONS and isinstance(operands, dict)
-    ]
+def _message_id(event: _Event, circumstances: Circumstances) -> str:
+    unset = event.insert_id in NOT_SET
+    return circumstances.fallback_id if unset else str(event.insert_id)
+
+
+def _changes(properties: Mapping[str, Any], field: str) -> tuple[list[TraitChange], list[str]]:
+    """Operations in the order in which they were sent, and the paths of those that are none.
+
+    All is cleared first, wherever that is said. What is no operation is to be set.
+    """
+    changes: list[TraitChange] = [(CLEAR, {})] if CLEAR_ALL in properties else []
+    ignored = []
+    for name, operands in properties.items():
+        if not name.startswith("$"):
+            continue
+        operation = OPERATIONS.get(name)
+        if operation and isinstance(operands, dict):
+            changes.append((operation, operands))
+        elif operation == UNSET and isinstance(operands, list):
+            changes.append((UNSET, dict.fromkeys(map(str, operands))))
+        elif name != CLEAR_ALL and (operation is None or operands not in (None, *EMPTY)):
+            ignored.append(f"{field}.{name}")
+    plain = {name: value for name, value in properties.items() if not name.startswith("$")}
+    return ([*changes, (SET, plain)] if plain else changes), ignored
+
+
+def _as_ignored(paths: Sequence[str]) -> str:
+    allowed = ", ".join([CLEAR_ALL, *OPERATIONS])
+    return f"{', '.join(paths)}: found no known operation; allowed: {allowed}" if paths else ""
 
 
 def _moment(event: _Event, circumstances: Circumstances) -> tuple[datetime, datetime | None]:
     received_at = circumstances.received_at
-    place = f"{circumstances.place}.time"
-    if event.time is None:
+    if event.time in NOT_SET:
         return received_at, None
-    try:
-        stamped = datetime.fromtimestamp(event.time / 1000, UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        found = f"found {event.time:g}; allowed: milliseconds since 1970"
-        raise Unusable("time_unreadable", place, found) from error
-    stamped = correct_skew(stamped, clock_skew(circumstances.sent_at, received_at))
-    return place_in_time(stamped, received_at, place)
+    skew = clock_skew(circumstances.sent_at, received_at)
+    return number_in_time(event.time, skew, received_at, f"{circumstances.place}.time")

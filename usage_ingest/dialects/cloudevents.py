@@ -13,6 +13,7 @@ import msgspec
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects.dialect import Circumstances, RawEvents, UnreadableBody
 from usage_ingest.dialects.flaws import Unusable, refuse_long
+from usage_ingest.dialects.one_meaning import PLAIN, FieldMeanings
 from usage_ingest.dialects.reading import (
     identifier,
     is_list,
@@ -44,7 +45,13 @@ class _Event(msgspec.Struct):
     accountid: str | int | None = None
 
 
-_decode = msgspec.json.Decoder(_Event).decode
+MEANINGS = FieldMeanings(
+    ids=frozenset({"id", "subject", "userid", "anonymousid", "previousid", "accountid"}),
+    times=frozenset({"time"}),
+    objects={"data": PLAIN},
+)
+
+_decoder = msgspec.json.Decoder(_Event)
 
 
 class CloudEvents:
@@ -61,7 +68,7 @@ class CloudEvents:
     def translate(self, raw: bytes, circumstances: Circumstances) -> CanonicalEvent | Rejected:
         """One event in our words; see `Dialect.translate`."""
         try:
-            event = read_event(_decode, raw, circumstances.place)
+            event = read_event(_decoder, raw, circumstances.place, MEANINGS)
             return _translate(event, circumstances)
         except Unusable as error:
             return Rejected(error.reason, error.detail, _message_id(raw))

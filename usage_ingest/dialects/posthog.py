@@ -1,6 +1,7 @@
-"""PostHog's capture API, version 0, as its SDKs speak it.
+"""PostHog's capture API, versions 0 and 1, as its SDKs speak it.
 
-Source: PostHog, "Capture API", "Group analytics" and "Person properties"; requests of the SDKs.
+Source: PostHog, "Capture API", "Group analytics" and "Person properties"; requests of the SDKs; of
+version 1 the source of the SDK for Go (`capture_v1.go`).
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ import msgspec
 
 from usage_ingest.canonical import CanonicalEvent, Rejected
 from usage_ingest.dialects.dialect import Circumstances, RawEvents, UnreadableBody
-from usage_ingest.dialects.flaws import Unusable, refuse_long, wrong_type
+from usage_ingest.dialects.flaws import Unusable, refuse_long
 from usage_ingest.dialects.groups import account_keys
+from usage_ingest.dialects.one_meaning import PLAIN, FieldMeanings
 from usage_ingest.dialects.reading import (
+    converted,
     identifier,
     is_list,
     message_id_in,
@@ -59,6 +62,8 @@ class _Event(msgspec.Struct):
     properties: dict[str, Any] | None = None
     set_: dict[str, Any] | None = msgspec.field(default=None, name="$set")
     set_once: dict[str, Any] | None = msgspec.field(default=None, name="$set_once")
+    unset: list[str] | dict[str, Any] | None = msgspec.field(default=None, name="$unset")
+    options: Any = None
 
 
 class _Properties(msgspec.Struct):
@@ -74,7 +79,7 @@ class _Properties(msgspec.Struct):
     group_set: dict[str, Any] | None = msgspec.field(default=None, name="$group_set")
     set_: dict[str, Any] | None = msgspec.field(default=None, name="$set")
     set_once: dict[str, Any] | None = msgspec.field(default=None, name="$set_once")
-    unset: list[str] | None = msgspec.field(default=None, name="$unset")
+    unset: list[str] | dict[str, Any] | None = msgspec.field(default=None, name="$unset")
     raw_user_agent: Any = msgspec.field(default=None, name="$raw_user_agent")
     user_agent: Any = msgspec.field(default=None, name="$user_agent")
     has_profile: Any = msgspec.field(default=None, name="$process_person_profile")
@@ -91,7 +96,18 @@ class _Properties(msgspec.Struct):
         return self.has_profile is False or self.is_identified is False
 
 
-_decode = msgspec.json.Decoder(_Event).decode
+_CHANGES = {"$set": PLAIN, "$set_once": PLAIN}
+PROPERTY_MEANINGS = FieldMeanings(
+    ids=frozenset({"distinct_id", "alias", "$anon_distinct_id", "$insert_id", "$group_key"}),
+    objects={"$groups": PLAIN, "$group_set": PLAIN, "$unset": PLAIN, **_CHANGES},
+)
+MEANINGS = FieldMeanings(
+    ids=frozenset({"distinct_id", "uuid"}),
+    times=frozenset({"timestamp"}),
+    objects={"properties": PROPERTY_MEANINGS, "$unset": PLAIN, **_CHANGES},
+)
+
+_decoder = msgspec.json.Decoder(_Event)
 
 
 class PostHog:
@@ -109,7 +125,7 @@ class PostHog:
             return RawEvents(events, _key_in_event(events[0]) if events else None, None, "batch")
         fields = split_object(body)
         key = text_of(fields.get("api_key")) or text_of(fields.get("token"))
-        sent_at = text_of(fields.get("sent_at"))
+        sent_at = text_of(fields.get("sent_at")) or text_of(fields.get("created_at"))
         if call == "batch" or "batch" in fields:
             # A migration says when things happened by a clock that was right.
             is_history = bytes(fields.get("historical_migration", b"")).strip() == b"true"
@@ -120,7 +136,7 @@ class PostHog:
     def translate(self, raw: bytes, circumstances: Circumstances) -> CanonicalEvent | Rejected:
         """One event in our words; see `Dialect.translate`."""
         try:
-            event = read_event(_decode, raw, circumstances.place)
+            event = read_event(_decoder, raw, circumstances.place, MEANINGS)
             return _translate(event, _understood(event, circumstances.place), circumstances)
         except Unusable as error:
             return Rejected(error.reason, error.detail, message_id_in(raw, "uuid"))
@@ -155,8 +171,9 @@ def _key_in_event(event: bytes | msgspec.Raw) -> str | None:
 def _understood(event: _Event, place: str) -> _Properties:
     try:
         return msgspec.convert(event.properties or {}, _Properties)
-    except msgspec.ValidationError as error:
-        raise wrong_type(error, f"{place}.properties") from error
+    except msgspec.ValidationError:
+        where = f"{place}.properties"
+        return converted(event.properties or {}, _Properties, where, PROPERTY_MEANINGS)
 
 
 def _translate(
@@ -169,6 +186,9 @@ def _translate(
     kind = KINDS.get(event.event, "track")
     keys = _account_keys(properties, kind, circumstances)
     occurred_at, clamped_from = _moment(event, circumstances)
+    options = event.options if isinstance(event.options, dict) else {}
+    if options.get("process_person_profile") is False:  # where version 1 of the API has it
+        properties.has_profile = False
     user_id, anonymous_id, previous_id = _people(event, properties, kind, place)
     return CanonicalEvent(
         kind=kind,
@@ -229,7 +249,7 @@ def _changes(event: _Event, properties: _Properties) -> list[TraitChange]:
     changes = [
         (SET, {**(properties.set_ or {}), **(event.set_ or {})}),
         (SET_ONCE, {**(properties.set_once or {}), **(event.set_once or {})}),
-        (UNSET, dict.fromkeys(properties.unset or [])),
+        (UNSET, dict.fromkeys([*(properties.unset or ()), *(event.unset or ())])),
     ]
     return [change for change in changes if change[1]]
 

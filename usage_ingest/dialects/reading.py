@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ import msgspec
 
 from usage_ingest.dialects.dialect import UnreadableBody
 from usage_ingest.dialects.flaws import (
+    NUL,
     Unusable,
     flaw_in_text,
     is_storable,
@@ -19,8 +20,10 @@ from usage_ingest.dialects.flaws import (
     refuse_nul,
     wrong_type,
 )
+from usage_ingest.dialects.one_meaning import FieldMeanings, id_text, plain
 
 Event = TypeVar("Event", bound=msgspec.Struct)
+Fields = Mapping[str, Any]
 
 _LIST = re.compile(rb"\s*\[")
 _UPPER_CASE = re.compile("[A-Z]")
@@ -75,31 +78,70 @@ def text_of(raw: msgspec.Raw | None) -> str | None:
     return None
 
 
-def read_event(decode: Callable[[bytes], Event], raw: bytes, place: str) -> Event:
+def read_event(
+    decoder: msgspec.json.Decoder[Event], raw: bytes, place: str, meanings: FieldMeanings
+) -> Event:
     """An event's fields.
+
+    `meanings`: what to take its fields for where they are written in another way.
 
     Raises:
         Unusable: it cannot be read, or holds what cannot be stored.
     """
     try:
-        event = decode(raw)
+        event = decoder.decode(raw)
     except msgspec.ValidationError as error:
-        raise wrong_type(error, place) from error
+        event = read_otherwise(raw, decoder.type, place, meanings, error)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise flaw_in_text(raw, place) from error
     except RecursionError as error:
         found = "found too many levels; allowed: what a JSON reader takes"
         raise Unusable("nested_too_deeply", place, found) from error
-    if b"\\u0000" in raw:
+    if NUL in raw:
         refuse_nul(json.loads(raw), place)
     return event
+
+
+def read_otherwise(
+    raw: bytes,
+    event_type: type[Event],
+    place: str,
+    meanings: FieldMeanings,
+    error: msgspec.ValidationError,
+) -> Event:
+    """The event where some of its fields are written in another way, which means one thing only.
+
+    Raises:
+        Unusable: it is none, for the reason of the `error` there was.
+    """
+    try:
+        content = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as unreadable:
+        raise flaw_in_text(raw, place) from unreadable
+    if not isinstance(content, dict):
+        raise wrong_type(error, place) from error
+    return converted(content, event_type, place, meanings)
+
+
+def converted(
+    content: Fields, event_type: type[Event], place: str, meanings: FieldMeanings
+) -> Event:
+    """The same of fields that have been read.
+
+    Raises:
+        Unusable: one is of a wrong type.
+    """
+    try:
+        return msgspec.convert(plain(content, meanings), event_type)
+    except msgspec.ValidationError as error:
+        raise wrong_type(error, place) from error
 
 
 def message_id_in(raw: bytes, field: str) -> str | None:
     """The message id of an event that is not usable otherwise."""
     with suppress(ValueError, RecursionError):
         content = json.loads(raw)
-        message_id = content.get(field) if isinstance(content, dict) else None
+        message_id = id_text(content.get(field)) if isinstance(content, dict) else None
         if isinstance(message_id, str) and is_storable(message_id):
             return message_id
     return None
@@ -111,15 +153,18 @@ def missing(field: str, allowed: str, place: str) -> Unusable:
     return Unusable(reason, f"{place}.{field}".removeprefix("."), f"found none; allowed: {allowed}")
 
 
-def identifier(value: str | int | None, field: str, place: str) -> str | None:
+def identifier(value: object, field: str, place: str) -> str | None:
     """An id as text; some products have numbers for ids. None for none.
 
     Raises:
-        Unusable: it is too long.
+        Unusable: it is no text and no whole number, or too long.
     """
     if value is None or value == "":
         return None
-    text = str(value)
+    text = value if isinstance(value, str) else id_text(value)
+    if not isinstance(text, str):
+        found = f"found {type(value).__name__}; allowed: text or a whole number"
+        raise Unusable("wrong_type", f"{place}.{field}".removeprefix("."), found)
     refuse_long(field, text, place)
     return text
 

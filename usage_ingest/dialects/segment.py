@@ -22,17 +22,27 @@ from usage_ingest.dialects.flaws import (
     NUL,
     Unusable,
     flaw_in_text,
-    is_storable,
     refuse_long,
     refuse_nul,
-    wrong_type,
 )
+from usage_ingest.dialects.one_meaning import PLAIN, FieldMeanings
+from usage_ingest.dialects.reading import message_id_in, read_otherwise
 from usage_ingest.dialects.times import NO_SKEW, clock_skew, place_text_in_time
 
 LIST_CALLS = ("batch", "import")
 NAMED_KINDS = ("page", "screen")
 TRAIT_KINDS = ("identify", "group")
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
+
+MEANINGS = FieldMeanings(
+    ids=frozenset({"messageId", "userId", "anonymousId", "previousId", "groupId"}),
+    times=frozenset({"timestamp", "originalTimestamp"}),
+    objects={
+        "properties": PLAIN,
+        "traits": PLAIN,
+        "context": FieldMeanings(ids=frozenset({"groupId"}), objects={"traits": PLAIN}),
+    },
+)
 
 
 class _Envelope(msgspec.Struct):
@@ -69,6 +79,7 @@ class _Event(msgspec.Struct, rename="camel"):
     timestamp: str | None = None
     original_timestamp: str | None = None
     sent_at: Any = None
+    channel: Any = None
 
 
 ShortText = Annotated[str, msgspec.Meta(max_length=LONGEST_IDENTIFIER)] | None
@@ -113,7 +124,7 @@ class Segment:
             return _take_apart(call, body)
         except msgspec.ValidationError as error:
             raise UnreadableBody(f"the body of {call!r} has the wrong shape: {error}") from error
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             # A lone surrogate or a NaN makes a strict reader refuse the 99 good events beside it.
             return _take_apart_leniently(call, body)
         except RecursionError as error:
@@ -139,7 +150,7 @@ class Segment:
                 _refuse_long_identifiers(event, circumstances.place)
             return _Request(circumstances).event(circumstances.position, event)
         except Unusable as error:
-            return Rejected(error.reason, error.detail, _message_id(raw))
+            return Rejected(error.reason, error.detail, message_id_in(raw, "messageId"))
 
 
 def _take_apart(call: str, body: bytes) -> RawEvents:
@@ -174,22 +185,12 @@ def _decode(raw: bytes, place: str) -> _Event:
     try:
         event = _read_event(raw)
     except msgspec.ValidationError as error:
-        raise wrong_type(error, place) from error
+        event = read_otherwise(raw, _Event, place, MEANINGS, error)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise flaw_in_text(raw, place) from error
     if NUL in raw:
         refuse_nul(msgspec.to_builtins(event), place)
     return event
-
-
-def _message_id(raw: bytes) -> str | None:
-    """The message id of an event that is not usable otherwise."""
-    with suppress(ValueError, RecursionError):
-        content = json.loads(raw)
-        message_id = content.get("messageId") if isinstance(content, dict) else None
-        if isinstance(message_id, str) and is_storable(message_id):
-            return message_id
-    return None
 
 
 class _Request:
@@ -237,13 +238,15 @@ class _Request:
 
     def _moment(self, position: int, event: _Event) -> tuple[datetime, datetime | None]:
         text = event.original_timestamp or event.timestamp
+        if event.channel and event.timestamp:  # RudderStack's: what the caller stated leads
+            text = event.timestamp
         if not text:
             return self._received_at, None
         skew = self._own_skew(event) if event.sent_at else self._skew
         try:
             return place_text_in_time(text, skew, self._received_at)
         except Unusable:  # where it is, is only worked out for the few that are told
-            field = "originalTimestamp" if event.original_timestamp else "timestamp"
+            field = "timestamp" if text == event.timestamp else "originalTimestamp"
             place = self._place(position, field)
             return place_text_in_time(text, skew, self._received_at, place)
 

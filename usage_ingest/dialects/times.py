@@ -5,15 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from pql.accounts.dates import NotADate, read_date
 from usage_ingest.dialects.flaws import Unusable
+from usage_ingest.dialects.one_meaning import moment_of
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """An event before this comes from a clock that was never set."""
+UNSET_YEAR = 1
+"""Go and .NET write the first day of the first year where no time was set."""
 NO_SKEW = timedelta()
 
 
 def read_time(text: str | None, place: str) -> datetime | None:
-    """An ISO 8601 time as aware UTC; one without a zone is taken as UTC. None for none.
+    """A time as aware UTC; one without a zone is taken as UTC. None for none.
+
+    It is ISO 8601, or in another form that has only one plain reading.
 
     Raises:
         Unusable: the text is no time.
@@ -26,8 +32,11 @@ def read_time(text: str | None, place: str) -> datetime | None:
             return moment
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
-        found = f"found {text[:40]!r}; allowed: an ISO 8601 time"
-        raise Unusable("time_unreadable", place, found) from error
+        otherwise = moment_of(text)
+        if otherwise is None:
+            found = f"found {text[:40]!r}; allowed: an ISO 8601 time"
+            raise Unusable("time_unreadable", place, found) from error
+        return otherwise
 
 
 def read_sent_at(value: object) -> datetime | None:
@@ -35,7 +44,9 @@ def read_sent_at(value: object) -> datetime | None:
 
     It only serves to correct other times, so an unreadable one costs only that.
     """
-    return _read_sent_at(value) if isinstance(value, str) else None
+    if isinstance(value, str):
+        return _read_sent_at(value)
+    return _moment_of_number(value) if isinstance(value, int | float) else None
 
 
 @lru_cache(maxsize=1_000)  # the events of a request have it in common
@@ -95,8 +106,45 @@ def place_text_in_time(
     moment = read_time(text, place)
     if moment is None:
         return received_at, None
+    if moment < EARLIEST:  # digits may look like a date of the middle ages
+        moment = moment_of(text) or moment
+    if moment.year == UNSET_YEAR:
+        return received_at, None
     if skew:
         moment = correct_skew(moment, skew)
     if EARLIEST <= moment <= received_at:
         return moment, None
     return place_in_time(moment, received_at, place)
+
+
+def number_in_time(
+    number: object, skew: timedelta, received_at: datetime, place: str
+) -> tuple[datetime, datetime | None]:
+    """The same of a time as a number, a Unix time in whatever unit, or as text.
+
+    Raises:
+        Unusable: it is none, or the time is before `EARLIEST`.
+    """
+    if isinstance(number, str):
+        return place_text_in_time(number, skew, received_at, place)
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        found = f"found {type(number).__name__}; allowed: milliseconds since 1970"
+        raise Unusable("wrong_type", place, found)
+    moment = _moment_of_number(number) or _milliseconds(number, place)
+    return place_in_time(correct_skew(moment, skew), received_at, place)
+
+
+def _moment_of_number(value: float) -> datetime | None:
+    try:
+        return read_date(value)
+    except NotADate:
+        return None
+
+
+def _milliseconds(number: float, place: str) -> datetime:
+    """A time that is far from now, whatever its unit."""
+    try:
+        return datetime.fromtimestamp(number / 1000, UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        found = f"found {number:g}; allowed: milliseconds since 1970"
+        raise Unusable("time_unreadable", place, found) from error

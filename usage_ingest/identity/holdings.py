@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from usage_ingest.identity.records import AccountRecord, ContactRecord
-from usage_ingest.traits import SET_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +60,11 @@ def hand_over(origin: ContactRecord, target: ContactRecord) -> Moved:
     gained = {
         name: value
         for name, value in origin.traits.items()
-        if value is not None and name not in target.traits
+        if value is not None
+        and name not in target.traits
+        and not target.has_none_since(name, origin)
     }
-    target.change([(SET_ONCE, gained)])
+    target.inherit(gained, origin)
     before, offered = place_of(target), place_of(origin)
     if not before.gives_way_to(offered):
         return Moved(gained)

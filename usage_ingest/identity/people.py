@@ -194,6 +194,7 @@ def _contact(row: Row[Any], account: AccountRecord | None) -> ContactRecord:
         email=row.email,
         name=row.name,
         traits=row.traits,
+        trait_times=row.trait_times,
         account=account,
         grouped_at=row.grouped_at,
         first_seen_at=row.first_seen_at,
@@ -211,4 +212,5 @@ def account_state(account: AccountRecord) -> tuple[object, ...]:
 def contact_state(contact: ContactRecord) -> tuple[object, ...]:
     last_seen_at = contact.last_seen_at.replace(second=0, microsecond=0)
     belongs_to = (contact.account, contact.grouped_at, contact.merged_into)
-    return contact.traits, contact.first_seen_at, last_seen_at, *belongs_to
+    said = contact.traits, contact.trait_times
+    return *said, contact.first_seen_at, last_seen_at, *belongs_to

@@ -72,6 +72,7 @@ def _contact_columns(workspace_id: int, contact: ContactRecord) -> dict[str, Any
         "email": contact.email,
         "name": contact.name,
         "traits": contact.traits,
+        "trait_times": contact.trait_times,
         "account_id": contact.account.id if contact.account else None,
         "grouped_at": contact.grouped_at,
         "merged_into_id": contact.current().id if contact.merged_into else None,

@@ -37,6 +37,11 @@ from usage_ingest.traits import (
     named,
 )
 
+OPERATION_IGNORED = "operation_ignored"
+"""The note of an event that asks for something which its dialect does not do."""
+TIME_UNREADABLE = "trial_time_unreadable"
+"""The note of an event that states a start or an end of a trial which nobody can read."""
+
 USER = "user"
 ANONYMOUS = "anonymous"
 
@@ -48,7 +53,7 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
     """An event with who did it, and for which account, as known when it came.
 
     `contact` is the one that the event's own id was first noted for; who that is by now, its
-    `current` says.
+    `current` says. `note` is a short code for what of it had no effect, `detail` says more.
     """
 
     event: CanonicalEvent
@@ -56,6 +61,7 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
     named_account: AccountRecord | None
     note: str = ""
     further_accounts: tuple[AccountRecord, ...] = ()
+    detail: str = ""
 
     def accounts(self) -> tuple[AccountRecord, ...]:
         """Every account for which the event counts."""
@@ -198,7 +204,17 @@ class People:
             note = note or TRAITS_LEFT_OUT
         for account in accounts:
             account.see(event.occurred_at)
-        return Placed(event, first, next(iter(accounts), None), note, tuple(accounts[1:]))
+        note, detail = (note, "") if note else self._without_effect(event)
+        return Placed(event, first, next(iter(accounts), None), note, tuple(accounts[1:]), detail)
+
+    def _without_effect(self, event: CanonicalEvent) -> tuple[str, str]:
+        """What its dialect does not do, or the time of a trial that nobody can read."""
+        if event.ignored:
+            return OPERATION_IGNORED, event.ignored
+        for _, operands in (*event.account_changes, (SET, event.traits)):
+            if event.kind == "group" and (said := self._fact_reader.unreadable_time(operands)):
+                return TIME_UNREADABLE, said
+        return "", ""
 
     def _contact(self, ids: Ids, at: datetime) -> ContactRecord | None:
         kind, value = (USER, ids.user) if ids.user else (ANONYMOUS, ids.anonymous)
@@ -224,9 +240,9 @@ class People:
         for contact in dict.fromkeys((first.current(), first)):
             contact.see(event.occurred_at)
             if event.kind == IDENTIFY:
-                contact.change([(SET, event.traits)])
+                contact.change([(SET, event.traits)], event.occurred_at)
             if event.person_changes:
-                contact.change(event.person_changes)
+                contact.change(event.person_changes, event.occurred_at)
         self._learn_place(event, first, accounts)
 
     def _learn_place(
@@ -259,9 +275,10 @@ class People:
     def _change_account(
         self, event: CanonicalEvent, account: AccountRecord, changes: Sequence[TraitChange]
     ) -> None:
-        before, said = account.traits, changed(account.traits, changes)
+        after = changed(account.traits, changes)
+        said = {name: after.get(name) for name in named(changes, account.traits)}
+        before = dict.fromkeys(account.trait_times) | account.traits
         account.change(changes, event.occurred_at)
-        said = {name: said.get(name) for name in named(changes)}
         self.facts[account] += self._fact_reader.from_traits(
             said, before, event.occurred_at, event.known_from
         )

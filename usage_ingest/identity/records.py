@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from usage_ingest.traits import MOST_TRAITS, TraitChange, changed, in_time, times
+from usage_ingest.traits import EVERYTHING, TraitChange, changed_at
 
 LONGEST_EMAIL = 320
-MOST_TRAIT_TIMES = 2 * MOST_TRAITS
-"""When traits were said last that an account has, or had until they were taken away."""
 Value = TypeVar("Value")
 
 
@@ -38,16 +36,12 @@ class AccountRecord:
         elif at < self.first_seen_at:
             self.first_seen_at = at
 
-    def change(self, changes: Iterable[TraitChange], at: datetime) -> None:
-        """Make the changes, but those that were said later than what they would undo."""
-        timely = in_time(changes, self.trait_times, at)
-        before, self.traits = self.traits, changed(self.traits, timely)
+    def change(self, changes: Sequence[TraitChange], at: datetime) -> None:
+        """Make the changes, but those that would undo what was said later."""
+        before = self.traits
+        self.traits, self.trait_times = changed_at(before, self.trait_times, changes, at)
         self.concerns_leads |= self.traits != before
-        said = times(timely, at)
-        room = MOST_TRAIT_TIMES - len(self.trait_times)
-        new = [name for name in said if name not in self.trait_times]
-        self.trait_times = {**self.trait_times, **without(said, new[max(0, room) :])}
-        self.name = text(self.traits.get("name")) or self.name
+        self.name = _known_from_traits("name", self.traits, before, self.name)
 
 
 @dataclass(slots=True, eq=False)
@@ -65,6 +59,7 @@ class ContactRecord:
     email: str | None = None
     name: str | None = None
     traits: dict[str, Any] = field(default_factory=dict)
+    trait_times: dict[str, str] = field(default_factory=dict)
     account: AccountRecord | None = None
     grouped_at: datetime | None = None
     first_account: AccountRecord | None = None
@@ -82,18 +77,45 @@ class ContactRecord:
         elif at < self.first_seen_at:
             self.first_seen_at = at
 
-    def change(self, changes: Iterable[TraitChange]) -> None:
-        self.traits = changed(self.traits, changes)
-        email = text(self.traits.get("email"))
-        self.email = email if email and len(email) <= LONGEST_EMAIL else self.email
-        self.name = text(self.traits.get("name")) or self.name
+    def change(self, changes: Sequence[TraitChange], at: datetime) -> None:
+        """Make the changes, but those that would undo what was said later."""
+        before = self.traits
+        self.traits, self.trait_times = changed_at(before, self.trait_times, changes, at)
+        self._know_from_traits(before)
+
+    def has_none_since(self, name: str, other: ContactRecord) -> bool:
+        """Whether a trait was taken away after the other one was said to have it."""
+        taken_away_at = max(self.trait_times.get(each, "") for each in (name, EVERYTHING))
+        return name not in self.traits and taken_away_at > other.trait_times.get(name, "")
+
+    def inherit(self, traits: Mapping[str, Any], origin: ContactRecord) -> None:
+        """Have traits that only the origin had, said when they were said of that."""
+        before, self.traits = self.traits, {**self.traits, **traits}
+        inherited = {each: at for each, at in origin.trait_times.items() if each in traits}
+        self.trait_times = {**origin.trait_times, **self.trait_times, **inherited}
+        self._know_from_traits(before)
 
     def forget(self, names: Iterable[str]) -> None:
         """Take traits out, with what was known from them."""
         gone = set(names)
         self.traits = without(self.traits, gone)
+        self.trait_times = without(self.trait_times, gone)
         self.email = None if "email" in gone else self.email
         self.name = None if "name" in gone else self.name
+
+    def _know_from_traits(self, before: Mapping[str, Any]) -> None:
+        """The address and the name, of which the traits said something else `before`."""
+        email = _known_from_traits("email", self.traits, before, self.email)
+        self.email = self.email if email and len(email) > LONGEST_EMAIL else email
+        self.name = _known_from_traits("name", self.traits, before, self.name)
+
+
+def _known_from_traits(
+    name: str, traits: Mapping[str, Any], before: Mapping[str, Any], known: str | None
+) -> str | None:
+    """The text of a trait; what was `known` before where it has none and was not taken away."""
+    taken_away = name in before and name not in traits
+    return text(traits.get(name)) or (None if taken_away else known)
 
 
 def without(named: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value]:

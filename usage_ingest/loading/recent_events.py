@@ -113,7 +113,7 @@ def _arrivals(
         *_alike(stored, placed, last),
     ):
         account = each.account()
-        values = _values(message, STORED) | {"reason": each.note}
+        values = _values(message, STORED) | {"reason": each.note, "detail": each.detail or None}
         yield _place(message), values | {"account": account.key if account else None}
     for message in judged.duplicates[last]:
         yield _place(message), _values(message, DUPLICATE)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
+from usage_ingest.dialects.one_meaning import id_text
+
 Fields = dict[str, Any]
+Scalar = str | int | float
 NOWHERE = object()
 """What is at a path that leads to nothing."""
 
@@ -17,8 +23,9 @@ NOWHERE = object()
 class MendingRules:
     """What to change, by path: `context.groupId` is the field `groupId` of the field `context`.
 
-    Applied in this order: `rename` (old path to new), `remove`, `set`, and `default`, which sets
-    only what is missing or `null`. Objects on the way to a new field are made where there are none;
+    Applied in this order: `rename` (old path to new), `remove`, `set`, `default`, which sets only
+    what is missing or `null`, and `cast` (path to one of `CASTS`), which changes nothing where the
+    value has no such reading. Objects on the way to a new field are made where there are none;
     a path through anything else, a list or a text, leads nowhere, and its rule changes nothing.
     """
 
@@ -26,11 +33,12 @@ class MendingRules:
     remove: Sequence[str] = ()
     set: Mapping[str, Any] = field(default_factory=dict)
     default: Mapping[str, Any] = field(default_factory=dict)
+    cast: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
         """Whether they change nothing."""
-        return not (self.rename or self.remove or self.set or self.default)
+        return not (self.rename or self.remove or self.set or self.default or self.cast)
 
 
 class PathInvalid(ValueError):
@@ -41,15 +49,33 @@ class PathInvalid(ValueError):
         super().__init__(f"found the path {path!r}; allowed: {allowed}")
 
 
+class CastUnknown(ValueError):
+    """A rule casts to what is no kind of value."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"found the cast {kind!r}; allowed: {', '.join(CASTS)}")
+
+
 def require_paths(rules: MendingRules) -> None:
     """Refuse rules that cannot be meant.
 
     Raises:
         PathInvalid: a path is empty, or has an empty part.
+        CastUnknown: a rule casts to something else than `CASTS`.
     """
-    for path in (*rules.rename, *rules.rename.values(), *rules.remove, *rules.set, *rules.default):
+    for path in chain(
+        rules.rename,
+        rules.rename.values(),
+        rules.remove,
+        rules.set,
+        rules.default,
+        rules.cast,
+    ):
         if not all(path.split(".")):
             raise PathInvalid(path)
+    for kind in rules.cast.values():
+        if kind not in CASTS:
+            raise CastUnknown(kind)
 
 
 def mended(event: Fields, rules: MendingRules) -> Fields:
@@ -64,6 +90,9 @@ def mended(event: Fields, rules: MendingRules) -> Fields:
     for path, value in rules.default.items():
         if at_path(result, path) is NOWHERE or at_path(result, path) is None:
             _put(result, path, copy.deepcopy(value))
+    for path, kind in rules.cast.items():
+        if isinstance(value := at_path(result, path), str | int | float):
+            _put(result, path, CASTS[kind](value))
     return result
 
 
@@ -86,6 +115,35 @@ def at_path(event: Fields, path: str) -> Any:
             return NOWHERE
         value = value[name]
     return value
+
+
+def _as_text(value: Scalar) -> Scalar:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(id_text(value))
+
+
+def _as_number(value: Scalar) -> Scalar:
+    text = str(value).strip()
+    for read in (int, float):
+        with suppress(ValueError):
+            number = read(text)
+            return number if math.isfinite(number) else value
+    return value
+
+
+def _as_boolean(value: Scalar) -> Scalar:
+    return {"true": True, "1": True, "false": False, "0": False}.get(
+        str(value).strip().lower(), value
+    )
+
+
+CASTS: Mapping[str, Callable[[Scalar], Scalar]] = {
+    "text": _as_text,
+    "number": _as_number,
+    "boolean": _as_boolean,
+}
+"""What a value can be made, by the word for it."""
 
 
 def _rename(event: Fields, old: str, new: str) -> None:

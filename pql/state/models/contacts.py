@@ -31,6 +31,8 @@ class Contact(Base):
     email: Mapped[str | None] = mapped_column(String(320))
     name: Mapped[str | None] = mapped_column(Text)
     traits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    trait_times: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """When each trait was said, or taken away, ISO 8601: what is said late undoes nothing newer."""
     account_id: Mapped[int | None] = mapped_column(
         RowNumber, ForeignKey("account.id", ondelete="SET NULL"), index=True
     )
