@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -14,6 +14,18 @@ ALLOWED_DATES = "an ISO 8601 date or time, or seconds or milliseconds since 1970
 
 class NotADate(ValueError):
     """A value that is no date, or none that a trial could have."""
+
+
+def read_stated(value: object) -> str:
+    """A date or time as facts keep it: ISO 8601, UTC. Of a date without a time, the date alone.
+
+    When that begins depends on the time zone of the workspace, which may change.
+
+    Raises:
+        NotADate: as `read_date`.
+    """
+    moment = read_date(value)
+    return moment.date().isoformat() if _is_date(value) else moment.isoformat()
 
 
 def read_date(value: object) -> datetime:
@@ -40,6 +52,14 @@ def _moment(value: object) -> datetime:
         return datetime.fromtimestamp(seconds, UTC)
     moment = datetime.fromisoformat(str(value).strip())
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_date(value: object) -> bool:
+    try:
+        date.fromisoformat(str(value).strip())
+    except ValueError:
+        return False
+    return isinstance(value, str)
 
 
 def _number(value: str | float) -> float | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pql.accounts.dates import NotADate, read_date
+from pql.accounts.dates import NotADate, read_stated
 from pql.definitions.model import LifecycleSettings
 
 STATUS = "status"
@@ -30,7 +30,7 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something learnt. `value` is text; times are ISO 8601. `effective_at`: from when on."""
+    """Something learnt. `value` is text; times are ISO 8601, dates without a time too. `effective_at`: from when on."""
 
     field: str
     value: str
@@ -111,7 +111,7 @@ def from_import(stated: Mapping[str, str], at: datetime) -> list[Fact]:
 def _from_date(field: str, name: str, value: object, at: datetime, known_from: str) -> Fact:
     detail = "imported row" if known_from == FROM_IMPORT else f"trait {name}"
     try:
-        return Fact(field, read_date(value).isoformat(), at, known_from, detail[:LONGEST_TEXT])
+        return Fact(field, read_stated(value), at, known_from, detail[:LONGEST_TEXT])
     except NotADate as error:
         said = f"{name}: {error}"[:LONGEST_TEXT]
         return Fact(NOTE, str(value)[:LONGEST_TEXT], at, known_from, said)

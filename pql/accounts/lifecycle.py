@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
 from pql.accounts.facts import INTERNAL, NOTE, PLAN, STATUS, TRIAL_ENDS, TRIAL_STARTED, Fact
+from pql.calendars import UTC_CALENDAR, Calendar
 from pql.definitions.model import LifecycleSettings
 
 TRIAL = "trial"
@@ -17,6 +18,7 @@ CHURNED = "churned"
 UNKNOWN = "unknown"
 DIFFERENCE_OF_CLOCKS = timedelta(days=1)
 """So far ahead of the load's clock, which was read before, a fact's time may be."""
+LENGTH_OF_DATE = len("2026-11-20")
 FROM_TIME = "time"
 """How a status is known that the end of the trial brought, and no fact."""
 
@@ -37,19 +39,25 @@ class Lifecycle:
     known: Mapping[str, Mapping[str, str]]
 
 
-def settle(facts: Sequence[Fact], settings: LifecycleSettings, now: datetime) -> Lifecycle:
+def settle(
+    facts: Sequence[Fact],
+    settings: LifecycleSettings,
+    now: datetime,
+    calendar: Calendar = UTC_CALENDAR,
+) -> Lifecycle:
     """What the facts come to at `now`.
 
     Facts count in the order of their effective times, whatever order they became known in; of two
     at the same time the later in `facts` counts. A late fact fills in history and undoes nothing
     newer. `converted_at` is the first time the account paid; `churned_at` is when it last left,
     unless it came back. A fact of a time yet to come, received by a clock that was ahead, comes
-    after those that were known before it: what becomes known later is newer.
+    after those that were known before it: what becomes known later is newer. A trial that starts
+    or ends on a date, without a time, does so when that date begins by the calendar.
     """
-    ordered = _in_order(facts, now)
+    ordered = [_with_time(fact, calendar) for fact in _in_order(facts, now)]
     statuses = [fact for fact in ordered if fact.field == STATUS]
     started = _last(ordered, TRIAL_STARTED) or _first_of_last_trial(statuses)
-    ends = _last(ordered, TRIAL_ENDS) or _after_trial_days(started, settings)
+    ends = _last(ordered, TRIAL_ENDS) or _after_trial_days(started, settings, calendar)
     status = _status(ordered, started, ends, settings, now)
     converted = next((fact for fact in statuses if fact.value == PAYING), None)
     churned = _last_churn(statuses)
@@ -85,6 +93,18 @@ def columns(lifecycle: Lifecycle) -> dict[str, Any]:
         "churned_at": lifecycle.churned_at,
         "lifecycle": {field: dict(known) for field, known in lifecycle.known.items()},
     }
+
+
+def stated_time(value: str, calendar: Calendar) -> datetime:
+    """The time that a fact says, aware; a date without a time begins by the calendar."""
+    moment = datetime.fromisoformat(value)
+    return moment if moment.tzinfo else calendar.date_start(moment.date())
+
+
+def _with_time(fact: Fact, calendar: Calendar) -> Fact:
+    if fact.field not in {TRIAL_STARTED, TRIAL_ENDS} or len(fact.value) > LENGTH_OF_DATE:
+        return fact
+    return replace(fact, value=stated_time(fact.value, calendar).isoformat())
 
 
 def _in_order(facts: Sequence[Fact], now: datetime) -> list[Fact]:
@@ -137,10 +157,12 @@ def _first_of_last_trial(statuses: Sequence[Fact]) -> Fact | None:
     return Fact(TRIAL_STARTED, start, first.effective_at, first.known_from, first.detail)
 
 
-def _after_trial_days(started: Fact | None, settings: LifecycleSettings) -> Fact | None:
+def _after_trial_days(
+    started: Fact | None, settings: LifecycleSettings, calendar: Calendar
+) -> Fact | None:
     if started is None or settings.trial_days is None:
         return None
-    end = datetime.fromisoformat(started.value) + timedelta(days=settings.trial_days)
+    end = calendar.day_end(datetime.fromisoformat(started.value), settings.trial_days)
     detail = f"{settings.trial_days} days after the start"
     return Fact(TRIAL_ENDS, end.isoformat(), started.effective_at, started.known_from, detail)
 

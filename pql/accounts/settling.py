@@ -17,6 +17,7 @@ from pql.definitions import versions
 from pql.definitions.model import LifecycleSettings
 from pql.state.bulk import chunks, insert_missing, table_of
 from pql.state.models import Account, AccountFact
+from pql.workspace_settings import settings_of
 
 ACCOUNTS = table_of(Account)
 FACTS = table_of(AccountFact)
@@ -50,9 +51,11 @@ def settle_accounts(
     now: datetime,
 ) -> dict[int, Lifecycle]:
     """Work out the life cycle of these accounts from all their facts and write it."""
+    calendar = settings_of(session, workspace_id).calendar
     facts = _facts(session, workspace_id, account_ids)
     settled = {
-        account_id: settle(facts.get(account_id, ()), settings, now) for account_id in account_ids
+        account_id: settle(facts.get(account_id, ()), settings, now, calendar)
+        for account_id in account_ids
     }
     rows = [
         {"settled_id": account_id, **columns(lifecycle)}

@@ -20,7 +20,7 @@ from pql.statistics.drift import (
     population_stability_index,
 )
 from pql.statistics.multiplicity import benjamini_hochberg
-from pql.trials import Evidence, Recording, observation_days, watched_trials
+from pql.trials import Evidence, Recording, day_ends, observation_days, watched_trials
 
 PERIODS = (30, 60, 90)
 """In days; the shortest that has enough accounts in both periods is compared."""
@@ -100,7 +100,7 @@ def find_drift(file: DefinitionFile, evidence: Evidence, period_days: int | None
 
 def _old_enough(evidence: Evidence, recording: Recording, age: int) -> pd.DataFrame:
     trials = watched_trials(evidence.trials, recording)
-    as_of = trials["trial_started_at"] + pd.Timedelta(days=age)
+    as_of = day_ends(trials, age, evidence.calendar)
     paid_earlier = trials["converted_at"] < as_of
     aged = trials.assign(as_of=as_of.mask(paid_earlier, trials["converted_at"]))
     return aged[as_of <= recording.ends]
@@ -137,7 +137,9 @@ def _compare(
 def _measure(evidence: Evidence, metrics: Sequence[Metric], group: pd.DataFrame) -> pd.DataFrame:
     moments = sample(group, MOST_ACCOUNTS).reset_index(drop=True)
     moments = moments.rename_axis("moment_id").reset_index()
-    return measure(evidence.store, evidence.workspace_id, metrics, moments)
+    return measure(
+        evidence.store, evidence.workspace_id, metrics, moments, calendar=evidence.calendar
+    )
 
 
 def _metric_drift(

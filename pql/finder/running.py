@@ -24,6 +24,7 @@ from pql.finder.questions import ACCOUNTS, Questions, choose_questions
 from pql.finder.searching import search
 from pql.finder.sentences import Wording
 from pql.state.store import State
+from pql.trials import times_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ def read_workspace(
         events_wanted=request.events,
         windows=request.windows,
         never=lifecycle.events,
+        calendar=population.evidence.calendar,
     )
     task = Task(
         gap_days=request.days + request.within,
@@ -140,6 +142,6 @@ def _table(
         columns,
         values,
         population.converted,
-        units["trial_started_at"].to_numpy(),
+        population.evidence.calendar.shown(times_of(units, "trial_started_at")),
         units["account_id"].to_numpy(np.int64),
     )

@@ -57,6 +57,7 @@ def read_past(
         met=evaluate_columns(definition.criteria, columns).states == MET,
         rule=f"of the definition {definition.name}",
         gap_days=float(span.window + span.horizon),
+        calendar=evidence.calendar,
     )
 
 
@@ -72,7 +73,7 @@ def measure_at(evidence: Evidence, file: DefinitionFile, judged: pd.DataFrame) -
     metrics = list(file.metrics.values())
     moments = judged.reset_index(drop=True).rename_axis("moment_id").reset_index()
     values = [
-        measure(evidence.store, evidence.workspace_id, metrics, some)
+        measure(evidence.store, evidence.workspace_id, metrics, some, calendar=evidence.calendar)
         for _, some in moments.groupby(moments.index // ACCOUNTS_AT_ONCE)
     ]
     empty = np.array([], dtype="float64")

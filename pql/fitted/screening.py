@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pql.calendars import UTC_CALENDAR, Calendar
 from pql.finder.alarms import NOT_SEARCHED
 from pql.finder.columns import Column, Times, ValueTable
 from pql.finder.preparing import Prepared, Task, prepare
@@ -31,6 +32,7 @@ class Past:
     met: Flags
     rule: str
     gap_days: float
+    calendar: Calendar = UTC_CALENDAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def _table(past: Past) -> ValueTable:
         columns=tuple(Column(metric, metric) for metric in past.forms),
         values=np.column_stack(columns) if columns else np.empty((len(order), 0)),
         outcome=past.converted,
-        started_at=past.started_at,
+        started_at=past.calendar.shown(past.started_at),
         cluster=np.arange(len(order)),
     )
     return table.rows(order)
