@@ -93,7 +93,7 @@ class Calendar:
 
         Of two trials the one that began earlier is never on an earlier day.
         """
-        ended, open_still = now - timedelta(days=days + 2), now
+        ended, open_still = now - timedelta(days=days + 2), now + A_MOMENT
         while open_still - ended > A_MOMENT:
             middle = ended + (open_still - ended) // 2
             if self.day_end(middle, days) <= now:
@@ -130,7 +130,9 @@ class Calendar:
         """
         clock = _clock_of(self.time_zone)
         first, last = np.searchsorted(
-            clock.changes, [np.datetime64(earliest, "us"), np.datetime64(latest, "us")], "right"
+            clock.changes,
+            [np.datetime64(each, "us") for each in (earliest, max(earliest, latest))],
+            side="right",
         )
         untils = [*clock.changes[first:last].tolist(), latest]
         return list(zip(untils, clock.offsets[first : last + 1].tolist(), strict=True))

@@ -30,7 +30,10 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something learnt. `value` is text; times are ISO 8601, dates without a time too. `effective_at`: from when on."""
+    """Something learnt, `effective_at` from when on.
+
+    `value` is text; times are ISO 8601, UTC, and a date without a time is that date.
+    """
 
     field: str
     value: str

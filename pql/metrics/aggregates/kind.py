@@ -79,7 +79,8 @@ class AggregateKind:
 
     `empty` is the value of a window without any event of the metric. `finish` makes numbers of what
     the store found, given the moments with the same index and the workspace's calendar.
-    `from_trial_start` says that the value is unknown without one, whatever the window. How a file says it: `pql.definitions.grammar`.
+    `from_trial_start` says that the value is unknown without one, whatever the window.
+    How a file says it: `pql.definitions.grammar`.
     """
 
     empty: float
