@@ -10,7 +10,10 @@ from unicodedata import category
 
 from markupsafe import Markup
 
+from routes.pages.session import page_zone
+
 UNKNOWN = "unknown"
+LENGTH_OF_DATE = len("2026-11-20")
 
 MOTIONS = {
     "high_touch": "High-touch",
@@ -33,13 +36,15 @@ FIELDS = {
 
 
 def moment(value: datetime | str | None) -> str | Markup:
-    """A moment as people read it, in UTC, with what machines read beside it."""
+    """A moment as people read it, in the workspace's zone, with what machines read beside it."""
     if value is None:
         return UNKNOWN
     read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(value, str) and len(value) == LENGTH_OF_DATE:
+        return Markup('<time datetime="{}">{}</time>').format(value, f"{read:%d %b %Y}")
     read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-    return Markup('<time datetime="{}">{} UTC</time>').format(
-        read.isoformat(timespec="seconds"), f"{read:%d %b %Y, %H:%M}"
+    return Markup('<time datetime="{}">{}</time>').format(
+        read.isoformat(timespec="seconds"), f"{read.astimezone(page_zone()):%d %b %Y, %H:%M %Z}"
     )
 
 

@@ -1,4 +1,4 @@
-"""Benchmarks, time to convert and cohorts agree on the day of its trial on which an account paid."""
+"""Benchmarks, time to convert and cohorts agree on the day of its trial on which one paid."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
