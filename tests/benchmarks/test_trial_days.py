@@ -73,7 +73,7 @@ def test_dates_without_times_are_days_of_the_calendar(zone: str, start: str, lat
     facts += from_import({"status": "paying"}, paid_at)
     life = settle(facts, DEFAULT_LIFECYCLE, datetime(2027, 1, 1, tzinfo=UTC), calendar)
     assert life.trial_started_at == calendar.date_start(started)
-    past = evidence([(cast("datetime", life.trial_started_at), life.converted_at)], calendar)
+    past = evidence([(life.trial_started_at, life.converted_at)], calendar)
     pays = read_histories(past, RECORDED, expires=False)
     day = later + 1  # paying on the date of the start is paying on day 1
     everyone = pays.paid_after >= 0

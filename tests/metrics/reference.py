@@ -67,7 +67,8 @@ def day_end(start: pd.Timestamp, days: int, zone: str) -> pd.Timestamp:
 
 def _dates(found: Found, moment: pd.Series) -> pd.Series:
     shown = _times(found).dt.tz_localize("UTC").dt.tz_convert(moment["zone"])
-    return shown.dt.tz_localize(None).dt.normalize()
+    dates: pd.Series = shown.dt.tz_localize(None).dt.normalize()
+    return dates
 
 
 def _meets(values: dict[str, Any], condition: PropertyFilter) -> bool:
@@ -114,12 +115,12 @@ def _first_time(_metric: Metric, found: Found, moment: pd.Series) -> float:
         return np.inf
     first, start, zone = _times(found).min(), moment["trial_started_at"], moment["zone"]
     if first < start:
-        return (first - start) / DAY
+        return float((first - start) / DAY)
     days = 0
     while day_end(start, days + 1, zone) <= first:
         days += 1
     begin, end = (day_end(start, day, zone) for day in (days, days + 1))
-    return days + (first - begin) / (end - begin)
+    return float(days + (first - begin) / (end - begin))
 
 
 def _contacts_active(metric: Metric, found: Found, moment: pd.Series) -> float:
