@@ -16,6 +16,7 @@ from pql.statistics.arrays import without_unknown
 from pql.statistics.drift import (
     FEWEST_A_BIN,
     LargestGap,
+    has_moved,
     kolmogorov_smirnov,
     population_stability_index,
 )
@@ -26,8 +27,6 @@ PERIODS = (30, 60, 90)
 """In days; the shortest that has enough accounts in both periods is compared."""
 FEWEST_ACCOUNTS = 2 * FEWEST_A_BIN
 MOST_ACCOUNTS = 10_000
-LARGEST_INDEX = 0.2
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Drift:
 def find_drift(file: DefinitionFile, evidence: Evidence, period_days: int | None = None) -> Drift:
     """Compare the latest trials with those before, every metric at the first definition's age.
 
-    What was done at or after a conversion does not count. Moved: a stability index above 0.2, or an
+    What was done at or after a conversion does not count. Moved: a stability index above 0.2 and an
     adjusted p-value of at most 0.05.
 
     Args:
@@ -160,7 +159,7 @@ def _metric_drift(
         distance=None if gap is None else gap.distance,
         p_value=None if gap is None else gap.p_value,
         adjusted=adjusted,
-        moved=(index or 0) > LARGEST_INDEX or (adjusted is not None and adjusted <= SIGNIFICANT),
+        moved=has_moved(index, gap, adjusted),
     )
 
 

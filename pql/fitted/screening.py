@@ -11,6 +11,7 @@ from pql.calendars import UTC_CALENDAR, Calendar
 from pql.finder.alarms import NOT_SEARCHED
 from pql.finder.columns import Column, Times, ValueTable
 from pql.finder.preparing import Prepared, Task, prepare
+from pql.finder.regimes import RegimePeriod
 from pql.finder.splitting import Claim, Period, period_of
 from pql.fitted.applying import formed
 from pql.fitted.model import Form
@@ -58,6 +59,7 @@ class Screened:
     tells_unknown: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     alarms: tuple[str, ...]
+    regimes: tuple[RegimePeriod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +99,7 @@ def screen(past: Past, divided: Divided) -> Screened:
         tells_unknown=tuple(tells),
         left_out=tuple(_left_out(past, divided.prepared, metrics)),
         alarms=tuple(a.sentence for a in divided.prepared.alarms if a.kind not in NOT_SEARCHED),
+        regimes=divided.prepared.regimes,
     )
 
 
