@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from pql.calendars import UTC_CALENDAR, Calendar, Days, Times
 from pql.definitions.model import Definition, DefinitionFile, Group, Rule
 from pql.events.store import EventStore
+from pql.faults import PlainError
 from pql.metrics.recorded import recorded_events
 from pql.state.models import Account, AccountFact
 from pql.workspace_settings import settings_of
@@ -69,13 +70,32 @@ class Cohort:
     left_out: Mapping[str, int]
 
 
+class RecordingNotBegun(PlainError):
+    """Recording is said to have ended before it began."""
+
+
 def read_evidence(
-    store: EventStore, session: Session, workspace_id: int, as_of: datetime
+    store: EventStore,
+    session: Session,
+    workspace_id: int,
+    as_of: datetime,
+    until: date | None = None,
 ) -> Evidence:
-    """Read what is known of a workspace's trials by `as_of`."""
+    """Read what is known of a workspace's trials by `as_of`.
+
+    Args:
+        until: the last date of which everything was recorded, where somebody knows; left out,
+            recording ends with the last that was heard.
+
+    Raises:
+        RecordingNotBegun: the first event is later than `until`.
+    """
     trials = read_trials(session, workspace_id)
-    recording = read_recording(store, session, workspace_id, as_of)
     calendar = settings_of(session, workspace_id).calendar
+    recording = read_recording(store, session, workspace_id, as_of)
+    if until is not None:
+        as_of = min(as_of, calendar.date_start(until + timedelta(days=1)))
+        recording = _ended(recording, naive(as_of), until)
     return Evidence(store, workspace_id, trials, recording, naive(as_of), calendar)
 
 
@@ -127,6 +147,14 @@ def read_recording(
     calendar = settings_of(session, workspace_id).calendar
     begins = _date_begins(calendar, recorded["first_at"].min())
     return Recording(begins, min(last_event, naive(as_of)), min(ends, naive(as_of)))
+
+
+def _ended(recording: Recording | None, ends: pd.Timestamp, until: date) -> Recording | None:
+    if recording is None:
+        return None
+    if ends <= recording.begins:
+        raise RecordingNotBegun(f"recording cannot have ended on {until}: no event is as old")
+    return replace(recording, last_event=min(recording.last_event, ends), ends=ends)
 
 
 def select_cohort(evidence: Evidence, window_days: int, horizon_days: int) -> Cohort:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -44,12 +44,13 @@ def read_population(
     within: int,
     unit: str,
     now: datetime,
+    until: date | None = None,
 ) -> Population:
     """Past trials as `select_cohort` has them: still open after `days`, old enough to be judged.
 
     Where times are dates only, nothing of the date of the conversion counts: its order is unknown.
     """
-    evidence = read_evidence(store, session, workspace_id, now)
+    evidence = read_evidence(store, session, workspace_id, now, until)
     cohort = select_cohort(evidence, days, within)
     judged = cohort.judged.assign(outcome=cohort.converted)
     by_day = _is_by_day(evidence, judged)

@@ -62,7 +62,7 @@ def score_due(
     with state.reading() as session:
         workspaces = _workspaces(session)
         due = [
-            (each, _recorded_from(store, session, workspace_id, now))
+            (each, recorded_from(store, session, workspace_id, now))
             for workspace_id in workspaces
             for each in _due(session, workspace_id, now)
         ]
@@ -87,7 +87,7 @@ def score_due(
     return len(rows)
 
 
-def _recorded_from(
+def recorded_from(
     store: EventStore, session: Session, workspace_id: int, now: datetime
 ) -> pd.Timestamp:
     """Since when what trials do is known; in no past where nothing ever was recorded."""
@@ -158,6 +158,20 @@ def _due(session: Session, workspace_id: int, now: datetime) -> list[Due]:
 
 
 def _rows(store: EventStore, due: Due, begins: pd.Timestamp, now: datetime) -> list[dict[str, Any]]:
+    return [
+        _row(due.model, account_id, fitted, as_of, now)
+        for account_id, fitted, as_of in fitted_of(store, due, begins)
+    ]
+
+
+def fitted_of(
+    store: EventStore, due: Due, begins: pd.Timestamp
+) -> list[tuple[int, Fitted, datetime]]:
+    """The fitted score of each account that is due, with when its window closed.
+
+    Args:
+        begins: what trials that began earlier did is unknown.
+    """
     due.applied.check_size()
     model = model_of(due.model.model or {})
     moments = _moments(due)
@@ -168,7 +182,7 @@ def _rows(store: EventStore, due: Due, begins: pd.Timestamp, now: datetime) -> l
     is_watched = moments["trial_started_at"] >= begins
     judged_at = moments["as_of"].dt.tz_localize(UTC).dt.to_pydatetime()
     return [
-        _row(due.model, account[0], each if known else unwatched, at, now)
+        (account[0], each if known else unwatched, at)
         for account, each, known, at in zip(
             due.accounts, fitted, is_watched, judged_at, strict=True
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pql.calendars import UTC_CALENDAR, Calendar
-from pql.finder.alarms import NOT_SEARCHED
+from pql.finder.alarms import NOT_SEARCHED, Alarm
 from pql.finder.columns import Column, Times, ValueTable
 from pql.finder.preparing import Prepared, Task, prepare
 from pql.finder.regimes import RegimePeriod
@@ -23,7 +23,8 @@ class Past:
     """Past trials (n) whose fate is known: each metric's values at the end of the window.
 
     `forms` says in which form each metric enters a model. `met` is whether each trial met the rule
-    in force, `rule` what that is called. `gap_days` is window and horizon together.
+    in force, `rule` what that is called. `gap_days` is window and horizon together. `alarms` were
+    raised before.
     """
 
     values: Mapping[str, Floats]
@@ -34,6 +35,7 @@ class Past:
     rule: str
     gap_days: float
     calendar: Calendar = UTC_CALENDAR
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Divided:
 
 def divide(past: Past) -> Divided:
     """Divide the trials as the finder does: alarms, one regime, earlier and later with a gap."""
-    prepared = prepare(_table(past), Task(past.gap_days))
+    prepared = prepare(_table(past), Task(past.gap_days, alarms=past.alarms))
     later = prepared.later
     nobody = np.array([], dtype=np.int64)
     return Divided(
