@@ -58,7 +58,7 @@ def find_regimes(table: ValueTable) -> Regimes:
     weeks = weeks_since_first(table.started_at, len(table))
     accounts = table.first_of_cluster
     totals = np.bincount(weeks[accounts])
-    converted = np.bincount(weeks[accounts], weights=table.outcome[accounts])
+    converted: Floats = np.bincount(weeks[accounts], weights=table.outcome[accounts]).astype(float)
     first = recorded_from(converted, totals) or 0
     found = _recorded(converted[first:], totals[first:])
     end = first + found[-1].end

@@ -96,9 +96,10 @@ def test_the_latest_start_is_that_of_the_last_trial_whose_day_has_ended(
 
 
 def test_without_a_zone_days_have_24_hours() -> None:
-    start = times(datetime(2026, 3, 28, 10))  # noqa: DTZ001 - naive UTC, as in arrays
+    start = datetime(2026, 3, 28, 10)  # noqa: DTZ001 - naive UTC, as in arrays
     for hours, day in ((0, 1), (23, 1), (24, 2), (47, 2), (48, 3)):
-        assert Calendar().trial_days(start, start + np.timedelta64(hours, "h"))[0] == day
+        at = times(start + timedelta(hours=hours))
+        assert Calendar().trial_days(times(start), at)[0] == day
 
 
 @pytest.mark.parametrize("zone", ZONES)
