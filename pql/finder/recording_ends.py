@@ -24,11 +24,11 @@ def recording_alarms(evidence: Evidence) -> Iterator[Alarm]:
     below one in a thousand, at the rate at which they came before.
     """
     recording = evidence.recording
-    outcomes = evidence.trials[["converted_at", "churned_at"]].stack()
-    outcomes = outcomes[outcomes <= evidence.as_of]
+    times = pd.concat([evidence.trials["converted_at"], evidence.trials["churned_at"]])
+    outcomes = times[times <= evidence.as_of]
     if recording is None or outcomes.empty:
         return
-    first, last = outcomes.min(), outcomes.max()
+    first, last = pd.Timestamp(outcomes.min()), pd.Timestamp(outcomes.max())
     usage_ends, outcomes_end = _date(evidence, recording.last_event), _date(evidence, last)
     silence = recording.last_event - last
     if silence > NEAR and _is_no_accident(len(outcomes), last - first, silence):
