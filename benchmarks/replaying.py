@@ -23,6 +23,7 @@ from benchmarks.results import Result
 from pql.accounts.facts import FROM_TRAIT, STATUS, TRIAL_ENDS, TRIAL_STARTED
 from pql.benchmarks.refreshing import refresh
 from pql.benchmarks.repository import load_current
+from pql.calendars import UTC_CALENDAR
 from pql.definitions import versions
 from pql.definitions.reading import read_definitions
 from pql.metrics.measuring import measure
@@ -91,7 +92,7 @@ def evaluate_everybody(stores: Stores, now: datetime) -> None:
     subjects = Subjects(
         statuses=moments["status"].tolist(),
         traits={name: [each.get(name) for each in known] for name in traits_asked(file)},
-        trial_days=trial_days(moments),
+        trial_days=trial_days(moments, UTC_CALENDAR),
         metrics={name: values[name].to_numpy() for name in file.metrics},
     )
     decide(file, file.definitions["conversion"], subjects, benchmarks)

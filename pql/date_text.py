@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from re import Match
 
 READABLE_DATES = (
@@ -93,6 +93,16 @@ def read_date_text(text: str, *, day_first: bool | None = None) -> datetime:
                     raise
                 raise NotPlainlyReadable(text) from error
     raise NotPlainlyReadable(text)
+
+
+def names_no_time(text: str) -> bool:
+    """Whether a text that `read_date_text` takes is a date alone."""
+    text = text.strip()
+    with suppress(ValueError):
+        date.fromisoformat(text)
+        return True
+    found = next(filter(None, (form.fullmatch(text) for form in _FORMS)), None)
+    return found is not None and found["hour"] is None
 
 
 def _moment(found: Match[str], day_first: bool | None, text: str) -> datetime:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pql.calendars import UTC_CALENDAR, Calendar, Days, Times
 from pql.definitions.model import Definition, DefinitionFile, Group, Rule
 from pql.events.store import EventStore
+from pql.faults import PlainError
 from pql.metrics.recorded import recorded_events
 from pql.state.models import Account, AccountFact
+from pql.workspace_settings import settings_of
 
 USUAL_TRIAL_DAYS = 14
 ROWS_AT_ONCE = 5_000
@@ -28,9 +32,9 @@ Traits = Mapping[int, Mapping[str, Any]]
 class Recording:
     """From when to when a workspace's events and outcomes are known. Naive UTC.
 
-    `begins` is the start of the day of the first event. A trial that began earlier was not watched
-    from its start: what it did is unknown, not nothing. `last_event` is when anybody last did
-    something, `ends` when anything was last heard of, outcomes included.
+    `begins` is the first moment of the date of the first event. A trial that began earlier was not
+    watched from its start: what it did is unknown, not nothing. `last_event` is when anybody did
+    something last, `ends` when anything was last heard of, outcomes included.
     """
 
     begins: pd.Timestamp
@@ -43,6 +47,7 @@ class Evidence:
     """What benchmarks and cohorts are worked out from, as of a moment (naive UTC).
 
     `trials` as `read_trials` gives them; `recording` is `None` where there never was an event.
+    `calendar` says on which day of a trial something happened.
     """
 
     store: EventStore
@@ -50,6 +55,7 @@ class Evidence:
     trials: pd.DataFrame
     recording: Recording | None
     as_of: pd.Timestamp
+    calendar: Calendar = UTC_CALENDAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +70,33 @@ class Cohort:
     left_out: Mapping[str, int]
 
 
+class RecordingNotBegun(PlainError):
+    """Recording is said to have ended before it began."""
+
+
 def read_evidence(
-    store: EventStore, session: Session, workspace_id: int, as_of: datetime
+    store: EventStore,
+    session: Session,
+    workspace_id: int,
+    as_of: datetime,
+    until: date | None = None,
 ) -> Evidence:
-    """Read what is known of a workspace's trials by `as_of`."""
+    """Read what is known of a workspace's trials by `as_of`.
+
+    Args:
+        until: the last date of which everything was recorded, where somebody knows; left out,
+            recording ends with the last that was heard.
+
+    Raises:
+        RecordingNotBegun: the first event is later than `until`.
+    """
     trials = read_trials(session, workspace_id)
+    calendar = settings_of(session, workspace_id).calendar
     recording = read_recording(store, session, workspace_id, as_of)
-    return Evidence(store, workspace_id, trials, recording, naive(as_of))
+    if until is not None:
+        as_of = min(as_of, calendar.date_start(until + timedelta(days=1)))
+        recording = _ended(recording, naive(as_of), until)
+    return Evidence(store, workspace_id, trials, recording, naive(as_of), calendar)
 
 
 def read_trials(session: Session, workspace_id: int) -> pd.DataFrame:
@@ -118,20 +144,29 @@ def read_recording(
     )
     last_event = pd.Timestamp(recorded["last_at"].max())
     ends = last_event if latest_fact is None else max(last_event, naive(latest_fact))
-    begins = pd.Timestamp(recorded["first_at"].min()).normalize()
+    calendar = settings_of(session, workspace_id).calendar
+    begins = _date_begins(calendar, recorded["first_at"].min())
     return Recording(begins, min(last_event, naive(as_of)), min(ends, naive(as_of)))
+
+
+def _ended(recording: Recording | None, ends: pd.Timestamp, until: date) -> Recording | None:
+    if recording is None:
+        return None
+    if ends <= recording.begins:
+        raise RecordingNotBegun(f"recording cannot have ended on {until}: no event is as old")
+    return replace(recording, last_event=min(recording.last_event, ends), ends=ends)
 
 
 def select_cohort(evidence: Evidence, window_days: int, horizon_days: int) -> Cohort:
     """The trials whose fate is known and was open when the window closed.
 
-    Eligible: not converted before start + window. Outcome: converted within the horizon after that.
-    Mature: start + window + horizon is not after the end of what was recorded.
+    Days are those of the trial. Eligible: not converted by the end of day `window_days`. Outcome:
+    converted within the horizon after that. Mature: that is not after the end of what was recorded.
     """
     trials = evidence.trials[evidence.trials["trial_started_at"].notna()]
     recording = evidence.recording or Recording(*[pd.Timestamp.max] * 3)
-    judged_at = trials["trial_started_at"] + pd.Timedelta(days=window_days)
-    closes_at = judged_at + pd.Timedelta(days=horizon_days)
+    judged_at = day_ends(trials, window_days, evidence.calendar)
+    closes_at = day_ends(trials, window_days + horizon_days, evidence.calendar)
     reasons = {
         "internal": trials["status"] == "internal",
         "unwatched": trials["trial_started_at"] < recording.begins,
@@ -146,6 +181,27 @@ def select_cohort(evidence: Evidence, window_days: int, horizon_days: int) -> Co
     judged = trials[is_open].assign(as_of=judged_at[is_open])
     converted = trials["converted_at"][is_open] < closes_at[is_open]
     return Cohort(judged.reset_index(drop=True), converted.reset_index(drop=True), left_out)
+
+
+def day_ends(trials: pd.DataFrame, days: Days | int, calendar: Calendar) -> pd.Series[Any]:
+    """When the day of this number ends, of each trial."""
+    return pd.Series(calendar.day_ends(times_of(trials, "trial_started_at"), days), trials.index)
+
+
+def days_before(trials: pd.DataFrame, name: str, calendar: Calendar) -> pd.Series[int]:
+    """How many whole days of each trial were over when something happened, by its column.
+
+    At their end it had not happened yet. -1 where it never did, or happened before the start.
+    """
+    at = times_of(trials, name)
+    days = calendar.trial_days(times_of(trials, "trial_started_at"), at)
+    return pd.Series(days - 1, trials.index)
+
+
+def times_of(trials: pd.DataFrame, name: str) -> Times:
+    """A column of times as an array."""
+    times: Times = trials[name].to_numpy("datetime64[us]")
+    return times
 
 
 def watched_trials(trials: pd.DataFrame, recording: Recording) -> pd.DataFrame:
@@ -184,6 +240,11 @@ def _names(rule: Rule, subject: str) -> frozenset[str]:
     if isinstance(rule, Group):
         return frozenset().union(*(_names(part, subject) for part in rule.rules))
     return frozenset({rule.name}) if rule.subject == subject else frozenset()
+
+
+def _date_begins(calendar: Calendar, at: datetime) -> pd.Timestamp:
+    dates = calendar.dates(np.array([at], "datetime64[us]"))
+    return pd.Timestamp(calendar.date_begins(dates)[0])
 
 
 def naive(moment: datetime) -> pd.Timestamp:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pql.calendars import Calendar
 from pql.state.models import Workspace
 
 UTC_NAME = "UTC"
@@ -50,6 +51,11 @@ class WorkspaceSettings:
             raise WorkspaceSettingInvalid(
                 f"person_accounts cannot be {self.person_accounts!r}; allowed: {allowed}"
             )
+
+    @property
+    def calendar(self) -> Calendar:
+        """The days that are counted."""
+        return Calendar(self.time_zone)
 
     @property
     def zone(self) -> ZoneInfo:

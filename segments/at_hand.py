@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from pql.accounts.leading import MOTION_RANKS
 from pql.definitions.model import Motion
-from pql.rules.facts import NO_DAY, Days
 from pql.rules.states import STATES, UNKNOWN, States
 
 Times = npt.NDArray[np.datetime64]
@@ -149,14 +148,6 @@ class Accounts:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-
-def trial_days(trial_started_at: Times, now: np.datetime64) -> Days:
-    """The number of each trial's day, 1 on the first; `NO_DAY` without a start or before it."""
-    has_begun = trial_started_at <= now
-    days = np.full(len(trial_started_at), NO_DAY, dtype=np.int64)
-    days[has_begun] = (now - trial_started_at[has_begun]) // A_DAY + 1
-    return days
 
 
 def moment(at: datetime) -> np.datetime64:

@@ -39,7 +39,8 @@ from pql.setbacks import TOO_LARGE, Setbacks
 from pql.state.bulk import chunks
 from pql.state.store import State
 from pql.turns import in_turns
-from segments.at_hand import Accounts, Standings, Times, moment, trial_days
+from pql.workspace_settings import settings_of
+from segments.at_hand import Accounts, Standings, Times, moment
 from segments.explanation import Basis
 from segments.judging import Case
 from segments.measuring import ByMetric, measure_accounts, numbers_that_hold
@@ -219,25 +220,26 @@ class _Evaluating:
             ids = list(changes) if applied.version_id else []
             accounts = read_accounts(session, workspace_id, ids, traits_asked(applied.file))
             basis = Basis(applied.number, benchmarks)
-            since = _since(accounts, changes)
-            held: ByMetric = {}
-            if error is None:
-                held = numbers_that_hold(session, accounts, since, applied.file, basis, now)
-        days = trial_days(accounts.trial_started_at, moment(now))
+            calendar = settings_of(session, workspace_id).calendar
+            known = (session, accounts, _since(accounts, changes), applied.file)
+            held = {} if error else numbers_that_hold(*known, basis, now, calendar)
         metrics: ByMetric = {}
         with ThreadPoolExecutor(1) as beside:
             # While the event store works, this interpreter has nothing to do.
             read = beside.submit(_read_standings, state, accounts)
             try:
                 if error is None:
-                    asked = (workspace_id, accounts, applied.file, now, held)
+                    asked = (workspace_id, accounts, applied.file, now, held, calendar)
                     metrics = measure_accounts(self.store, *asked)
             except TOO_LARGE as caught:
                 error = self._note(workspace_id, applied, caught)
         if error is not None:
             accounts = replace(accounts, untold=dict.fromkeys(range(len(accounts)), error))
         standings = read.result()
-        evaluation = Evaluation(Case(accounts, days, metrics, standings, applied.file, basis, now))
+        days = calendar.trial_days(accounts.trial_started_at, moment(now))
+        evaluation = Evaluation(
+            Case(accounts, days, metrics, standings, applied.file, basis, now, calendar)
+        )
         made_by = Versions(workspace_id, applied.version_id, benchmarks.version_id, now)
         self._write(evaluation, changes, made_by)
         if error is None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from pql.calendars import UTC_CALENDAR, Calendar
 from pql.definitions.model import Definition, DefinitionFile, Motion
 from pql.rules.comparing import Numbers
 from pql.rules.facts import Days
@@ -34,6 +35,7 @@ class Case:
     file: DefinitionFile
     basis: Basis
     now: datetime
+    calendar: Calendar = UTC_CALENDAR
 
     def subjects(self, places: Places) -> Subjects:
         """The accounts in these places as they are decided on."""

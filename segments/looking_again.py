@@ -25,7 +25,7 @@ def next_looks(case: Case, is_spoken_of: Flags) -> Times:
     now, accounts, days = moment(case.now), case.accounts, case.days
     on_trial = accounts.statuses == "trial"
     started, ends = accounts.trial_started_at, accounts.trial_ends_at
-    next_day = np.where(days != NO_DAY, started + days * A_DAY, now + A_DAY)
+    next_day = np.where(days != NO_DAY, case.calendar.day_ends(started, days), now + A_DAY)
     is_compared = (days != NO_DAY) & (days <= case.basis.benchmarks.longest_day)
     moves_on = is_compared | _is_rolling(case.metrics, case.file, len(accounts))
     looks = np.where(started > now, started, np.where(moves_on, next_day, NEVER))

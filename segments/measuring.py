@@ -16,6 +16,7 @@ import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pql.calendars import Calendar
 from pql.definitions.model import DefinitionFile
 from pql.events.store import EventStore
 from pql.metrics.measuring import measure
@@ -44,6 +45,7 @@ def measure_accounts(  # noqa: PLR0917 - whose accounts, by which definitions, a
     file: DefinitionFile,
     now: datetime,
     held: ByMetric,
+    calendar: Calendar,
 ) -> ByMetric:
     """The metrics of the accounts that some definition speaks of; NaN for the others.
 
@@ -55,7 +57,9 @@ def measure_accounts(  # noqa: PLR0917 - whose accounts, by which definitions, a
     if len(places) and file.metrics:
         moments = _moments(accounts, _measured_at(accounts, now)).iloc[places]
         metrics, measured = file.metrics.values(), {name: held[name][places] for name in held}
-        values = measure(store, workspace_id, list(metrics), moments, measured=measured)
+        values = measure(
+            store, workspace_id, list(metrics), moments, measured=measured, calendar=calendar
+        )
         for name, column in columns.items():
             column[places] = values[name].to_numpy()
     return columns
@@ -68,6 +72,7 @@ def numbers_that_hold(  # noqa: PLR0917 - whose accounts, by which versions, and
     file: DefinitionFile,
     basis: Basis,
     now: datetime,
+    calendar: Calendar,
 ) -> ByMetric:
     """What is known of the accounts from before.
 
@@ -85,8 +90,8 @@ def numbers_that_hold(  # noqa: PLR0917 - whose accounts, by which versions, and
     then = _moments(accounts, accounts.evaluated_at)
     today = _moments(accounts, _measured_at(accounts, now))
     for name, metric in file.metrics.items():
-        lies = place(metric.window, today)
-        holds = lies.same(place(metric.window, then)) & (lies.end <= since)
+        lies = place(metric.window, today, calendar)
+        holds = lies.same(place(metric.window, then, calendar)) & (lies.end <= since)
         held[name][holds] = before[name][holds]
     return held
 

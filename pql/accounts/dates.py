@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pql.date_text import READABLE_DATES, read_date_text
+from pql.date_text import READABLE_DATES, names_no_time, read_date_text
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -18,6 +18,18 @@ ALLOWED_DATES = f"{READABLE_DATES}; or a Unix time, from 2000 to 2100"
 
 class NotADate(ValueError):
     """A value that is no date, or none that a trial could have."""
+
+
+def read_stated(value: object) -> str:
+    """A date or time as facts keep it: ISO 8601, UTC. Of a date without a time, the date alone.
+
+    When that begins depends on the time zone of the workspace, which may change.
+
+    Raises:
+        NotADate: as `read_date`.
+    """
+    moment = read_date(value)
+    return moment.date().isoformat() if _is_date(value) else moment.isoformat()
 
 
 def read_date(value: object) -> datetime:
@@ -46,6 +58,10 @@ def _moment(value: object) -> datetime:
         return datetime.fromtimestamp(number / next(units, 1), UTC)
     moment = read_date_text(str(value))
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, str) and _number(value) is None and names_no_time(value)
 
 
 def _number(value: str | float) -> float | None:

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pql.accounts.leading import definition_names, rank
+from pql.accounts.lifecycle import TRIAL
 from pql.accounts.querying import AccountFilter, AccountSummary, list_ids, people_of
 from pql.accounts.reasons import COLUMNS as KEPT
 from pql.accounts.reasons import Document, Explain, Kept
+from pql.calendars import Calendar
 from pql.state.bulk import as_stored, chunks, is_one_of, rows_as_stored
 from pql.state.models import Account, Standing
 from pql.state.store import State, read_json
 from pql.tables import csv_text
+from pql.workspace_settings import settings_of
 
 SCORE_STATE = "usage_score_state"
 """`known` or `unknown`, so that nobody takes an empty score for 0."""
@@ -105,11 +109,11 @@ def _rows(  # noqa: PLR0917 - as `account_lines`
     results = _leading(session, ids, names)
     told = explain(session, workspace_id, [_kept(row) for row in results.values()])
     reasons = {each: why["sentence"] for each, why in zip(results, told, strict=True)}
-    today = now.astimezone(UTC).replace(tzinfo=None)
+    days = _trial_days(accounts, now, settings_of(session, workspace_id).calendar)
     for each in ids:
         if each in accounts:
-            result = results.get(each, NO_RESULT)
-            yield _cells(accounts[each], result, reasons.get(each), today, bool(asked.definition))
+            result, reason = results.get(each, NO_RESULT), reasons.get(each)
+            yield _cells(accounts[each], result, reason, days.get(each), bool(asked.definition))
 
 
 def _leading(session: Session, ids: Sequence[int], names: Sequence[str]) -> Mapping[int, Row]:
@@ -137,7 +141,7 @@ def _kept(row: Row) -> Kept:
 
 
 def _cells(
-    account: Row, result: Row, reason: str | None, today: datetime, is_of_definition: bool
+    account: Row, result: Row, reason: str | None, day: int | None, is_of_definition: bool
 ) -> Row:
     _, key, name, status, plan, started, ends, converted, people, last_seen, *copies = account
     if is_of_definition:
@@ -150,7 +154,7 @@ def _cells(
         plan,
         _text(started),
         _text(ends),
-        _trial_day(status, started, today),
+        day,
         _text(converted),
         people,
         motion,
@@ -164,11 +168,12 @@ def _cells(
     )
 
 
-def _trial_day(status: str, started: str | datetime | None, today: datetime) -> int | None:
-    """As `pql.accounts.querying.trial_day`; times are naive UTC."""
-    if status != "trial" or started is None:
-        return None
-    return max(0, (today - _time(started)) // timedelta(days=1)) + 1
+def _trial_days(accounts: Mapping[int, Row], now: datetime, calendar: Calendar) -> dict[int, int]:
+    """As `pql.accounts.querying.trial_day`, of those that are in a trial."""
+    started = {row[0]: _time(row[5]) for row in accounts.values() if row[3] == TRIAL and row[5]}
+    today = np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "us")
+    days = calendar.trial_days(np.array([*started.values()], dtype="datetime64[us]"), today)
+    return dict(zip(started, np.maximum(days, 1).tolist(), strict=True))
 
 
 def _text(stored: str | datetime | None) -> str | None:

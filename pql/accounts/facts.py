@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from pql.accounts.dates import NotADate, read_date
+from pql.accounts.dates import NotADate, read_stated
 from pql.definitions.model import LifecycleSettings
 
 STATUS = "status"
@@ -40,9 +40,10 @@ _SEPARATORS = re.compile(r"[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something learnt. `value` is text; times are ISO 8601. `effective_at`: from when on.
+    """Something learnt, `effective_at` from when on.
 
-    One that is `TAKEN_AWAY` has the `detail` with which those begin that it takes away.
+    `value` is text; times are ISO 8601, UTC, and a date without a time is that date. A fact that is
+    `TAKEN_AWAY` has the `detail` with which those begin that it takes away.
     """
 
     field: str
@@ -53,7 +54,10 @@ class Fact:
 
     @property
     def time(self) -> datetime | None:
-        """The time that it states, of a field that holds times; None where that is unknown."""
+        """The time that it states, of a field that holds times; None where that is unknown.
+
+        Of a date without a time it is naive: see `lifecycle.stated_time`.
+        """
         is_known = self.value not in {TAKEN_AWAY, UNREADABLE}
         return datetime.fromisoformat(self.value) if is_known else None
 
@@ -162,7 +166,7 @@ def _from_date(
         yield Fact(field, TAKEN_AWAY, at, known_from, detail)
         return
     try:
-        yield Fact(field, read_date(value).isoformat(), at, known_from, detail)
+        yield Fact(field, read_stated(value), at, known_from, detail)
     except NotADate as error:
         text = str(value)[:LONGEST_TEXT]
         yield Fact(field, UNREADABLE, at, known_from, f"{detail} = {text}"[:LONGEST_TEXT])

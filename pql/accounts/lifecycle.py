@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
@@ -14,11 +14,13 @@ from pql.accounts.facts import (
     PLAN,
     STATUS,
     TAKEN_AWAY,
+    TIMES,
     TRIAL_ENDS,
     TRIAL_STARTED,
     UNREADABLE,
     Fact,
 )
+from pql.calendars import UTC_CALENDAR, Calendar
 from pql.definitions.model import LifecycleSettings
 
 TRIAL = "trial"
@@ -47,23 +49,29 @@ class Lifecycle:
     known: Mapping[str, Mapping[str, str]]
 
 
-def settle(facts: Sequence[Fact], settings: LifecycleSettings, now: datetime) -> Lifecycle:
+def settle(
+    facts: Sequence[Fact],
+    settings: LifecycleSettings,
+    now: datetime,
+    calendar: Calendar = UTC_CALENDAR,
+) -> Lifecycle:
     """What the facts come to at `now`.
 
     Facts count in the order of their effective times, whatever order they became known in; of two
     at the same time the later in `facts` counts. A late fact fills in history and undoes nothing
     newer. `converted_at` is the first time the account paid; `churned_at` is when it last left,
     unless it came back. A fact of a time yet to come, received by a clock that was ahead, comes
-    after those that were known before it: what becomes known later is newer.
+    after those that were known before it: what becomes known later is newer. A trial that starts
+    or ends on a date, without a time, does so when that date begins by the calendar.
     """
-    ordered = _in_order(facts, now)
+    ordered = [_with_time(fact, calendar) for fact in _in_order(facts, now)]
     statuses = _of(ordered, STATUS)
     started, ends = _last(_of(ordered, TRIAL_STARTED)), _last(_of(ordered, TRIAL_ENDS))
     stated_times = [fact for fact in (started, ends) if fact and fact.time]
     if started is None or started.value == TAKEN_AWAY:
         started = _first_of_last_trial(statuses) or started
     if ends is None or ends.value == TAKEN_AWAY:
-        ends = _after_trial_days(started, settings) or ends
+        ends = _after_trial_days(started, settings, calendar) or ends
     internal = _last(_of(ordered, INTERNAL))
     if internal and internal.value == "yes":
         status: Fact | None = _as_status(internal, INTERNAL)
@@ -103,6 +111,17 @@ def columns(lifecycle: Lifecycle) -> dict[str, Any]:
         "churned_at": lifecycle.churned_at,
         "lifecycle": {field: dict(known) for field, known in lifecycle.known.items()},
     }
+
+
+def stated_time(fact: Fact, calendar: Calendar) -> datetime | None:
+    """The time that a fact says, aware; a date without a time begins by the calendar."""
+    moment = fact.time
+    return moment if moment is None or moment.tzinfo else calendar.date_start(moment.date())
+
+
+def _with_time(fact: Fact, calendar: Calendar) -> Fact:
+    moment = stated_time(fact, calendar) if fact.field in TIMES else None
+    return replace(fact, value=moment.isoformat()) if moment else fact
 
 
 def _in_order(facts: Sequence[Fact], now: datetime) -> list[Fact]:
@@ -173,11 +192,13 @@ def _first_of_last_trial(statuses: Sequence[Fact]) -> Fact | None:
     return Fact(TRIAL_STARTED, start, first.effective_at, first.known_from, first.detail)
 
 
-def _after_trial_days(started: Fact | None, settings: LifecycleSettings) -> Fact | None:
+def _after_trial_days(
+    started: Fact | None, settings: LifecycleSettings, calendar: Calendar
+) -> Fact | None:
     start = started.time if started else None
     if started is None or start is None or settings.trial_days is None:
         return None
-    end = start + timedelta(days=settings.trial_days)
+    end = calendar.day_end(start, settings.trial_days)
     detail = f"{settings.trial_days} days after the start"
     return Fact(TRIAL_ENDS, end.isoformat(), started.effective_at, started.known_from, detail)
 

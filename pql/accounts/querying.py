@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from pql.accounts.leading import definition_names, standings_of
 from pql.accounts.reasons import Explain, kept_of
+from pql.calendars import Calendar
 from pql.paging import Order, Page
 from pql.state.models import Account, Contact, ContactAccount, Standing
+from pql.workspace_settings import settings_of
 
 STATUSES = ("trial", "free", "paying", "churned", "internal", "unknown")
 SORTS = (
@@ -162,8 +164,16 @@ def summarise(
     leading = standings_of(session, ids, [asked.definition] if asked.definition else names)
     told = explain(session, workspace_id, [kept_of(row) for row in leading.values()])
     reasons = {each: why["sentence"] for each, why in zip(leading, told, strict=True)}
+    calendar = settings_of(session, workspace_id).calendar
     return [
-        _summary(account, people, leading.get(account.id), reasons.get(account.id), asked, now)
+        _summary(
+            account,
+            people,
+            leading.get(account.id),
+            reasons.get(account.id),
+            asked,
+            trial_day(account, now, calendar),
+        )
         for account, people in accounts
     ]
 
@@ -180,12 +190,11 @@ def people_of() -> ColumnElement[int]:
     )
 
 
-def trial_day(account: Any, now: datetime) -> int | None:
+def trial_day(account: Any, now: datetime, calendar: Calendar) -> int | None:
     """Which day of its trial the account is on, the first is 1; `None` where it is not in one."""
     if account.status != "trial" or account.trial_started_at is None:
         return None
-    days: int = (now - account.trial_started_at) // timedelta(days=1)
-    return max(0, days) + 1
+    return calendar.trial_day(account.trial_started_at, now)
 
 
 def _check_definition(asked: AccountFilter, names: Sequence[str]) -> None:
@@ -261,7 +270,7 @@ def _summary(  # noqa: PLR0917 - the account, its result, and what was asked
     standing: Any,
     reason: str | None,
     asked: AccountFilter,
-    now: datetime,
+    day: int | None,
 ) -> AccountSummary:
     results = account if asked.definition is None else standing
     return AccountSummary(
@@ -271,7 +280,7 @@ def _summary(  # noqa: PLR0917 - the account, its result, and what was asked
         plan=account.plan,
         trial_started_at=account.trial_started_at,
         trial_ends_at=account.trial_ends_at,
-        trial_day=trial_day(account, now),
+        trial_day=day,
         converted_at=account.converted_at,
         people=people,
         motion=results.motion,

@@ -7,16 +7,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from pql.accounts.facts import STATUS, Fact
-from pql.accounts.lifecycle import FROM_TIME, TRIAL, Lifecycle, columns, settle
+from pql.accounts.facts import STATUS, TRIAL_ENDS, TRIAL_STARTED, Fact
+from pql.accounts.lifecycle import FROM_TIME, LENGTH_OF_DATE, TRIAL, Lifecycle, columns, settle
 from pql.changes import ACCOUNT, mark_changed
 from pql.definitions import versions
 from pql.definitions.model import LifecycleSettings
 from pql.state.bulk import chunks, insert_missing, table_of
 from pql.state.models import Account, AccountFact
+from pql.workspace_settings import settings_of
 
 ACCOUNTS = table_of(Account)
 FACTS = table_of(AccountFact)
@@ -50,9 +51,11 @@ def settle_accounts(
     now: datetime,
 ) -> dict[int, Lifecycle]:
     """Work out the life cycle of these accounts from all their facts and write it."""
+    calendar = settings_of(session, workspace_id).calendar
     facts = _facts(session, workspace_id, account_ids)
     settled = {
-        account_id: settle(facts.get(account_id, ()), settings, now) for account_id in account_ids
+        account_id: settle(facts.get(account_id, ()), settings, now, calendar)
+        for account_id in account_ids
     }
     rows = [
         {"settled_id": account_id, **columns(lifecycle)}
@@ -62,6 +65,22 @@ def settle_accounts(
         own = (ACCOUNTS.c.id == bindparam("settled_id")) & (ACCOUNTS.c.workspace_id == workspace_id)
         session.connection().execute(update(ACCOUNTS).where(own), rows)
     return settled
+
+
+def settle_dates(session: Session, workspace_id: int, now: datetime) -> None:
+    """Work out again the life cycle of accounts that rests on when dates begin.
+
+    Those are trials that start or end on a date without a time, and, where the definitions say how
+    long a trial is, all that have a start: their last day may end an hour earlier or later.
+    """
+    lifecycle = versions.current(session, workspace_id).file.lifecycle
+    asked = select(FACTS.c.account_id).where(
+        FACTS.c.workspace_id == workspace_id, FACTS.c.field.in_([TRIAL_STARTED, TRIAL_ENDS])
+    )
+    if lifecycle.trial_days is None:
+        asked = asked.where(func.length(FACTS.c.value) == LENGTH_OF_DATE)
+    for account_ids in chunks(session.scalars(asked.distinct()).all()):
+        settle_accounts(session, workspace_id, account_ids, lifecycle, now)
 
 
 def end_trials(session: Session, now: datetime) -> int:

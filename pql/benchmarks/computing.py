@@ -17,15 +17,23 @@ from pql.benchmarks.comparing import (
     Key,
 )
 from pql.benchmarks.percentiles import Percentiles, percentiles
+from pql.calendars import Calendar
 from pql.definitions.model import DefinitionFile, Metric, Window
 from pql.metrics.aggregates import AGGREGATES, InOnePass
 from pql.metrics.measuring import measure
-from pql.trials import Evidence, Recording, observation_days, watched_trials
+from pql.trials import (
+    Evidence,
+    Recording,
+    day_ends,
+    days_before,
+    observation_days,
+    times_of,
+    watched_trials,
+)
 
 FEWEST_DAYS = 30
 MOST_DAYS = 60
 DAYS_OF_CUSTOMERS_NOW = 30
-SECONDS_A_DAY = 86_400
 LEAST_TIME = pd.Timedelta(microseconds=1)
 
 LARGEST_SAMPLE = 2_500
@@ -63,9 +71,12 @@ def measure_populations(file: DefinitionFile, evidence: Evidence) -> tuple[Measu
     if recording is None or not file.definitions:
         return ()
     watched = watched_trials(evidence.trials, recording)
-    lengths = {metric: compared_days(metric, watched) for metric in file.metrics.values()}
-    customers = later_customers(watched, evidence.as_of)
-    others = non_converters(watched, file, recording)
+    lengths = {
+        metric: compared_days(metric, watched, evidence.calendar)
+        for metric in file.metrics.values()
+    }
+    customers = later_customers(watched, evidence.as_of, evidence.calendar)
+    others = non_converters(watched, file, recording, evidence.calendar)
     return (
         _by_day(evidence, lengths, customers, LATER_CUSTOMERS),
         _by_day(evidence, lengths, others, NON_CONVERTERS),
@@ -101,18 +112,18 @@ def days_of(metric: str, lengths: Mapping[str, int]) -> range:
     return range(min(1, length), length + 1)
 
 
-def later_customers(watched: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def later_customers(watched: pd.DataFrame, as_of: pd.Timestamp, calendar: Calendar) -> pd.DataFrame:
     """Accounts that converted by `as_of`, with the last day at whose end they had not paid yet.
 
     Nothing done at or after the conversion counts, so `last_day` is how many whole days lie before.
     """
     customers = watched[watched["converted_at"] <= as_of]
-    age = customers["converted_at"] - customers["trial_started_at"]
-    return customers.assign(last_day=age.dt.days).query("last_day >= 1")
+    last_day = days_before(customers, "converted_at", calendar)
+    return customers.assign(last_day=last_day).query("last_day >= 1")
 
 
 def non_converters(
-    watched: pd.DataFrame, file: DefinitionFile, recording: Recording
+    watched: pd.DataFrame, file: DefinitionFile, recording: Recording, calendar: Calendar
 ) -> pd.DataFrame:
     """Accounts whose time to convert is over, and that had not by then.
 
@@ -120,13 +131,13 @@ def non_converters(
     """
     definition = next(iter(file.definitions.values()))
     length = observation_days(file, definition) + definition.outcome.within_days
-    closes = watched["trial_started_at"] + pd.Timedelta(days=length)
+    closes = day_ends(watched, length, calendar)
     is_mature = closes <= recording.ends
     has_not = watched["converted_at"].isna() | (watched["converted_at"] >= closes)
     return watched[is_mature & has_not].assign(last_day=length)
 
 
-def compared_days(metric: Metric, trials: pd.DataFrame) -> int:
+def compared_days(metric: Metric, trials: pd.DataFrame, calendar: Calendar) -> int:
     """How many days of a trial a metric is compared on.
 
     A window of the first N days changes for N days. Others are compared for as long as the longest
@@ -134,8 +145,8 @@ def compared_days(metric: Metric, trials: pd.DataFrame) -> int:
     """
     if metric.window.kind == "first" and metric.window.days is not None:
         return metric.window.days
-    lengths = (trials["trial_ends_at"] - trials["trial_started_at"]).dropna().dt.total_seconds()
-    longest = ceil(lengths.max() / SECONDS_A_DAY) if len(lengths) else 0
+    lengths = calendar.ages(*(times_of(trials, f"trial_{end}_at") for end in ("started", "ends")))
+    longest = ceil(np.nanmax(lengths, initial=0.0))
     return min(MOST_DAYS, max(FEWEST_DAYS, longest))
 
 
@@ -148,7 +159,7 @@ def _by_day(
     longest = max(lengths.values(), default=0)
     parts = [
         _measured(evidence, list(lengths), moments)
-        for moments in daily_moments(sample(group), longest)
+        for moments in daily_moments(sample(group), longest, evidence.calendar)
     ]
     named = {metric.name: length for metric, length in lengths.items()}
     values = pd.concat(parts) if parts else pd.DataFrame(columns=["account_id", "day", *named])
@@ -156,7 +167,9 @@ def _by_day(
 
 
 def _measured(evidence: Evidence, metrics: Sequence[Metric], moments: pd.DataFrame) -> pd.DataFrame:
-    values = measure(evidence.store, evidence.workspace_id, metrics, moments)
+    values = measure(
+        evidence.store, evidence.workspace_id, metrics, moments, calendar=evidence.calendar
+    )
     return values.assign(account_id=moments["account_id"].to_numpy(), day=moments["day"].to_numpy())
 
 
@@ -168,7 +181,7 @@ def sample(group: pd.DataFrame, largest: int = LARGEST_SAMPLE) -> pd.DataFrame:
     return group.iloc[np.argsort(order)[:largest]]
 
 
-def daily_moments(group: pd.DataFrame, longest: int) -> Iterator[pd.DataFrame]:
+def daily_moments(group: pd.DataFrame, longest: int, calendar: Calendar) -> Iterator[pd.DataFrame]:
     """The end of each day of each account's trial up to its `last_day`, some accounts at a time."""
     accounts_at_once = max(1, MOMENTS_AT_ONCE // max(longest, 1))
     for first in range(0, len(group), accounts_at_once):
@@ -176,8 +189,7 @@ def daily_moments(group: pd.DataFrame, longest: int) -> Iterator[pd.DataFrame]:
         lengths = some["last_day"].clip(upper=longest).to_numpy()
         moments = some.loc[some.index.repeat(lengths)].reset_index(drop=True)
         moments["day"] = np.concatenate([np.arange(1, length + 1) for length in lengths])
-        age = pd.to_timedelta(moments["day"], unit="D")
-        moments["as_of"] = (moments["trial_started_at"] + age).astype("datetime64[us]")
+        moments["as_of"] = day_ends(moments, moments["day"].to_numpy(), calendar)
         yield moments.rename_axis("moment_id").reset_index()
 
 

@@ -72,7 +72,9 @@ def conversion_curves(file: DefinitionFile, evidence: Evidence) -> dict[str, Con
     converted = cohort.converted.loc[judged.index].to_numpy(dtype=bool)
     moments = judged.rename_axis("moment_id").reset_index()
     metrics = list(file.metrics.values())
-    values = measure(evidence.store, evidence.workspace_id, metrics, moments)
+    values = measure(
+        evidence.store, evidence.workspace_id, metrics, moments, calendar=evidence.calendar
+    )
     return {
         metric.name: conversion_curve(
             metric, definition, window, values[metric.name].to_numpy(), converted

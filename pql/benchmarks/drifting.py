@@ -16,18 +16,17 @@ from pql.statistics.arrays import without_unknown
 from pql.statistics.drift import (
     FEWEST_A_BIN,
     LargestGap,
+    has_moved,
     kolmogorov_smirnov,
     population_stability_index,
 )
 from pql.statistics.multiplicity import benjamini_hochberg
-from pql.trials import Evidence, Recording, observation_days, watched_trials
+from pql.trials import Evidence, Recording, day_ends, observation_days, watched_trials
 
 PERIODS = (30, 60, 90)
 """In days; the shortest that has enough accounts in both periods is compared."""
 FEWEST_ACCOUNTS = 2 * FEWEST_A_BIN
 MOST_ACCOUNTS = 10_000
-LARGEST_INDEX = 0.2
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Drift:
 def find_drift(file: DefinitionFile, evidence: Evidence, period_days: int | None = None) -> Drift:
     """Compare the latest trials with those before, every metric at the first definition's age.
 
-    What was done at or after a conversion does not count. Moved: a stability index above 0.2, or an
+    What was done at or after a conversion does not count. Moved: a stability index above 0.2 and an
     adjusted p-value of at most 0.05.
 
     Args:
@@ -100,7 +99,7 @@ def find_drift(file: DefinitionFile, evidence: Evidence, period_days: int | None
 
 def _old_enough(evidence: Evidence, recording: Recording, age: int) -> pd.DataFrame:
     trials = watched_trials(evidence.trials, recording)
-    as_of = trials["trial_started_at"] + pd.Timedelta(days=age)
+    as_of = day_ends(trials, age, evidence.calendar)
     paid_earlier = trials["converted_at"] < as_of
     aged = trials.assign(as_of=as_of.mask(paid_earlier, trials["converted_at"]))
     return aged[as_of <= recording.ends]
@@ -137,7 +136,9 @@ def _compare(
 def _measure(evidence: Evidence, metrics: Sequence[Metric], group: pd.DataFrame) -> pd.DataFrame:
     moments = sample(group, MOST_ACCOUNTS).reset_index(drop=True)
     moments = moments.rename_axis("moment_id").reset_index()
-    return measure(evidence.store, evidence.workspace_id, metrics, moments)
+    return measure(
+        evidence.store, evidence.workspace_id, metrics, moments, calendar=evidence.calendar
+    )
 
 
 def _metric_drift(
@@ -158,7 +159,7 @@ def _metric_drift(
         distance=None if gap is None else gap.distance,
         p_value=None if gap is None else gap.p_value,
         adjusted=adjusted,
-        moved=(index or 0) > LARGEST_INDEX or (adjusted is not None and adjusted <= SIGNIFICANT),
+        moved=has_moved(index, gap, adjusted),
     )
 
 

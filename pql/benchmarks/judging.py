@@ -39,7 +39,9 @@ class Judge:
         metrics = [self.file.metrics[name] for name in asked]
         moments = judged.rename_axis("moment_id").reset_index()
         values = [
-            measure(evidence.store, evidence.workspace_id, metrics, some)
+            measure(
+                evidence.store, evidence.workspace_id, metrics, some, calendar=evidence.calendar
+            )
             for _, some in moments.groupby(moments.index // ACCOUNTS_AT_ONCE)
         ]
         measured = pd.concat(values) if values else pd.DataFrame(columns=asked, dtype="float64")

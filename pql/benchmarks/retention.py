@@ -13,13 +13,14 @@ import pandas as pd
 
 from pql.benchmarks.computing import LEAST_TIME, MOMENTS_AT_ONCE, sample
 from pql.benchmarks.judging import Judge
+from pql.calendars import Calendar
 from pql.definitions.model import ANY_EVENT, Aggregate, Metric, Window
 from pql.metrics.measuring import measure
 from pql.rules import evaluate_columns
 from pql.rules.states import MET, NOT_MET, UNKNOWN, States
 from pql.statistics.arrays import Flags
 from pql.statistics.intervals import Difference, Rate, newcombe, wilson
-from pql.trials import Evidence, Recording, watched_trials
+from pql.trials import Evidence, Recording, day_ends, watched_trials
 
 WEEKS = 12
 DAYS_A_WEEK = 7
@@ -66,7 +67,7 @@ def retention_by_week(evidence: Evidence, judge: Judge) -> Retention:
     """
     if evidence.recording is None:
         return Retention(judge.definition.name, judge.window_days, 0, 0, 0, ())
-    trials = _old_enough(evidence.trials, evidence.recording, judge.window_days)
+    trials = _old_enough(evidence, evidence.recording, judge.window_days)
     states = evaluate_columns(judge.definition.criteria, judge.columns(evidence, trials)).states
     weeks = _active_weeks(evidence, evidence.recording, trials)
     return Retention(
@@ -79,31 +80,34 @@ def retention_by_week(evidence: Evidence, judge: Judge) -> Retention:
     )
 
 
-def _old_enough(trials: pd.DataFrame, recording: Recording, window_days: int) -> pd.DataFrame:
-    watched = watched_trials(trials, recording)
-    aged = watched.assign(as_of=watched["trial_started_at"] + pd.Timedelta(days=window_days))
+def _old_enough(evidence: Evidence, recording: Recording, window_days: int) -> pd.DataFrame:
+    watched = watched_trials(evidence.trials, recording)
+    aged = watched.assign(as_of=day_ends(watched, window_days, evidence.calendar))
     return sample(aged[aged["as_of"] <= recording.ends], MOST_ACCOUNTS).reset_index(drop=True)
 
 
 def _active_weeks(evidence: Evidence, recording: Recording, trials: pd.DataFrame) -> pd.DataFrame:
     """Columns `trial` (its place), `week` and `is_active`; a row for each week it is old enough."""
     parts = [pd.DataFrame({"trial": [], "week": [], "is_active": []})]
-    for moments in _moments(trials, recording):
-        found = measure(evidence.store, evidence.workspace_id, [ACTIVITY], moments)
+    for moments in _moments(trials, recording, evidence.calendar):
+        found = measure(
+            evidence.store, evidence.workspace_id, [ACTIVITY], moments, calendar=evidence.calendar
+        )
         is_active = found["activity"].to_numpy() > 0
         parts.append(moments[["trial", "week"]].assign(is_active=is_active))
     return pd.concat(parts[1:] or parts)
 
 
-def _moments(trials: pd.DataFrame, recording: Recording) -> Iterator[pd.DataFrame]:
+def _moments(
+    trials: pd.DataFrame, recording: Recording, calendar: Calendar
+) -> Iterator[pd.DataFrame]:
     at_once = MOMENTS_AT_ONCE // WEEKS
     until = recording.last_event + LEAST_TIME
     for first in range(0, len(trials), at_once):
         some = trials.iloc[first : first + at_once]
         moments = some.loc[some.index.repeat(WEEKS)].rename_axis("trial").reset_index()
         moments["week"] = np.tile(np.arange(1, WEEKS + 1), len(some))
-        age = pd.to_timedelta(moments["week"] * DAYS_A_WEEK, unit="D")
-        moments["as_of"] = (moments["trial_started_at"] + age).astype("datetime64[us]")
+        moments["as_of"] = day_ends(moments, moments["week"].to_numpy() * DAYS_A_WEEK, calendar)
         moments = moments[moments["as_of"] <= until].reset_index(drop=True)
         yield moments.rename_axis("moment_id").reset_index()
 

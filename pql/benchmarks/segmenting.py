@@ -13,7 +13,7 @@ import pandas as pd
 
 from pql.definitions.model import ANY_EVENT, Aggregate, DefinitionFile, Metric, SegmentBy, Window
 from pql.metrics.measuring import measure
-from pql.trials import Evidence, Traits, observation_days
+from pql.trials import Evidence, Traits, observation_days, times_of
 
 MOST_VALUES = 8
 MOST_PERIODS = 12
@@ -78,7 +78,8 @@ def _label(
         return [_text(value, segment.bands) for value in values]
     if segment.by == "people":
         return [_text(count, segment.bands) for count in _people(evidence, file)]
-    periods = trials["trial_started_at"].dt.to_period(PERIOD_CODES[str(segment.what)])
+    shown = pd.Series(evidence.calendar.shown(times_of(trials, "trial_started_at")))
+    periods = shown.dt.to_period(PERIOD_CODES[str(segment.what)])
     return [None if period is pd.NaT else str(period) for period in periods]
 
 
@@ -92,7 +93,9 @@ def _people(evidence: Evidence, file: DefinitionFile) -> list[float | None]:
     as_of = trials["converted_at"].fillna(evidence.as_of)
     moments = trials.assign(as_of=as_of).rename_axis("moment_id").reset_index()
     counts = [
-        measure(evidence.store, evidence.workspace_id, [people], some)["people"]
+        measure(evidence.store, evidence.workspace_id, [people], some, calendar=evidence.calendar)[
+            "people"
+        ]
         for _, some in moments.groupby(moments.index // ACCOUNTS_AT_ONCE)
     ]
     return [None if np.isnan(count) else float(count) for part in counts for count in part]

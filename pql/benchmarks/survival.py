@@ -9,15 +9,16 @@ from math import log
 import numpy as np
 import pandas as pd
 
-from pql.benchmarks.computing import LEAST_TIME, SECONDS_A_DAY, sample
+from pql.benchmarks.computing import LEAST_TIME, sample
 from pql.benchmarks.percentiles import MINIMUM_ACCOUNTS
 from pql.benchmarks.segmenting import WHOLE, Labels, Segment, each_segment
 from pql.definitions.model import Aggregate, DefinitionFile, Metric, Window
 from pql.metrics.measuring import measure
+from pql.metrics.windows import NO_TIME
 from pql.statistics.arrays import Flags, Floats, Integers
 from pql.statistics.breaks import UNLIKELY
 from pql.statistics.survival import Curve, aalen_johansen, kaplan_meier
-from pql.trials import Evidence, Recording, watched_trials
+from pql.trials import Evidence, Recording, times_of, watched_trials
 
 PAID, CHURNED, EXPIRED = 1, 2, 3
 CAUSES = {"paid": PAID, "churned": CHURNED, "expired": EXPIRED}
@@ -36,9 +37,10 @@ ONE_OUTCOME = "its accounts all have one outcome, which chance does not explain"
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The share to whom it had happened by the end of `day` days, with its 95 % interval.
+    """The share to whom it had happened by the end of trial day `day`, with its 95 % interval.
 
-    `at_risk` were still watched then, and it had not happened to them before.
+    What happens at the end of a day belongs to the next: whoever is in the benchmarks of a day had
+    not paid by its end. `at_risk` were still watched then, and it had not happened to them before.
     """
 
     day: int
@@ -103,7 +105,7 @@ class FirstTimes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Histories:
-    """What came of trials (n,), in days from their start.
+    """What came of trials (n,), in days of theirs from their start.
 
     `watched` is how long until the recording ended; `paid_after` is infinite where it had not paid
     by then. `first_after` and `first_cause` say what came first; cause 0 is nothing yet.
@@ -139,15 +141,15 @@ def read_histories(evidence: Evidence, recording: Recording, *, expires: bool) -
     after their end (`expires` is false).
     """
     trials = watched_trials(evidence.trials, recording).reset_index(drop=True)
-    started = trials["trial_started_at"]
-    ended = trials["trial_ends_at"] + pd.Timedelta(days=DAYS_TO_PAY_AFTER_THE_END)
+    started, calendar = times_of(trials, "trial_started_at"), evidence.calendar
+    ended = calendar.day_ends(times_of(trials, "trial_ends_at"), DAYS_TO_PAY_AFTER_THE_END)
     ends = {
-        "paid": trials["converted_at"],
-        "churned": trials["churned_at"],
-        "expired": ended if expires else pd.Series(pd.NaT, index=trials.index),
+        "paid": times_of(trials, "converted_at"),
+        "churned": times_of(trials, "churned_at"),
+        "expired": ended if expires else np.full(len(trials), NO_TIME),
     }
-    watched = _days(recording.ends - started)
-    after = {name: _by_then(_days(at - started), watched) for name, at in ends.items()}
+    watched = calendar.ages(started, recording.ends.to_datetime64())
+    after = {name: _by_then(calendar.ages(started, at), watched) for name, at in ends.items()}
     # Of what comes at one time the earliest row counts: paying before leaving before expiring.
     times = np.stack([after[name] for name in CAUSES])
     first = times.min(axis=0)
@@ -185,8 +187,12 @@ def first_times(file: DefinitionFile, evidence: Evidence, labels: Labels) -> dic
     moments = trials.assign(as_of=recording.last_event + LEAST_TIME).reset_index(drop=True)
     moments = moments.rename_axis("moment_id").reset_index()
     firsts = [_first_time(metric) for metric in file.metrics.values()]
-    found = measure(evidence.store, evidence.workspace_id, firsts, moments)
-    watched = _days(moments["as_of"] - moments["trial_started_at"])
+    found = measure(
+        evidence.store, evidence.workspace_id, firsts, moments, calendar=evidence.calendar
+    )
+    watched = evidence.calendar.ages(
+        times_of(moments, "trial_started_at"), times_of(moments, "as_of")
+    )
     until = np.clip(watched, 0.0, MOST_DAYS_TO_FIRST)
     groups = list(each_segment(labels, moments["account_id"]))
     return {
@@ -260,7 +266,7 @@ def time_curve(curve: Curve, days: Sequence[int]) -> TimeCurve:
 
 def _points(curve: Curve, days: Sequence[int]) -> Iterator[Point]:
     for day in days:
-        found = curve.by(day)
+        found = curve.before(day)
         yield Point(day, found.value, found.low, found.high, found.at_risk)
 
 
@@ -268,10 +274,6 @@ def _shown_days(segment: Segment, watched: Floats) -> Sequence[int]:
     """The days of a curve that anybody was watched for."""
     longest = float(watched.max(initial=0.0))
     return [day for day in (EVERY_DAY if segment == WHOLE else SOME_DAYS) if day <= longest]
-
-
-def _days(spans: pd.Series[pd.Timedelta]) -> Floats:
-    return np.asarray(spans.dt.total_seconds() / SECONDS_A_DAY, dtype=np.float64)
 
 
 def _by_then(after: Floats, watched: Floats) -> Floats:

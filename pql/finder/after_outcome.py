@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, column, func, select, table
 
 from pql.events.schema import ACTIVITY_KINDS, events
 from pql.finder.alarms import Alarm, Kind
-from pql.finder.population import Population
+from pql.finder.population import Population, date_begins
 from pql.finder.questions import Questions
 
 ONLY_AFTER = 0.9
@@ -21,14 +21,15 @@ CONVERTED = "converted_accounts"
 def after_outcome_alarms(population: Population, questions: Questions) -> Iterator[Alarm]:
     """Events that converted accounts have nearly always only from their conversion on.
 
-    Where times are days only, from the day of the conversion on.
+    Where times are dates only, from the date of the conversion on.
     """
     trials = population.evidence.trials
     converted = trials[trials["converted_at"].notna()][["account_id", "converted_at"]]
     if converted.empty:
         return
     if population.by_day:
-        converted = converted.assign(converted_at=converted["converted_at"].dt.floor("D"))
+        begins = date_begins(converted["converted_at"], population.evidence.calendar)
+        converted = converted.assign(converted_at=begins)
     first = _first_times(population, questions, converted)
     first["only_after"] = first["first_at"] >= first["converted_at"]
     by_name = first.groupby("name")["only_after"].agg(["mean", "size"])

@@ -16,14 +16,12 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Date,
     DateTime,
     FromClause,
     Label,
     TableClause,
     and_,
     case,
-    cast,
     column,
     func,
     select,
@@ -34,6 +32,7 @@ from pql.events.functions import AccurateSum, FoundProperties, PropertyNumber
 from pql.events.schema import ACTIVITY_KINDS, events
 from pql.events.store import AnySelect
 from pql.finder.questions import CONTACTS, Questions
+from pql.metrics.clock_times import date_at
 
 UNITS = "finder_units"
 """The upload: `unit_id`, `account_id`, `contact_id` (where contacts are the units), `begin`, and
@@ -64,8 +63,9 @@ class Pass:
         return self._firsts(events.c.contact_id)
 
     def days(self) -> AnySelect:
-        """`unit_id`, `name`, `bucket`, `number`: how many UTC days came first in that bucket."""
-        return self._firsts(cast(events.c.occurred_at, Date))
+        """`unit_id`, `name`, `bucket`, `number`: how many dates came first in that bucket."""
+        calendar = self.questions.calendar
+        return self._firsts(date_at(events.c.occurred_at, calendar, self.earliest, self.latest))
 
     def _firsts(self, what: ColumnElement[Any]) -> AnySelect:
         keys = (*self._keys(), what.label("what"))

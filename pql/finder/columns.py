@@ -37,7 +37,8 @@ class ValueTable:
     """Units (n) by columns (k).
 
     `values` (n, k) are floats, NaN where unknown. `outcome` (n,) is whether the unit converted.
-    `started_at` (n,) is t0 as datetime64; `None` where no time is known. `cluster` (n,) names the
+    `started_at` (n,) is t0 as datetime64, as the workspace's
+    clock showed it; `None` where no time is known. `cluster` (n,) names the
     account of each unit: units of one account share its outcome.
     """
 

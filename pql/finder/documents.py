@@ -15,6 +15,7 @@ from pql.finder.sentences import (
     conclusion,
     judged_sentence,
     not_holding,
+    periods_sentence,
 )
 
 
@@ -39,6 +40,8 @@ def document(answer: Answer) -> dict[str, Any]:
             "in_gap": finding.in_gap,
             "gap_days": finding.gap_days,
         },
+        "regimes": [asdict(each) for each in finding.regimes],
+        "periods": periods_sentence(finding, wording),
         "left_out": dict(finding.left_out),
         "tried": finding.tried,
         "refused": finding.refused,

@@ -11,6 +11,7 @@ from pql.finder.columns import Column
 from pql.finder.confirming import Judgement
 from pql.finder.figures import Figures
 from pql.finder.optimism import Corrected
+from pql.finder.regimes import RegimePeriod
 from pql.finder.splitting import Claim, Period
 
 
@@ -38,7 +39,8 @@ class Finding:
     `listed` are the best, best first, one for each column and the combinations; `popular` are what
     anybody would have tried. `strongest` is the best of one group that nothing could confirm, with
     `corrected` for its figures without the luck of the best. `reason` says why nothing is
-    recommended; `left_out` counts by reason who is in no group.
+    recommended; `left_out` counts by reason who is in no group. `regimes` are all times that were
+    looked at, with the rate of each.
     """
 
     columns: tuple[Column, ...]
@@ -59,3 +61,4 @@ class Finding:
     alarms: tuple[Alarm, ...]
     strongest: Judged | None = None
     corrected: Corrected | None = None
+    regimes: tuple[RegimePeriod, ...] = ()

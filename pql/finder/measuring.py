@@ -16,6 +16,7 @@ from pql.finder.bucketing import UNITS, Pass
 from pql.finder.chance import Progress
 from pql.finder.questions import ACCOUNTS, Questions
 from pql.statistics.arrays import Floats, Integers
+from pql.trials import day_ends
 
 UNITS_AT_ONCE = 25_000
 
@@ -104,6 +105,6 @@ def _upload(questions: Questions, units: pd.DataFrame) -> pd.DataFrame:
     columns: dict[str, object] = {"unit_id": np.arange(len(units)), "begin": begin}
     columns |= {name: units[name] for name in units if name in ("account_id", "contact_id")}
     for number, days in enumerate(questions.windows):
-        end = begin + pd.Timedelta(days=days)
+        end = day_ends(units, days, questions.calendar)
         columns[f"end_{number}"] = end.where(end <= as_of, as_of)
     return pd.DataFrame(columns)

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Date, DateTime, cast, select
 from sqlalchemy.orm import Session
 
+from pql.calendars import Calendar
 from pql.events.schema import ACTIVITY_KINDS, events
 from pql.events.store import EventStore
 from pql.finder.questions import CONTACTS
+from pql.metrics.clock_times import shown_at
 from pql.state.models import Account, Contact, ContactAccount
 from pql.statistics.arrays import Flags
 from pql.trials import Evidence, read_evidence, select_cohort
-
-DAY = "D"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Population:
     """`units` have `account_id`, `trial_started_at`, `as_of` and, for people, `contact_id`.
 
-    `converted` (n,) says what came of each. `by_day` says that times are days only.
+    `converted` (n,) says what came of each. `by_day` says that times are dates only.
     """
 
     units: pd.DataFrame
@@ -43,17 +44,18 @@ def read_population(
     within: int,
     unit: str,
     now: datetime,
+    until: date | None = None,
 ) -> Population:
     """Past trials as `select_cohort` has them: still open after `days`, old enough to be judged.
 
-    Where times are days only, nothing of the day of the conversion counts: its order is unknown.
+    Where times are dates only, nothing of the date of the conversion counts: its order is unknown.
     """
-    evidence = read_evidence(store, session, workspace_id, now)
+    evidence = read_evidence(store, session, workspace_id, now, until)
     cohort = select_cohort(evidence, days, within)
     judged = cohort.judged.assign(outcome=cohort.converted)
-    by_day = _is_by_day(store, workspace_id, judged)
+    by_day = _is_by_day(evidence, judged)
     if by_day:
-        day_of_conversion = judged["converted_at"].dt.floor(DAY)
+        day_of_conversion = date_begins(judged["converted_at"], evidence.calendar)
         judged["as_of"] = judged["as_of"].where(
             ~(day_of_conversion < judged["as_of"]), day_of_conversion
         )
@@ -85,18 +87,28 @@ def _people(session: Session, workspace_id: int, judged: pd.DataFrame) -> pd.Dat
     return found[found["first_seen_at"] < found["as_of"]]
 
 
-def _is_by_day(store: EventStore, workspace_id: int, judged: pd.DataFrame) -> bool:
-    """Whether events, or conversions, are always at midnight: then times are days."""
+def date_begins(times: pd.Series[Any], calendar: Calendar) -> pd.Series[Any]:
+    """The first moment of the date of each time."""
+    dates = calendar.dates(times.to_numpy("datetime64[us]"))
+    return pd.Series(calendar.date_begins(dates), times.index)
+
+
+def _is_by_day(evidence: Evidence, judged: pd.DataFrame) -> bool:
+    """Whether events, or conversions, are always at midnight: then times are dates."""
     conversions = judged["converted_at"].dropna()
-    if len(conversions) and (conversions == conversions.dt.floor(DAY)).all():
+    if len(conversions) and (conversions == date_begins(conversions, evidence.calendar)).all():
         return True
+    if evidence.recording is None:
+        return True
+    earliest, latest = evidence.recording.begins, evidence.recording.last_event
+    shown = shown_at(events.c.occurred_at, evidence.calendar, earliest, latest)
     within_a_day = (
         select(events.c.occurred_at)
         .where(
-            events.c.workspace_id == workspace_id,
+            events.c.workspace_id == evidence.workspace_id,
             events.c.kind.in_(ACTIVITY_KINDS),
-            events.c.occurred_at != cast(cast(events.c.occurred_at, Date), DateTime),
+            shown != cast(cast(shown, Date), DateTime),
         )
         .limit(1)
     )
-    return store.frame(within_a_day).empty
+    return evidence.store.frame(within_a_day).empty

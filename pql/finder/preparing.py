@@ -11,15 +11,15 @@ from pql.finder.alarms import (
     NOT_SEARCHED,
     Alarm,
     candidate_leaks,
-    drift_alarms,
-    regime_rows,
     source_alarms,
     too_good,
 )
 from pql.finder.candidates import Support, supported_parts
 from pql.finder.columns import ValueTable
 from pql.finder.counting import Binned, put_in_bins
+from pql.finder.drift import drift_alarms
 from pql.finder.groups import Group
+from pql.finder.regimes import RegimePeriod, find_regimes
 from pql.finder.splitting import FEWEST_CONVERTED, Split, split
 
 
@@ -48,6 +48,7 @@ class Prepared:
     refused: int
     alarms: tuple[Alarm, ...]
     left_out: Mapping[str, int]
+    regimes: tuple[RegimePeriod, ...]
 
     @property
     def is_enough(self) -> bool:
@@ -59,9 +60,9 @@ class Prepared:
 
 def prepare(table: ValueTable, task: Task) -> Prepared:
     """Raise the alarms, keep to one regime, divide by time, and find what is worth trying."""
-    in_regime, of_regime = regime_rows(table)
-    raised = [*task.alarms, *of_regime, *source_alarms(table)]
-    kept = without_alarmed(table, raised).rows(in_regime)
+    regimes = find_regimes(table)
+    raised = [*regimes.alarms, *task.alarms, *source_alarms(table)]
+    kept = without_alarmed(table, raised).rows(regimes.rows)
     groups = split(kept, task.gap_days)
     searched, confirming = kept.rows(groups.searched), kept.rows(groups.confirming)
     support = Support.of(searched)
@@ -79,7 +80,8 @@ def prepare(table: ValueTable, task: Task) -> Prepared:
         groups,
         refused,
         tuple(raised),
-        {**task.left_out, "other regime": int((~in_regime).sum())},
+        {**task.left_out, "other regime": int((~regimes.rows).sum())},
+        regimes.periods,
     )
 
 

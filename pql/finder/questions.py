@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from pql.calendars import UTC_CALENDAR, Calendar
 from pql.definitions.grammar import write_aggregate
 from pql.definitions.model import ANY_EVENT, Aggregate, Metric, Window
 from pql.events.schema import ACTIVITY_KINDS, events
@@ -41,11 +42,15 @@ class WindowTooLong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """`events` by name, each with the properties to sum; `windows` in days, shortest first."""
+    """`events` by name, each with the properties to sum; `windows` in days, shortest first.
+
+    The `calendar` says when a day of a trial ends, and which dates events have.
+    """
 
     events: Mapping[str, tuple[str, ...]]
     windows: tuple[int, ...]
     unit: str
+    calendar: Calendar = UTC_CALENDAR
 
     @property
     def names(self) -> list[str]:
@@ -88,6 +93,7 @@ def choose_questions(
     events_wanted: Sequence[str] | None = None,
     windows: Sequence[int] | None = None,
     never: Collection[str] = (),
+    calendar: Calendar = UTC_CALENDAR,
 ) -> Questions:
     """The events and windows to search.
 
@@ -115,6 +121,7 @@ def choose_questions(
         {name: _numeric_properties(store, workspace_id, name) for name in (events_wanted or usual)},
         tuple(sorted(set(chosen))),
         unit,
+        calendar,
     )
 
 

@@ -45,7 +45,8 @@ class TableRequest:
 
     `trusted` columns are known from the start, whatever their names say. `days` and `within` are
     window and horizon, where they are known: the youngest rows are then left out, and the gap
-    between the two groups is as long.
+    between the two groups is as long. `until` is the last date (ISO 8601) of which outcomes were
+    recorded; left out, that of the youngest row.
     """
 
     outcome: str
@@ -56,6 +57,7 @@ class TableRequest:
     days: int = 0
     within: int = 0
     seed: int = 0
+    until: str | None = None
 
 
 def find_in_table(file: Path, request: TableRequest, progress: Progress | None = None) -> Answer:
@@ -165,13 +167,25 @@ def _kept(
     if started_at is not None:
         age = pd.Timedelta(days=request.days + request.within)
         reasons["time unknown"] = started_at.isna()
-        reasons["immature"] = started_at + age > started_at.max()
+        reasons["immature"] = started_at + age > _recorded_until(started_at, request)
     kept = np.ones(len(outcome), dtype=bool)
     left_out = {}
     for reason, applies in reasons.items():
         left_out[reason] = int((kept & applies).sum())
         kept &= ~applies.to_numpy(dtype=bool)
     return kept, left_out
+
+
+def _recorded_until(started_at: pd.Series[pd.Timestamp], request: TableRequest) -> pd.Timestamp:
+    if request.until is None:
+        return started_at.max()
+    ends = pd.Timestamp(request.until) + pd.Timedelta(days=1)
+    if ends <= started_at.min():
+        raise TableInvalid(
+            f"recording cannot have ended on {request.until}: the first row began on "
+            f"{started_at.min().date()}"
+        )
+    return ends
 
 
 def _columns(rows: pd.DataFrame) -> tuple[tuple[Column, ...], Floats]:

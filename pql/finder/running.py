@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,11 @@ from pql.finder.measuring import measure_units
 from pql.finder.population import Population, read_population
 from pql.finder.preparing import Task
 from pql.finder.questions import ACCOUNTS, Questions, choose_questions
+from pql.finder.recording_ends import recording_alarms
 from pql.finder.searching import search
 from pql.finder.sentences import Wording
 from pql.state.store import State
+from pql.trials import times_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ class Request:
     """What is asked: what accounts had done after `days` that paid `within` so many days more.
 
     `unit` is `accounts` or `contacts`; `status` goes into the definition; `events` and `windows`
-    (in days) left out are the most frequent events and 1, 3, 7 and 14 days.
+    (in days) left out are the most frequent events and 1, 3, 7 and 14 days. `until` is the last
+    date (ISO 8601) of which everything was recorded; left out, the last that was heard.
     """
 
     days: int = 7
@@ -41,6 +44,7 @@ class Request:
     events: tuple[str, ...] | None = None
     windows: tuple[int, ...] | None = None
     seed: int = 0
+    until: str | None = None
 
 
 def run_finder(
@@ -75,6 +79,7 @@ def find(
     Raises:
         EventNotRecorded: an event that was asked for was never recorded.
         WindowTooLong: a window is longer than the days after which trials are judged.
+        RecordingNotBegun: the first event is later than `until`.
     """
     table, task = read_workspace(state, store, workspace_id, request, progress=progress, now=now)
     finding = search(table, task, progress)
@@ -95,6 +100,7 @@ def read_workspace(
     now: datetime,
 ) -> tuple[ValueTable, Task]:
     """What a workspace's units had done, and how to search it."""
+    until = None if request.until is None else date.fromisoformat(request.until)
     with state.reading() as session:
         lifecycle = versions.current(session, workspace_id).file.lifecycle
         population = read_population(
@@ -105,6 +111,7 @@ def read_workspace(
             within=request.within,
             unit=request.unit,
             now=now,
+            until=until,
         )
     questions = choose_questions(
         store,
@@ -114,11 +121,15 @@ def read_workspace(
         events_wanted=request.events,
         windows=request.windows,
         never=lifecycle.events,
+        calendar=population.evidence.calendar,
     )
     task = Task(
         gap_days=request.days + request.within,
         seed=request.seed,
-        alarms=tuple(after_outcome_alarms(population, questions)),
+        alarms=(
+            *(() if until else recording_alarms(population.evidence)),
+            *after_outcome_alarms(population, questions),
+        ),
         left_out=population.left_out,
     )
     return _table(store, workspace_id, questions, population, progress), task
@@ -140,6 +151,6 @@ def _table(
         columns,
         values,
         population.converted,
-        units["trial_started_at"].to_numpy(),
+        population.evidence.calendar.shown(times_of(units, "trial_started_at")),
         units["account_id"].to_numpy(np.int64),
     )

@@ -117,6 +117,7 @@ def _finding(
         recommended=recommended,
         reason=reason,
         alarms=prepared.alarms,
+        regimes=prepared.regimes,
         strongest=strongest,
         corrected=corrected,
     )

@@ -11,7 +11,7 @@ from pql.finder.columns import Column
 from pql.finder.confirming import Verdict
 from pql.finder.figures import Figures
 from pql.finder.finding import Finding, Judged
-from pql.finder.splitting import Claim
+from pql.finder.splitting import Claim, Period
 from pql.statistics.intervals import Lift, Rate
 
 NO_THRESHOLD = "no reliable threshold"
@@ -60,6 +60,20 @@ def judged_sentence(judged: Judged, wording: Wording) -> str:
 def conclusion(finding: Finding, wording: Wording) -> str:
     """The answer in a few sentences."""
     return " ".join(_conclusion(finding, wording))
+
+
+def periods_sentence(finding: Finding, wording: Wording) -> str:
+    """Who was searched and who confirmed it, with the dates on which they began."""
+    searched, later = finding.searched, finding.confirming
+    told = f"Searched: {_period(searched, wording.units)}."
+    if later is None:
+        return told
+    return f"{told} Confirmed on: {_period(later, 'later ones')}."
+
+
+def _period(period: Period, units: str) -> str:
+    began = "" if period.first is None else f" that began from {period.first} to {period.last}"
+    return f"{period.units:,} {units}{began}, {period.converted:,} converted"
 
 
 def not_holding(finding: Finding) -> list[Judged]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from pql.definitions import versions
 from pql.definitions.model import Definition
 from pql.definitions.versions import AppliedDefinitions
 from pql.events.store import EventStore
+from pql.finder.recording_ends import recording_alarms
 from pql.fitted.checking import check, silenced
 from pql.fitted.documents import model_of
 from pql.fitted.fitting import Attempt, fit
@@ -32,10 +33,14 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for: one definition, or all; fits of a week ago only, or any."""
+    """What is asked for: one definition, or all; fits of a week ago only, or any.
+
+    `until` is the last date (ISO 8601) of which everything was recorded; left out, the last heard.
+    """
 
     definition: str | None = None
     only_due: bool = False
+    until: str | None = None
 
 
 def run(
@@ -53,12 +58,14 @@ def run(
 
     Raises:
         DefinitionUnknown: the file in force has no such definition.
+        RecordingNotBegun: the first event is later than `until`.
     """
     asked = Request(**parameters)
     with state.reading() as session:
         applied = versions.current(session, workspace_id)
         applied.check_size()
-        evidence = read_evidence(store, session, workspace_id, now)
+        until = None if asked.until is None else date.fromisoformat(asked.until)
+        evidence = read_evidence(store, session, workspace_id, now, until)
         definitions = _asked_for(applied, asked.definition)
     said = {}
     for number, definition in enumerate(definitions):
@@ -85,7 +92,8 @@ def _work_on(
     now: datetime,
 ) -> dict[str, Any]:
     with state.reading() as session:
-        past = read_past(evidence, session, applied, definition)
+        alarms = () if asked.until else recording_alarms(evidence)
+        past = read_past(evidence, session, applied, definition, alarms)
         before = current_models(session, evidence.workspace_id, applied.version_id)
         latest = before.get(definition.name)
     if asked.only_due and latest is not None and is_recent(latest.fitted_at, now):

@@ -39,10 +39,13 @@ def _part(part: FittedPart) -> dict[str, Any]:
 
 
 def _sentence(fitted: Fitted, horizon_days: int) -> str:
-    if fitted.score is None or fitted.low is None or fitted.high is None:
+    if fitted.score is None:
         names = ", ".join(name.replace("_", " ") for name in fitted.unknown)
         return f"No fitted score: unknown here, and always known when it was fitted: {names}."
+    ends = ""
+    if fitted.low is not None and fitted.high is not None:
+        ends = f" ({100 * fitted.low:.0f} to {100 * fitted.high:.0f})"
     return (
-        f"Of 100 trials like this one about {fitted.score} convert within {horizon_days} days "
-        f"({100 * fitted.low:.0f} to {100 * fitted.high:.0f}); of average ones, {fitted.base}."
+        f"Of 100 trials like this one about {fitted.score} convert within {horizon_days} days"
+        f"{ends}; of average ones, {fitted.base}."
     )

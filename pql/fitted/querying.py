@@ -65,7 +65,7 @@ class AccountFitted:
 
 @dataclass(frozen=True, slots=True)
 class RankedAccount:
-    """A line of the list of scored accounts."""
+    """A line of the list of scored accounts. `is_used`: whether the score is one to go by."""
 
     rank: int
     id: str
@@ -74,6 +74,7 @@ class RankedAccount:
     low: float | None
     high: float | None
     sentence: str
+    is_used: bool = True
 
 
 def list_models(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from pql.benchmarks.judging import ACCOUNTS_AT_ONCE, Judge, read_traits_asked_fo
 from pql.benchmarks.repository import load_current
 from pql.definitions.model import Definition, DefinitionFile, Metric
 from pql.definitions.versions import AppliedDefinitions
+from pql.finder.alarms import Alarm
 from pql.fitted.model import Form
 from pql.fitted.screening import Past
 from pql.metrics.measuring import measure
@@ -36,7 +38,11 @@ class Span:
 
 
 def read_past(
-    evidence: Evidence, session: Session, applied: AppliedDefinitions, definition: Definition
+    evidence: Evidence,
+    session: Session,
+    applied: AppliedDefinitions,
+    definition: Definition,
+    alarms: Iterable[Alarm] = (),
 ) -> Past:
     """Every past trial whose fate is known, with each metric of the file at the window's end.
 
@@ -57,6 +63,8 @@ def read_past(
         met=evaluate_columns(definition.criteria, columns).states == MET,
         rule=f"of the definition {definition.name}",
         gap_days=float(span.window + span.horizon),
+        calendar=evidence.calendar,
+        alarms=tuple(alarms),
     )
 
 
@@ -72,7 +80,7 @@ def measure_at(evidence: Evidence, file: DefinitionFile, judged: pd.DataFrame) -
     metrics = list(file.metrics.values())
     moments = judged.reset_index(drop=True).rename_axis("moment_id").reset_index()
     values = [
-        measure(evidence.store, evidence.workspace_id, metrics, some)
+        measure(evidence.store, evidence.workspace_id, metrics, some, calendar=evidence.calendar)
         for _, some in moments.groupby(moments.index // ACCOUNTS_AT_ONCE)
     ]
     empty = np.array([], dtype="float64")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -24,6 +25,14 @@ def request_due(session: Session, now: datetime) -> int:
     """Ask for the analysis in every workspace where it is due; in how many that was."""
     workspaces = session.scalars(select(Workspace.id).order_by(Workspace.id)).all()
     return sum(_request(session, each, now) for each in workspaces if is_due(session, each, now))
+
+
+def request_anew(session: Session, workspace_id: int, now: datetime, requested_by: str) -> None:
+    """Ask for every fit of a workspace that has any: what it rests on is counted otherwise now."""
+    applied = versions.current(session, workspace_id)
+    if current_models(session, workspace_id, applied.version_id):
+        with suppress(TooManyAnalyses):
+            analyses.request(session, workspace_id, KIND, {}, now=now, requested_by=requested_by)
 
 
 def is_due(session: Session, workspace_id: int, now: datetime) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import Session
 
+from pql.calendars import Calendar
 from pql.definitions import versions
 from pql.definitions.model import Definition
 from pql.definitions.versions import AppliedDefinitions
@@ -30,8 +31,9 @@ from pql.setbacks import TOO_LARGE, Setbacks
 from pql.state.bulk import insert_into
 from pql.state.models import Account, FittedModel, FittedScore
 from pql.state.store import State
-from pql.trials import naive, read_recording
+from pql.trials import day_ends, naive, read_recording
 from pql.turns import tell
+from pql.workspace_settings import settings_of
 
 ACCOUNTS_AT_ONCE = 10_000
 """Of one definition in one run; the rest have their turn a minute later."""
@@ -46,6 +48,7 @@ class Due:
     model: FittedModel
     applied: AppliedDefinitions
     accounts: Sequence[tuple[int, Any, datetime | None]]
+    calendar: Calendar
 
 
 def score_due(
@@ -59,7 +62,7 @@ def score_due(
     with state.reading() as session:
         workspaces = _workspaces(session)
         due = [
-            (each, _recorded_from(store, session, workspace_id, now))
+            (each, recorded_from(store, session, workspace_id, now))
             for workspace_id in workspaces
             for each in _due(session, workspace_id, now)
         ]
@@ -84,7 +87,7 @@ def score_due(
     return len(rows)
 
 
-def _recorded_from(
+def recorded_from(
     store: EventStore, session: Session, workspace_id: int, now: datetime
 ) -> pd.Timestamp:
     """Since when what trials do is known; in no past where nothing ever was recorded."""
@@ -112,19 +115,22 @@ def models_in_use(
     ]
 
 
-def is_open(model: FittedModel, definition: Definition, now: datetime) -> ColumnElement[bool]:
+def is_open(
+    model: FittedModel, definition: Definition, now: datetime, calendar: Calendar
+) -> ColumnElement[bool]:
     """Accounts of the definition whose window has closed and whose time to convert is not over."""
-    window, horizon = timedelta(days=model.window_days), timedelta(days=model.horizon_days)
+    window, whole = model.window_days, model.window_days + model.horizon_days
     return and_(
         Account.workspace_id == model.workspace_id,
         Account.status.in_(definition.population),
-        Account.trial_started_at <= now - window,
-        Account.trial_started_at > now - window - horizon,
+        Account.trial_started_at <= calendar.latest_start(window, now),
+        Account.trial_started_at > calendar.latest_start(whole, now),
     )
 
 
 def _due(session: Session, workspace_id: int, now: datetime) -> list[Due]:
     found = []
+    calendar = settings_of(session, workspace_id).calendar
     for model, definition, applied in models_in_use(session, workspace_id):
         own = and_(
             FittedScore.account_id == Account.id,
@@ -134,7 +140,7 @@ def _due(session: Session, workspace_id: int, now: datetime) -> list[Due]:
         asked = (
             select(Account.id, Account.trial_started_at, Account.trial_ends_at)
             .outerjoin(FittedScore, own)
-            .where(is_open(model, definition, now))
+            .where(is_open(model, definition, now, calendar))
             .where(
                 or_(
                     FittedScore.account_id.is_(None),
@@ -147,38 +153,53 @@ def _due(session: Session, workspace_id: int, now: datetime) -> list[Due]:
         )
         accounts = [(row[0], row[1], row[2]) for row in session.execute(asked)]
         if accounts:
-            found.append(Due(model, applied, accounts))
+            found.append(Due(model, applied, accounts, calendar))
     return found
 
 
 def _rows(store: EventStore, due: Due, begins: pd.Timestamp, now: datetime) -> list[dict[str, Any]]:
+    return [
+        _row(due.model, account_id, fitted, as_of, now)
+        for account_id, fitted, as_of in fitted_of(store, due, begins)
+    ]
+
+
+def fitted_of(
+    store: EventStore, due: Due, begins: pd.Timestamp
+) -> list[tuple[int, Fitted, datetime]]:
+    """The fitted score of each account that is due, with when its window closed.
+
+    Args:
+        begins: what trials that began earlier did is unknown.
+    """
     due.applied.check_size()
     model = model_of(due.model.model or {})
     moments = _moments(due)
     metrics = [due.applied.file.metrics[name] for name in model.metrics]
-    values = measure(store, due.model.workspace_id, metrics, moments)
+    values = measure(store, due.model.workspace_id, metrics, moments, calendar=due.calendar)
     fitted = apply_all(model, {name: values[name].to_numpy() for name in model.metrics})
     unwatched = Fitted(None, None, None, None, None, (), unknown=model.metrics)
-    window = timedelta(days=due.model.window_days)
+    is_watched = moments["trial_started_at"] >= begins
+    judged_at = moments["as_of"].dt.tz_localize(UTC).dt.to_pydatetime()
     return [
-        _row(due.model, account_id, each if is_watched else unwatched, started_at + window, now)
-        for (account_id, started_at, _), each, is_watched in zip(
-            due.accounts, fitted, moments["trial_started_at"] >= begins, strict=True
+        (account[0], each if known else unwatched, at)
+        for account, each, known, at in zip(
+            due.accounts, fitted, is_watched, judged_at, strict=True
         )
     ]
 
 
 def _moments(due: Due) -> pd.DataFrame:
-    window = pd.Timedelta(days=due.model.window_days)
     moments = pd.DataFrame(
         [
-            (number, account_id, naive(start) + window, naive(start), end and naive(end))
+            (number, account_id, naive(start), end and naive(end))
             for number, (account_id, start, end) in enumerate(due.accounts)
         ],
-        columns=["moment_id", "account_id", "as_of", "trial_started_at", "trial_ends_at"],
+        columns=["moment_id", "account_id", "trial_started_at", "trial_ends_at"],
     )
-    times = ("as_of", "trial_started_at", "trial_ends_at")
-    return moments.astype(dict.fromkeys(times, "datetime64[us]"))
+    times = ("trial_started_at", "trial_ends_at")
+    moments = moments.astype(dict.fromkeys(times, "datetime64[us]"))
+    return moments.assign(as_of=day_ends(moments, due.model.window_days, due.calendar))
 
 
 def _row(
@@ -200,10 +221,13 @@ def _row(
 
 def _forget(session: Session, workspace_id: int, now: datetime) -> None:
     """Delete scores by models not in use, and of accounts that no model speaks of any more."""
+    calendar = settings_of(session, workspace_id).calendar
     holds = [
         and_(
             FittedScore.model_id == model.id,
-            FittedScore.account_id.in_(select(Account.id).where(is_open(model, definition, now))),
+            FittedScore.account_id.in_(
+                select(Account.id).where(is_open(model, definition, now, calendar))
+            ),
         )
         for model, definition, _ in models_in_use(session, workspace_id)
     ]

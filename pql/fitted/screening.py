@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pql.finder.alarms import NOT_SEARCHED
+from pql.calendars import UTC_CALENDAR, Calendar
+from pql.finder.alarms import NOT_SEARCHED, Alarm
 from pql.finder.columns import Column, Times, ValueTable
 from pql.finder.preparing import Prepared, Task, prepare
+from pql.finder.regimes import RegimePeriod
 from pql.finder.splitting import Claim, Period, period_of
 from pql.fitted.applying import formed
 from pql.fitted.model import Form
@@ -21,7 +23,8 @@ class Past:
     """Past trials (n) whose fate is known: each metric's values at the end of the window.
 
     `forms` says in which form each metric enters a model. `met` is whether each trial met the rule
-    in force, `rule` what that is called. `gap_days` is window and horizon together.
+    in force, `rule` what that is called. `gap_days` is window and horizon together. `alarms` were
+    raised before.
     """
 
     values: Mapping[str, Floats]
@@ -31,6 +34,8 @@ class Past:
     met: Flags
     rule: str
     gap_days: float
+    calendar: Calendar = UTC_CALENDAR
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class Screened:
     tells_unknown: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     alarms: tuple[str, ...]
+    regimes: tuple[RegimePeriod, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +75,7 @@ class Divided:
 
 def divide(past: Past) -> Divided:
     """Divide the trials as the finder does: alarms, one regime, earlier and later with a gap."""
-    prepared = prepare(_table(past), Task(past.gap_days))
+    prepared = prepare(_table(past), Task(past.gap_days, alarms=past.alarms))
     later = prepared.later
     nobody = np.array([], dtype=np.int64)
     return Divided(
@@ -95,6 +101,7 @@ def screen(past: Past, divided: Divided) -> Screened:
         tells_unknown=tuple(tells),
         left_out=tuple(_left_out(past, divided.prepared, metrics)),
         alarms=tuple(a.sentence for a in divided.prepared.alarms if a.kind not in NOT_SEARCHED),
+        regimes=divided.prepared.regimes,
     )
 
 
@@ -106,7 +113,7 @@ def _table(past: Past) -> ValueTable:
         columns=tuple(Column(metric, metric) for metric in past.forms),
         values=np.column_stack(columns) if columns else np.empty((len(order), 0)),
         outcome=past.converted,
-        started_at=past.started_at,
+        started_at=past.calendar.shown(past.started_at),
         cluster=np.arange(len(order)),
     )
     return table.rows(order)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from pql.calendars import UTC_CALENDAR, Calendar
 from pql.definitions.model import LeadSettings, State
 from pql.leads.scoring import Activity, LeadScore, Person, fades_at, score_lead
 from pql.leads.stages import Move, Situation, StageEvent, cools_at, next_move
@@ -32,8 +33,14 @@ class Assessment:
     next_evaluation_at: datetime | None
 
 
-def assess(person: Person, standing: Standing, settings: LeadSettings, now: datetime) -> Assessment:
-    """Score a person and say whether it moves."""
+def assess(
+    person: Person,
+    standing: Standing,
+    settings: LeadSettings,
+    now: datetime,
+    calendar: Calendar = UTC_CALENDAR,
+) -> Assessment:
+    """Score a person and say whether it moves. Dates in reasons are those of the calendar."""
     score = score_lead(person, settings, now)
     situation = Situation(
         stage=standing.stage,
@@ -41,7 +48,7 @@ def assess(person: Person, standing: Standing, settings: LeadSettings, now: date
         score=score.score,
         rejected_at=standing.rejected_at,
         last_activity_at=_last_with_points(person.activities, settings),
-        events=_stage_events(person.activities, settings),
+        events=_stage_events(person.activities, settings, calendar),
         paying_account=standing.paying_account,
     )
     move = next_move(situation, settings, now)
@@ -84,10 +91,10 @@ def _last_with_points(activities: tuple[Activity, ...], settings: LeadSettings) 
 
 
 def _stage_events(
-    activities: tuple[Activity, ...], settings: LeadSettings
+    activities: tuple[Activity, ...], settings: LeadSettings, calendar: Calendar
 ) -> tuple[StageEvent, ...]:
     return tuple(
-        StageEvent(activity.event, settings.events[activity.event], activity.at)
+        StageEvent(activity.event, settings.events[activity.event], calendar.local(activity.at))
         for activity in activities
         if activity.event in settings.events
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from pql.calendars import Calendar
 from pql.changes import CONTACT, TakenChange, finish_changes, mark_changed, take_changes
 from pql.definitions import versions
 from pql.definitions.versions import AppliedDefinitions
@@ -23,6 +24,7 @@ from pql.leads.warming_up import RULE, warm_up
 from pql.state.models import Account, Contact, ContactAccount, Lead, LeadMove
 from pql.state.store import State
 from pql.turns import in_turns, tell
+from pql.workspace_settings import settings_of
 
 CONTACTS_AT_ONCE = 1_000
 LEADS_A_SWEEP = 10_000
@@ -67,7 +69,8 @@ def _evaluate_workspace(  # noqa: PLR0917 - the two stores, whose contacts, and 
         fence(session)
         merge_leads(session, workspace_id, ids, now)
         known = read_knowledge(session, workspace_id, ids)
-        _evaluate(session, known, activities, applied, now)
+        calendar = settings_of(session, workspace_id).calendar
+        _evaluate(session, known, activities, applied, now, calendar)
         finish_changes(session, changes)
 
 
@@ -121,12 +124,13 @@ def _account_began_to_pay() -> ColumnElement[bool]:
     return and_(Lead.stage.not_in((CUSTOMER, ADVOCATE)), exists(pays))
 
 
-def _evaluate(
+def _evaluate(  # noqa: PLR0917 - whom, by what, and when
     session: Session,
     known: Knowledge,
     activities: Activities,
     applied: AppliedDefinitions,
     now: datetime,
+    calendar: Calendar,
 ) -> None:
     for contact in known.contacts:
         if contact.merged_into_id is not None:
@@ -134,7 +138,7 @@ def _evaluate(
         person = _person(contact, known, activities)
         if contact.id in known.leads or contact.email or person.activities:
             standing = _standing(contact, known, now)
-            assessment = assess(person, standing, applied.file.leads, now)
+            assessment = assess(person, standing, applied.file.leads, now, calendar)
             lead = known.leads.get(contact.id) or _new_lead(session, contact)
             _write(lead, assessment, applied.number, now)
             if assessment.move is not None:

@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pql.calendars import UTC_CALENDAR, Calendar, Times
 from pql.definitions.model import Metric, Window
 from pql.events.store import EventStore
 from pql.metrics.aggregates import AGGREGATES
 from pql.metrics.grouping import in_groups
 from pql.metrics.query import MOMENTS, Receipt, Scope, Stretch, value_selects
 from pql.metrics.recorded import known_events as find_known_events
-from pql.metrics.windows import NO_TIME, Placed, Times, place, sides
+from pql.metrics.windows import NO_TIME, Placed, place, sides
 
 Windows = Mapping[Window, Placed]
 Numbers = npt.NDArray[np.float64]
@@ -31,6 +32,7 @@ def measure(
     *,
     receipt: Receipt | None = None,
     measured: Mapping[str, Numbers] | None = None,
+    calendar: Calendar = UTC_CALENDAR,
 ) -> pd.DataFrame:
     """Each metric of each account at each moment.
 
@@ -43,6 +45,7 @@ def measure(
             column, and by `as_of` where they have not; left out, everything received since.
         measured: what is known already, by metric name: a number for each moment, NaN where it is
             not known. No event is looked at for these.
+        calendar: by which days are counted; the workspace's own.
 
     Returns:
         Index `moment_id` in the order of `moments`, one float column for each metric by its name.
@@ -54,7 +57,7 @@ def measure(
     """
     moments = moments.set_index("moment_id")
     measured = measured or {}
-    placed = {window: place(window, moments) for window in {m.window for m in metrics}}
+    placed = {window: place(window, moments, calendar) for window in {m.window for m in metrics}}
     asked = _asked(metrics, placed, measured)
     windows = {window: number for number, window in enumerate(asked)}
     upload = _upload(moments, asked, windows)
@@ -63,8 +66,9 @@ def measure(
         workspace_id,
         windows=windows,
         receipt=receipt,
-        days={window: _days(each) for window, each in asked.items()},
+        days={window: _dates(each, calendar) for window, each in asked.items()},
         stretches=_stretches(asked),
+        calendar=calendar,
         is_one_each=moments["account_id"].is_unique,
     )
     to_find = [metric for metric in metrics if metric.window in asked]
@@ -121,7 +125,7 @@ def _values(
             kind = AGGREGATES[metric.aggregate.kind]
             column = values[metric.name] = np.full(len(moments), kind.empty)
             if len(places):
-                column[places] = kind.finish(frame.iloc[:, number], of_moments)
+                column[places] = kind.finish(frame.iloc[:, number], of_moments, scope.calendar)
     return values
 
 
@@ -145,9 +149,9 @@ def _says_something(metric: Metric, values: Numbers) -> bool:
     return not np.array_equal(values, np.full(len(values), empty), equal_nan=True)
 
 
-def _days(window: Placed) -> int:
-    """How many UTC days the window touches at most, wherever it is placed."""
-    begin, end = (times.astype("datetime64[D]") for times in window)
+def _dates(window: Placed, calendar: Calendar) -> int:
+    """How many dates the window touches at most, wherever it is placed."""
+    begin, end = map(calendar.dates, window)
     spans = (end - begin)[~window.is_unknown].astype(np.int64)
     return int(spans.max(initial=0)) + 1
 

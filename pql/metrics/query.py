@@ -31,12 +31,14 @@ from sqlalchemy import (
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.elements import KeyedColumnElement
 
+from pql.calendars import UTC_CALENDAR, Calendar
 from pql.definitions.model import ANY_EVENT, Metric, Window
 from pql.events.functions import FoundProperties
 from pql.events.schema import ACTIVITY_KINDS, events
 from pql.events.store import AnySelect
 from pql.metrics.aggregates import AGGREGATES, InOnePass, OnItsOwn
 from pql.metrics.aggregates.kind import Events
+from pql.metrics.clock_times import date_at
 from pql.metrics.conditions import meets
 from pql.metrics.properties import Read, Values, names_of, properties_read, read_from
 
@@ -79,11 +81,16 @@ class Scope:
     """Each window and the number in the names of its two columns."""
     receipt: Receipt | None = None
     days: Mapping[Window, int] = field(default_factory=dict)
-    """How many UTC days a window touches at most, where that is known."""
+    """How many dates a window touches at most, where that is known."""
     stretches: Mapping[Window, Stretch] = field(default_factory=dict)
     """From when to when a window reaches over all moments, where that is known."""
     is_one_each: bool = False
     """Whether no account has several moments."""
+    calendar: Calendar = UTC_CALENDAR
+
+    def date_of(self, at: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The date of a time within the scope, by the calendar."""
+        return date_at(at, self.calendar, self.earliest, self.latest)
 
 
 def value_selects(
@@ -153,6 +160,7 @@ def find(metrics: Sequence[Metric], scope: Scope) -> list[Events]:
             values=values,
             begin=of_moments[f"begin_{scope.windows[metric.window]}"],
             days=scope.days.get(metric.window),
+            date_of=scope.date_of,
         )
         for metric in metrics
     ]

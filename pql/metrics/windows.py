@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pql.calendars import Calendar, Times
 from pql.definitions.model import Window
 
 Moments = pd.DataFrame
 """Columns `as_of`, `trial_started_at` and `trial_ends_at`: naive UTC, NaT where unknown."""
-
-Times = npt.NDArray[np.datetime64]
 
 
 class Placed(NamedTuple):
@@ -41,9 +40,18 @@ class Placed(NamedTuple):
         return same
 
 
-def place(window: Window, moments: Moments) -> Placed:
-    """Where the window lies at each moment; one of the trial needs a known trial start."""
-    begin, end = _PLACINGS[window.kind](window.days, moments)
+def place(window: Window, moments: Moments, calendar: Calendar) -> Placed:
+    """Where the window lies at each moment; one of the trial needs a known trial start.
+
+    The first days are days of the trial by the calendar, the last ones 24 hours each.
+    """
+    match window.kind:
+        case "first":
+            begin, end = _first_days(_days(window), moments, calendar)
+        case "last":
+            begin, end = _last_days(_days(window), moments)
+        case _:
+            begin, end = _whole_trial(moments)
     unknown = np.isnat(begin) | np.isnat(end)
     return Placed(np.where(unknown, NO_TIME, begin), np.where(unknown, NO_TIME, end))
 
@@ -57,27 +65,22 @@ def sides(placed: Mapping[Window, Placed], numbers: Mapping[Window, int]) -> dic
     }
 
 
-def _first_days(days: int | None, moments: Moments) -> tuple[Times, Times]:
+def _first_days(days: int, moments: Moments, calendar: Calendar) -> tuple[Times, Times]:
     begin = _times(moments, "trial_started_at")
-    return begin, np.minimum(begin + _span(days), _times(moments, "as_of"))
+    return begin, np.minimum(calendar.day_ends(begin, days), _times(moments, "as_of"))
 
 
-def _last_days(days: int | None, moments: Moments) -> tuple[Times, Times]:
+def _last_days(days: int, moments: Moments) -> tuple[Times, Times]:
     end = _times(moments, "as_of")
-    return end - _span(days), end
+    return end - np.timedelta64(days, "D"), end
 
 
-def _whole_trial(_days: int | None, moments: Moments) -> tuple[Times, Times]:
+def _whole_trial(moments: Moments) -> tuple[Times, Times]:
     # Of a time and none, fmin is the time: no end is known, or it lies ahead.
     end = np.fmin(_times(moments, "trial_ends_at"), _times(moments, "as_of"))
     return _times(moments, "trial_started_at"), end
 
 
-_PLACINGS: Mapping[str, Callable[[int | None, Moments], tuple[Times, Times]]] = {
-    "first": _first_days,
-    "last": _last_days,
-    "trial": _whole_trial,
-}
 NO_TIME = np.datetime64("NaT", "us")
 
 
@@ -86,7 +89,7 @@ def _times(moments: Moments, name: str) -> Times:
     return moments[name].to_numpy(dtype="datetime64[us]")
 
 
-def _span(days: int | None) -> np.timedelta64:
-    if days is None:
+def _days(window: Window) -> int:
+    if window.days is None:
         raise ValueError("windows of kind first and last have a number of days")
-    return np.timedelta64(days, "D")
+    return window.days

@@ -8,7 +8,7 @@ from math import log
 import numpy as np
 import numpy.typing as npt
 
-from pql.statistics.arrays import Floats
+from pql.statistics.arrays import Flags, Floats
 
 UNLIKELY = 0.001
 """So improbable must it be that the first weeks have no outcome by chance."""
@@ -29,14 +29,30 @@ class Regime:
         return self.successes / self.total if self.total else None
 
 
+@dataclass(frozen=True, slots=True)
+class Fewest:
+    """How large a regime must be: so many tries, and so many of each outcome.
+
+    One in which an outcome is rarer must have as many tries as would bring that many at the rate of
+    all weeks together: that it has fewer is then no accident.
+    """
+
+    tries: int = 0
+    of_each: int = 0
+
+
+ANY_SIZE = Fewest()
+
+
 def segment_breaks(
-    successes_by_week: npt.ArrayLike, totals_by_week: npt.ArrayLike
+    successes_by_week: npt.ArrayLike, totals_by_week: npt.ArrayLike, fewest: Fewest = ANY_SIZE
 ) -> tuple[Regime, ...]:
     """The weeks (n,) divided where their binomial rate changes; one regime where it does not.
 
     Binary segmentation (Scott and Knott 1974): the week that separates two rates best divides the
     weeks, if the log-likelihood gains more than log(all tries). This is the penalty of BIC
-    (Schwarz 1978) for two more parameters, a rate and a place. Each part is divided again.
+    (Schwarz 1978) for two more parameters, a rate and a place. Each part is divided again. No part
+    is made that is smaller than `fewest`.
 
     Raises:
         ValueError: the two are not of one length.
@@ -45,10 +61,10 @@ def segment_breaks(
     tried = np.asarray(totals_by_week, dtype=np.float64)
     if won.shape != tried.shape:
         raise ValueError(f"{len(won)} weeks of successes, {len(tried)} of totals")
-    penalty = log(max(tried.sum(), 1.0))
+    cut = _Cut(log(max(tried.sum(), 1.0)), fewest, _rarer_share(won, tried))
     return tuple(
         Regime(first, end, int(won[first:end].sum()), int(tried[first:end].sum()))
-        for first, end in _divide(won, tried, 0, len(won), penalty)
+        for first, end in _divide(won, tried, 0, len(won), cut)
     )
 
 
@@ -67,25 +83,57 @@ def recorded_from(successes_by_week: npt.ArrayLike, totals_by_week: npt.ArrayLik
     return 0 if is_accident else first
 
 
-def _divide(
-    won: Floats, tried: Floats, first: int, end: int, penalty: float
-) -> list[tuple[int, int]]:
-    gains = _gains(won[first:end], tried[first:end])
-    if not len(gains) or gains.max() <= penalty:
+def recorded_until(successes_by_week: npt.ArrayLike, totals_by_week: npt.ArrayLike) -> int | None:
+    """The week after the last with an outcome, where none after it is no accident; else all weeks.
+
+    As `recorded_from`, seen from the end.
+    """
+    won, tried = np.asarray(successes_by_week)[::-1], np.asarray(totals_by_week)[::-1]
+    without = recorded_from(won, tried)
+    return None if without is None else len(won) - without
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """What it takes to divide weeks. `rarer` is the share of the rarer outcome of all."""
+
+    penalty: float
+    fewest: Fewest
+    rarer: float
+
+    def allows(self, won: Floats, tried: Floats) -> Flags:
+        """Whether parts with so many tries and successes are large enough."""
+        rarest = np.minimum(won, tried - won)
+        large = np.maximum(rarest, tried * self.rarer) >= self.fewest.of_each
+        allowed: Flags = (tried >= self.fewest.tries) & large
+        return allowed
+
+
+def _rarer_share(won: Floats, tried: Floats) -> float:
+    rate = float(won.sum() / tried.sum()) if tried.sum() else 0.0
+    return min(rate, 1 - rate)
+
+
+def _divide(won: Floats, tried: Floats, first: int, end: int, cut: _Cut) -> list[tuple[int, int]]:
+    gains = _gains(won[first:end], tried[first:end], cut)
+    if not len(gains) or gains.max() <= cut.penalty:
         return [(first, end)]
     middle = first + 1 + int(gains.argmax())
-    before = _divide(won, tried, first, middle, penalty)
-    return before + _divide(won, tried, middle, end, penalty)
+    before = _divide(won, tried, first, middle, cut)
+    return before + _divide(won, tried, middle, end, cut)
 
 
-def _gains(won: Floats, tried: Floats) -> Floats:
-    """What dividing after each week but the last adds to the log-likelihood."""
-    won_before, tried_before = np.cumsum(won)[:-1], np.cumsum(tried)[:-1]
-    return (
-        _log_likelihood(won_before, tried_before)
-        + _log_likelihood(won.sum() - won_before, tried.sum() - tried_before)
-        - _log_likelihood(won.sum(), tried.sum())
+def _gains(won: Floats, tried: Floats, cut: _Cut) -> Floats:
+    """What dividing after each week but the last adds to the log-likelihood.
+
+    Nothing where either part would be too small.
+    """
+    before = np.cumsum(won)[:-1], np.cumsum(tried)[:-1]
+    after = won.sum() - before[0], tried.sum() - before[1]
+    gains = (
+        _log_likelihood(*before) + _log_likelihood(*after) - _log_likelihood(won.sum(), tried.sum())
     )
+    return np.where(cut.allows(*before) & cut.allows(*after), gains, 0.0)
 
 
 def _log_likelihood(won: npt.ArrayLike, tried: npt.ArrayLike) -> Floats:

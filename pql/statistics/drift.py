@@ -9,6 +9,9 @@ import numpy.typing as npt
 
 from pql.statistics.arrays import Floats, Integers, without_unknown
 
+LARGE_INDEX = 0.2
+LARGE_GAP = 0.2
+UNLIKELY = 0.05
 MOST_BINS = 10
 FEWEST_A_BIN = 30
 """Of the smaller group. Without any drift the index is about (bins - 1) (1/n + 1/m), so with small
@@ -85,6 +88,17 @@ def kolmogorov_smirnov(before: npt.ArrayLike, now: npt.ArrayLike) -> LargestGap 
     distance = float(np.max(np.abs(heights[0] - heights[1])))
     size = np.sqrt(len(earlier) * len(later) / (len(earlier) + len(later)))
     return LargestGap(distance, _kolmogorov_tail((size + 0.12 + 0.11 / size) * distance))
+
+
+def has_moved(index: float | None, gap: LargestGap | None, adjusted: float | None) -> bool:
+    """Whether values moved far, and further than chance explains.
+
+    Far: a stability index above 0.2; where the groups are too small for one, a largest gap of at
+    least 0.2. `adjusted` is the p-value of the gap, after everything else that was compared.
+    """
+    if gap is None or adjusted is None or not adjusted <= UNLIKELY:
+        return False
+    return gap.distance >= LARGE_GAP if index is None else index > LARGE_INDEX
 
 
 def _counts(values: Floats, edges: Floats) -> Integers:

@@ -55,8 +55,14 @@ class Curve:
         of those at risk. After the longest duration nothing is known: the last step is repeated
         with `at_risk` 0.
         """
+        return self._after_step(time, int(np.searchsorted(self.times, time, side="right")) - 1)
+
+    def before(self, time: float) -> Estimate:
+        """The probability that it has happened before a time; else as `by`."""
+        return self._after_step(time, int(np.searchsorted(self.times, time, side="left")) - 1)
+
+    def _after_step(self, time: float, step: int) -> Estimate:
         at_risk = int(self.total - np.searchsorted(self.durations, time, side="left"))
-        step = int(np.searchsorted(self.times, time, side="right")) - 1
         if step < 0:
             high = float(wilson_bounds(0, at_risk)[1]) if at_risk else 1.0
             return Estimate(0.0, 0.0, high, at_risk)

@@ -25,6 +25,7 @@ from routes.api import (
     plans,
     quarantine,
     replays,
+    workspaces,
 )
 from routes.api.problems import ProblemSchema
 from routes.authentication import SECURITY_SCHEMES
@@ -49,6 +50,7 @@ BLUEPRINTS = tuple(
         arrivals,
         quarantine,
         identity,
+        workspaces,
     )
 )
 

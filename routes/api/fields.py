@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from dataclasses import fields as dataclass_fields
+from datetime import date
 from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_dump, validate
@@ -16,6 +17,27 @@ def storable(text: str) -> None:
     """Refuse what no database can look for."""
     if not is_storable(text):
         raise ValidationError("Must not contain NUL or lone surrogates.")
+
+
+def a_date(text: str) -> None:
+    """Refuse what is no date."""
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise ValidationError("Must be a date as in 2026-11-20.") from error
+
+
+def recorded_until() -> fields.String:
+    """The last date of which everything was recorded, where whoever asks knows it."""
+    return fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=a_date,
+        metadata=described(
+            "Last date of which usage and outcomes were recorded; left out, the last heard",
+            "2026-11-20",
+        ),
+    )
 
 
 def one_of(choices: Sequence[str]) -> validate.OneOf:

@@ -8,7 +8,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from pql.definitions.grammar import LONGEST_DAYS
 from pql.finder.questions import ACCOUNTS, UNITS
-from routes.api.fields import QuerySchema, described, one_of, storable
+from routes.api.fields import QuerySchema, described, one_of, recorded_until, storable
 
 MOST_EVENTS, MOST_WINDOWS = 50, 10
 LONGEST_NAME = 512
@@ -55,6 +55,8 @@ class FinderSchema(QuerySchema):
         validate=validate.Range(0, LARGEST_SEED),
         metadata=described("Of everything that is drawn"),
     )
+
+    until = recorded_until()
 
     @validates_schema
     def within_the_age(self, data: dict[str, Any], **_options: Any) -> None:

@@ -12,7 +12,7 @@ from pql.fitted.querying import ModelSummary, list_models
 from pql.fitted.requesting import KIND
 from routes.api.analysis_schemas import AnalysisSchema
 from routes.api.blueprint import Blueprint
-from routes.api.fitted_schemas import FittedModelListSchema, FittedQuery
+from routes.api.fitted_schemas import FitQuery, FittedModelListSchema, FittedQuery
 from routes.authentication import current_key, current_workspace_id, requires
 from routes.service import current_state, current_time
 
@@ -36,7 +36,7 @@ def show_fitted(query: dict[str, Any]) -> dict[str, Sequence[ModelSummary]]:
 
 @blueprint.route("/fitted", methods=["POST"])
 @requires(ADMIN)
-@blueprint.arguments(FittedQuery, location="query")
+@blueprint.arguments(FitQuery, location="query")
 @blueprint.response(202, AnalysisSchema)
 @blueprint.alt_response(422, "UNPROCESSABLE_ENTITY")
 @blueprint.alt_response(429, "TOO_MANY_REQUESTS")

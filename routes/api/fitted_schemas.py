@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from routes.api.fields import QuerySchema, described, storable
+from routes.api.fields import QuerySchema, described, recorded_until, storable
 
 
 class FittedQuery(QuerySchema):
@@ -15,6 +15,12 @@ class FittedQuery(QuerySchema):
         validate=[validate.Length(1, 100), storable],
         metadata=described("Only this definition's; default: every definition's in force"),
     )
+
+
+class FitQuery(FittedQuery):
+    """What to fit, and to what."""
+
+    until = recorded_until()
 
 
 class FittedModelSchema(Schema):

@@ -25,6 +25,7 @@ from pql.settings import SettingInvalid
 from pql.state.damage import StateDamaged
 from pql.state.opening import SchemaStale
 from pql.state.store import StateUrlInvalid
+from pql.trials import RecordingNotBegun
 from pql.versioned_texts import VersionUnknown
 from pql.workspace_settings import WorkspaceSettingInvalid, WorkspaceSettingUnknown
 from pql.workspaces import WorkspaceExists, WorkspaceNameInvalid, WorkspaceUnknown
@@ -61,6 +62,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     PortTaken,
     PreparationEnded,
     QuarantinedEventUnknown,
+    RecordingNotBegun,
     ReviewUnknown,
     SchemaStale,
     SecretKeyUnusable,

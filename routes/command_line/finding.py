@@ -23,7 +23,7 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.workspaces import find_workspace
 from routes.command_line.finding_text import print_answer
-from routes.command_line.options import json_option, write_file
+from routes.command_line.options import json_option, until_option, write_file
 from routes.console import Terminal
 from usage_ingest.store_check import reach_event_store
 
@@ -63,6 +63,7 @@ def _days(context: click.Context, option: click.Parameter, text: str | None) -> 
     "--trust", multiple=True, metavar="COLUMN", help="With --table: known from the start."
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of everything that is drawn.")
+@until_option
 @click.option("--yaml", "yaml_file", type=click.Path(dir_okay=False, path_type=Path))
 @json_option
 @click.pass_obj
@@ -83,6 +84,7 @@ def finder(
     missing: tuple[str, ...],
     trust: tuple[str, ...],
     seed: int,
+    until: str | None,
     yaml_file: Path | None,
     as_json: bool,
 ) -> None:
@@ -94,12 +96,19 @@ def finder(
     with _shown_progress() as progress:
         if file is not None and outcome is not None and workspace_name is None:
             asked = TableRequest(
-                outcome, time, id_column, missing, trust, days or 0, within or 0, seed
+                outcome, time, id_column, missing, trust, days or 0, within or 0, seed, until=until
             )
             answer = find_in_table(file, asked, progress)
         elif file is None and workspace_name is not None:
             request = Request(
-                days or 7, within or 30, unit, status, events or None, windows or None, seed
+                days or 7,
+                within or 30,
+                unit,
+                status,
+                events or None,
+                windows or None,
+                seed,
+                until=until,
             )
             answer = _search_workspace(settings, workspace_name, request, progress)
         else:

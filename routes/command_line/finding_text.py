@@ -15,6 +15,7 @@ from pql.finder.sentences import (
     conclusion,
     judged_sentence,
     not_holding,
+    periods_sentence,
 )
 from pql.statistics.intervals import Lift, Rate
 from routes.console import Listing, Terminal
@@ -54,12 +55,7 @@ def _say(console: Terminal, text: str) -> None:
 
 
 def _who(finding: Finding, wording: Wording) -> str:
-    searched = finding.searched
-    told = [f"Searched: {searched.units:,} {wording.units}, {searched.converted:,} converted."]
-    if finding.confirming is not None:
-        later = finding.confirming
-        told.append(f"Confirmed on: {later.units:,} later ones, {later.converted:,} converted.")
-    told.append(finding.split_note)
+    told = [periods_sentence(finding, wording), finding.split_note]
     left_out = [f"{number:,} {reason}" for reason, number in finding.left_out.items() if number]
     if left_out:
         told.append(f"Left out: {', '.join(left_out).replace('_', ' ')}.")

@@ -17,8 +17,9 @@ from pql.fitted.querying import ModelSummary, RankedAccount, list_models, list_s
 from pql.paging import LARGEST_PAGE
 from pql.settings import Settings
 from pql.state.opening import opened_state
+from pql.state.store import State
 from pql.workspaces import find_workspace
-from routes.command_line.options import json_option, workspace_option
+from routes.command_line.options import json_option, until_option, workspace_option
 from routes.console import Listing, Terminal
 from usage_ingest.store_check import reach_event_store
 
@@ -33,9 +34,17 @@ def fitted() -> None:
 @fitted.command()
 @workspace_option
 @definition_option
+@until_option
 @json_option
 @click.pass_obj
-def fit(settings: Settings, workspace_name: str, definition: str | None, as_json: bool) -> None:
+def fit(
+    settings: Settings,
+    *,
+    workspace_name: str,
+    definition: str | None,
+    until: str | None,
+    as_json: bool,
+) -> None:
     """Fit again, judge on later trials, and use what beats the rules."""
     analysis = import_module("pql.fitted.analysis")  # with libraries that other commands can spare
     with opened_state(settings) as state, closing(reach_event_store(settings, state)) as store:
@@ -45,7 +54,7 @@ def fit(settings: Settings, workspace_name: str, definition: str | None, as_json
             state,
             store,
             workspace_id,
-            {"definition": definition},
+            {"definition": definition, "until": until},
             progress=lambda _share, text: click.echo(f"{text} ...", err=True),
             now=datetime.now(UTC),
         )
@@ -69,24 +78,48 @@ def show(settings: Settings, workspace_name: str, definition: str | None, as_jso
 @workspace_option
 @click.option("--definition", metavar="NAME", help="Scores of this one.  [default: the first]")
 @click.option("--limit", type=click.IntRange(1, LARGEST_PAGE), default=50, show_default=True)
+@click.option("--unused", is_flag=True, help="By a score that is not used, too; it says so.")
 @json_option
 @click.pass_obj
 def accounts(
-    settings: Settings, workspace_name: str, definition: str | None, limit: int, as_json: bool
+    settings: Settings,
+    *,
+    workspace_name: str,
+    definition: str | None,
+    limit: int,
+    unused: bool,
+    as_json: bool,
 ) -> None:
     """List accounts by their fitted score, the highest first."""
-    with opened_state(settings) as state, state.reading() as session:
-        workspace_id = find_workspace(session, workspace_name).id
-        models = list_models(session, workspace_id, definition)
-        name = definition or next(iter(versions.current(session, workspace_id).file.definitions))
-        ranked = list_scored(session, workspace_id, name, limit)
+    with opened_state(settings) as state:
+        with state.reading() as session:
+            workspace_id = find_workspace(session, workspace_name).id
+            models = list_models(session, workspace_id, definition)
+            file = versions.current(session, workspace_id).file
+            name = definition or next(iter(file.definitions))
+            ranked = list_scored(session, workspace_id, name, limit)
+        if unused and not ranked:
+            ranked = _list_unused(settings, state, workspace_id, name, limit)
     if as_json:
         click.echo(json.dumps([asdict(each) for each in ranked], indent=2))
     elif ranked:
         Terminal().print(_accounts_table(name, ranked))
     else:
-        reasons = (each.reason for each in models if each.definition == name)
-        click.echo(next(reasons), err=True)
+        [model] = [each for each in models if each.definition == name]
+        remedy = " --unused lists accounts by it all the same."
+        click.echo(f"{model.reason}{'' if model.model is None or unused else remedy}", err=True)
+
+
+def _list_unused(
+    settings: Settings, state: State, workspace_id: int, definition: str, limit: int
+) -> list[RankedAccount]:
+    module = import_module("pql.fitted.unused")  # with libraries that other commands can spare
+    asked: dict[str, Any] = {"limit": limit, "now": datetime.now(UTC)}
+    with closing(reach_event_store(settings, state)) as store, state.reading() as session:
+        ranked: list[RankedAccount] = module.list_unused(
+            store, session, workspace_id, definition, **asked
+        )
+    return ranked
 
 
 def _print_models(models: Sequence[ModelSummary], as_json: bool) -> None:
@@ -101,7 +134,9 @@ def _print_models(models: Sequence[ModelSummary], as_json: bool) -> None:
 def _lines(model: ModelSummary) -> Iterator[str]:
     yield f"{model.definition}: {model.reason}"
     found = (model.evaluation or {}).get("confirmation")
-    for each in (model.evaluation or {}).get("screened", {}).get("left_out", ()):
+    screened = (model.evaluation or {}).get("screened", {})
+    yield from (f"  {line}" for line in _trials(screened))
+    for each in screened.get("left_out", ()):
         yield f"  left out: {each['metric']}. {each['reason']}"
     if found is None:
         return
@@ -114,6 +149,24 @@ def _lines(model: ModelSummary) -> Iterator[str]:
             yield f"  calibration {name} {_interval(calibration[name])}; {right} is right"
     for tenth, lift in zip(calibration["bins"], found["lifts"], strict=True):
         yield f"  {_tenth(tenth, lift)}"
+
+
+def _trials(screened: dict[str, Any]) -> Iterator[str]:
+    """To which trials it was fitted and on which it was judged; regimes, drift and the like."""
+    yield from (f"warning: {sentence}" for sentence in screened.get("alarms", ()))
+    for name, does in (("earlier", "fitted to"), ("later", "judged on")):
+        if (period := screened.get(name)) and period["units"]:
+            began = f"began from {period['first']} to {period['last']}"
+            converted = f"{period['converted']:,} converted"
+            yield f"{does} {period['units']:,} trials that {began}, {converted}"
+    if len(regimes := screened.get("regimes", ())) > 1:
+        for each in regimes:
+            rate = (
+                "outcomes not recorded" if each["rate"] is None else f"{each['rate']:.1%} converted"
+            )
+            looked_at = "" if each["is_searched"] else "; not looked at"
+            began = f"began from {each['first']} to {each['last']}"
+            yield f"{each['accounts']:,} trials {began}: {rate}{looked_at}"
 
 
 def _tenth(tenth: dict[str, Any], lift: dict[str, Any]) -> str:

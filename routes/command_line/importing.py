@@ -22,6 +22,7 @@ from pql.faults import PlainError
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.state.store import State
+from pql.workspace_settings import settings_of
 from pql.workspaces import find_workspace
 from routes.clock.worker import Worker
 from routes.command_line.options import workspace_option
@@ -118,6 +119,7 @@ def _read(
 ) -> ImportedRows:
     with state.reading() as session:
         words = current(session, workspace_id).file.lifecycle.values
+        mapping = mapping.in_zone(settings_of(session, workspace_id).zone)
     statuses = {**words, **{status: status for status in STATUSES}}
     context = Context(mapping, datetime.now(UTC), statuses)
     task = bar.add_task("reading", total=rows.size, rows=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -16,6 +17,19 @@ ANY_ID = {"ignore_unknown_options": True}
 """For a command that takes an id of somebody else's: one that begins with - is no option. One that
 is spelt like an option goes last, after --."""
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+
+
+def _iso(_context: click.Context, _option: click.Parameter, at: datetime | None) -> str | None:
+    return None if at is None else at.date().isoformat()
+
+
+until_option = click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_iso,
+    metavar="DATE",
+    help="Last date of which all was recorded.  [default: the last heard]",
+)
 format_option = click.option(
     "--format",
     "output_format",

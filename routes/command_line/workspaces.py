@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 from sqlalchemy import select
 
+from pql.changed_settings import put_in_force
 from pql.settings import Settings
 from pql.state.models import Workspace
 from pql.state.opening import opened_state
-from pql.workspace_settings import PERSON_ACCOUNTS, change_settings
+from pql.workspace_settings import PERSON_ACCOUNTS
 from pql.workspaces import create_workspace, find_workspace
 from routes.command_line.options import json_option
 
@@ -54,10 +56,15 @@ def list_workspaces(settings: Settings) -> None:
 def show_settings(
     settings: Settings, /, *, name: str, as_json: bool, **options: str | None
 ) -> None:
-    """Show the settings of a workspace, after changing those that are named."""
+    """Show the settings of a workspace, after changing those that are named.
+
+    In another time zone everything is measured anew.
+    """
     changes = {option: value for option, value in options.items() if value is not None}
+    asked: dict[str, Any] = {"now": datetime.now(UTC), "changed_by": "the command line"}
     with opened_state(settings) as state, state.writing() as session:
-        in_force = asdict(change_settings(session, find_workspace(session, name).id, changes))
+        workspace_id = find_workspace(session, name).id
+        in_force = asdict(put_in_force(session, workspace_id, changes, **asked))
     if as_json:
         click.echo(json.dumps(in_force))
         return

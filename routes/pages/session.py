@@ -7,7 +7,7 @@ signed, since it carries what protects the forms as well.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from functools import wraps
 from typing import ParamSpec
 from urllib.parse import quote
@@ -27,6 +27,7 @@ from pql.sessions import (
     session_limits,
 )
 from pql.state.models import ApiKey, BrowserSession
+from pql.workspace_settings import settings_of
 from routes.refusals import STORE_FAILURES
 from routes.service import current_service, current_state, current_time
 
@@ -58,6 +59,17 @@ def signed_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRet
         return view(*args, **kwargs)
 
     return guarded
+
+
+def page_zone() -> tzinfo:
+    """The time zone of the workspace that a page is about; UTC where nobody signed in."""
+    if "key" not in g:
+        return UTC
+    if "zone" not in g:
+        with current_state().reading() as state:
+            g.zone = settings_of(state, g.key.workspace_id).zone
+    zone: tzinfo = g.zone
+    return zone
 
 
 def sign_in(plain_text: str) -> bool:

@@ -12,8 +12,10 @@ from markupsafe import Markup
 
 from pql.accounts.facts import TAKEN_AWAY, TIMES, UNREADABLE
 from pql.state.models import AccountFact
+from routes.pages.session import page_zone
 
 UNKNOWN = "unknown"
+LENGTH_OF_DATE = len("2026-11-20")
 
 MOTIONS = {
     "high_touch": "High-touch",
@@ -37,13 +39,15 @@ NOT_KNOWN = {TAKEN_AWAY: "taken away", UNREADABLE: "not readable"}
 
 
 def moment(value: datetime | str | None) -> str | Markup:
-    """A moment as people read it, in UTC, with what machines read beside it."""
+    """A moment as people read it, in the workspace's zone, with what machines read beside it."""
     if value is None:
         return UNKNOWN
     read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(value, str) and len(value) == LENGTH_OF_DATE:
+        return Markup('<time datetime="{}">{}</time>').format(value, f"{read:%d %b %Y}")
     read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-    return Markup('<time datetime="{}">{} UTC</time>').format(
-        read.isoformat(timespec="seconds"), f"{read:%d %b %Y, %H:%M}"
+    return Markup('<time datetime="{}">{}</time>').format(
+        read.isoformat(timespec="seconds"), f"{read.astimezone(page_zone()):%d %b %Y, %H:%M %Z}"
     )
 
 

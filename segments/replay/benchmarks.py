@@ -81,8 +81,10 @@ class PastBenchmarks:
         watched = watched_trials(trials, recording)
         rows: dict[Key, Percentiles] = {}
         if begins < moment and self.file.definitions:
-            rows |= self._rows(LATER_CUSTOMERS, later_customers(watched, moment), watched, moment)
-            others = non_converters(watched, self.file, recording)
+            calendar = self.events.calendar
+            customers = later_customers(watched, moment, calendar)
+            rows |= self._rows(LATER_CUSTOMERS, customers, watched, moment)
+            others = non_converters(watched, self.file, recording, calendar)
             rows |= self._rows(NON_CONVERTERS, others, watched, moment)
         turned_round = {name for name, each in self.file.metrics.items() if is_smaller_better(each)}
         return Benchmarks(rows, None, frozenset(turned_round))
@@ -91,7 +93,9 @@ class PastBenchmarks:
         self, population: str, group: pd.DataFrame, watched: pd.DataFrame, moment: pd.Timestamp
     ) -> dict[Key, Percentiles]:
         metrics = [self.file.metrics[name] for name, of in sorted(self.wanted) if of == population]
-        lengths = {metric: compared_days(metric, watched) for metric in metrics}
+        lengths = {
+            metric: compared_days(metric, watched, self.events.calendar) for metric in metrics
+        }
         if not lengths:
             return {}
         chosen = sample(group)
@@ -124,7 +128,7 @@ class PastBenchmarks:
     def _measured(
         self, group: pd.DataFrame, lengths: Mapping[Metric, int], moment: pd.Timestamp
     ) -> Iterator[pd.DataFrame]:
-        for moments in daily_moments(group, max(lengths.values())):
+        for moments in daily_moments(group, max(lengths.values()), self.events.calendar):
             known = moments.drop(columns="moment_id").assign(known_by=moment)
             values = self.events.measure(lengths, known)
             columns = {metric.name: values[meaning(metric)] for metric in lengths}

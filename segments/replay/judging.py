@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from pql.benchmarks.comparing import Benchmarks
+from pql.calendars import Calendar, Days
 from pql.definitions.model import Definition, DefinitionFile, Metric
 from pql.rules import Repeated
-from pql.rules.facts import NO_DAY, Days
 from pql.trials import Traits, metric_names
 from segments.deciding import Decisions, Subjects, decide
 from segments.potential import level_of
@@ -41,6 +41,11 @@ class Side:
     definitions: Sequence[Definition]
     lives: Lives
     benchmarks: PastBenchmarks
+
+    @property
+    def calendar(self) -> Calendar:
+        """By which the days of trials are counted."""
+        return self.benchmarks.events.calendar
 
     @property
     def statuses(self) -> frozenset[str]:
@@ -79,7 +84,7 @@ def judge(
         measured: each metric by its `meaning`, at each of the moments.
     """
     values = values_by_name(side.metrics, measured)
-    days = trial_days(moments)
+    days = trial_days(moments, side.calendar)
     for definition in side.definitions:
         spoken_of = moments["status"].isin(definition.population).to_numpy()
         mine = moments[spoken_of]
@@ -106,7 +111,7 @@ def is_news(
     columns = [
         moments["account_id"].to_numpy(),
         pd.factorize(moments["status"])[0],
-        np.minimum(trial_days(moments), last_day),
+        np.minimum(trial_days(moments, side.calendar), last_day),
         *(measured[meaning(metric)] for metric in side.metrics),
     ]
     news = np.zeros(len(moments), dtype=bool)
@@ -123,11 +128,12 @@ def changes_of(trail: pd.DataFrame) -> pd.DataFrame:
     return trail[~is_same.all(axis=1)].reset_index(drop=True)
 
 
-def trial_days(moments: pd.DataFrame) -> Days:
-    """The day of each moment's trial: 1 on the first, `NO_DAY` before it or without a start."""
-    age = moments["as_of"] - moments["trial_started_at"]
-    begun = age.dt.days.fillna(-1.0).to_numpy(dtype=np.int64)
-    return np.maximum(begun + 1, NO_DAY)
+def trial_days(moments: pd.DataFrame, calendar: Calendar) -> Days:
+    """The day of each moment's trial, as `Calendar.trial_days`."""
+    started, as_of = (
+        moments[name].to_numpy("datetime64[us]") for name in ("trial_started_at", "as_of")
+    )
+    return calendar.trial_days(started, as_of)
 
 
 def _columns(

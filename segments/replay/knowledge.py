@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import pandas as pd
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pql.accounts.facts import FROM_IMPORT, TRIAL_ENDS, TRIAL_STARTED, Fact
-from pql.accounts.lifecycle import TRIAL, Lifecycle, settle
+from pql.accounts.lifecycle import TRIAL, Lifecycle, settle, stated_time
+from pql.calendars import UTC_CALENDAR, Calendar
 from pql.definitions.model import LifecycleSettings
 from pql.metrics.query import Receipt
 from pql.state.models import AccountFact
@@ -47,7 +49,7 @@ class Lives:
 
 
 def read_known_facts(
-    session: Session, workspace_id: int, receipt: Receipt
+    session: Session, workspace_id: int, receipt: Receipt, calendar: Calendar
 ) -> Mapping[int, Sequence[KnownFact]]:
     """Every fact of the workspace's accounts, in the order in which they were kept."""
     columns = (
@@ -63,11 +65,15 @@ def read_known_facts(
     found: defaultdict[int, list[KnownFact]] = defaultdict(list)
     for row in session.execute(own).all():
         fact = Fact(row.field, row.value, row.effective_at, row.known_from, row.detail)
-        found[row.account_id].append(KnownFact(fact, known_since(fact, row.recorded_at, receipt)))
+        found[row.account_id].append(
+            KnownFact(fact, known_since(fact, row.recorded_at, receipt, calendar))
+        )
     return found
 
 
-def known_since(fact: Fact, recorded_at: datetime, receipt: Receipt) -> datetime:
+def known_since(
+    fact: Fact, recorded_at: datetime, receipt: Receipt, calendar: Calendar
+) -> datetime:
     """Since when a fact was known: history since it holds, anything else since it was recorded.
 
     History is what a file told, and what held before the first event came in alive. When a trial
@@ -80,7 +86,7 @@ def known_since(fact: Fact, recorded_at: datetime, receipt: Receipt) -> datetime
     if not is_history:
         return recorded_at
     if fact.field in {TRIAL_STARTED, TRIAL_ENDS}:
-        return min(fact.effective_at, fact.time or fact.effective_at)
+        return min(fact.effective_at, stated_time(fact, calendar) or fact.effective_at)
     return fact.effective_at
 
 
@@ -89,6 +95,7 @@ def lives_of(
     settings: LifecycleSettings,
     begin: datetime,
     end: datetime,
+    calendar: Calendar = UTC_CALENDAR,
 ) -> Lives:
     """What the facts came to at each moment from `begin` to `end`, by these settings."""
     rows = [
@@ -101,7 +108,9 @@ def lives_of(
             life.converted_at,
         )
         for account_id, known in sorted(facts.items())
-        for valid_from, life in _lives(known, settings, begin, end)
+        for valid_from, life in _lives(
+            known, partial(settle, settings=settings, calendar=calendar), begin, end
+        )
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"account_id": "int64"})
     for name in ("valid_from", *TIMES):
@@ -111,7 +120,10 @@ def lives_of(
 
 
 def _lives(
-    known: Sequence[KnownFact], settings: LifecycleSettings, begin: datetime, end: datetime
+    known: Sequence[KnownFact],
+    settle_at: Callable[..., Lifecycle],
+    begin: datetime,
+    end: datetime,
 ) -> Iterator[tuple[datetime, Lifecycle]]:
     """What was known since when. What becomes known at a moment counts just after it."""
     learnt = sorted({each.known_at for each in known if begin <= each.known_at < end})
@@ -120,8 +132,8 @@ def _lives(
         facts = [each.fact for each in known if each.known_at < valid_from]
         if not facts:
             continue
-        life = settle(facts, settings, valid_from)
+        life = settle_at(facts, now=valid_from)
         yield valid_from, life
         ends = life.trial_ends_at
         if life.status == TRIAL and ends is not None and valid_from < ends < until:
-            yield ends, settle(facts, settings, ends)
+            yield ends, settle_at(facts, now=ends)

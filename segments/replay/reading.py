@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pql.calendars import Calendar
 from pql.definitions.model import Metric
 from pql.events.store import EventStore
 from pql.metrics.day_by_day.looks import DailyLooks, Table
@@ -30,6 +31,7 @@ class PastEvents:
     workspace_id: int
     receipt: Receipt
     first_known: pd.Series[Any]
+    calendar: Calendar
 
     def measure(self, metrics: Iterable[Metric], moments: pd.DataFrame) -> Mapping[Metric, Values]:
         """Each metric at each moment, by its `meaning`; `moments` as `measure` takes them.
@@ -46,6 +48,7 @@ class PastEvents:
             numbered,
             frozenset(self.first_known.index),
             receipt=self.receipt,
+            calendar=self.calendar,
         )
         known_by = numbered.get("known_by", numbered["as_of"]).to_numpy()
         return {
@@ -60,7 +63,9 @@ class PastEvents:
         distinct = {meaning(metric) for metric in metrics}
         followed = [metric for metric in sorted(distinct, key=repr) if is_followed(metric)]
         known_events = frozenset(self.first_known.index)
-        following = Following(self.store, self.workspace_id, looks, known_events, self.receipt)
+        following = Following(
+            self.store, self.workspace_id, looks, known_events, self.receipt, self.calendar
+        )
         tables = following.follow(followed, tracks)
         return Followed(self, tables, distinct.difference(followed))
 
@@ -91,10 +96,11 @@ class Followed:
         return followed | dict(self.events.measure(self.others, moments) if self.others else {})
 
 
-def read_past_events(store: EventStore, workspace_id: int) -> PastEvents:
+def read_past_events(store: EventStore, workspace_id: int, calendar: Calendar) -> PastEvents:
     """What of a workspace's events was known when."""
     receipt = find_receipt(store, workspace_id)
-    return PastEvents(store, workspace_id, receipt, first_known(store, workspace_id, receipt))
+    since = first_known(store, workspace_id, receipt)
+    return PastEvents(store, workspace_id, receipt, since, calendar)
 
 
 def meaning(metric: Metric) -> Metric:

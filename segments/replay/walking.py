@@ -16,6 +16,7 @@ from pql.benchmarks.segmenting import segment_traits
 from pql.definitions.model import Definition, DefinitionFile, Metric
 from pql.events.store import EventStore
 from pql.trials import Recording, Traits, read_recording, read_traits
+from pql.workspace_settings import settings_of
 from segments.replay.benchmarks import PastBenchmarks, wanted_benchmarks
 from segments.replay.judging import NO_TRAIL, Judged, Side, changes_of, is_news, judge
 from segments.replay.knowledge import KnownFact, Lives, lives_of, read_known_facts
@@ -66,12 +67,13 @@ def read_past(
     looks: Looks,
 ) -> Past:
     """Read what the replay of these files needs. Traits are those of today."""
-    events = read_past_events(store, workspace_id)
+    calendar = settings_of(session, workspace_id).calendar
+    events = read_past_events(store, workspace_id, calendar)
     asked = {name for file in files for name in (*traits_asked(file), *segment_traits(file))}
     never = Recording(looks.last, looks.last, looks.last)
     return Past(
         events=events,
-        facts=read_known_facts(session, workspace_id, events.receipt),
+        facts=read_known_facts(session, workspace_id, events.receipt, calendar),
         recording=read_recording(store, session, workspace_id, aware(looks.last)) or never,
         traits=read_traits(session, workspace_id, asked),
         looks=looks,
@@ -207,7 +209,7 @@ class _Walk:
 
 def _lives(past: Past, file: DefinitionFile) -> Lives:
     begin, end = aware(past.looks.first), aware(past.looks.last)
-    return lives_of(past.facts, file.lifecycle, begin, end)
+    return lives_of(past.facts, file.lifecycle, begin, end, past.events.calendar)
 
 
 def _by_lives(sides: Sequence[Side]) -> list[list[Side]]:

@@ -69,7 +69,7 @@ def test_an_imported_row_says_it_in_our_words() -> None:
     facts = from_import({"status": "paying", "trial_started_at": "2026-02-01"}, NOW)
     assert facts == [
         Fact("status", "paying", NOW, "import", "imported row"),
-        Fact("trial_started_at", "2026-02-01T00:00:00+00:00", NOW, "import", "imported row"),
+        Fact("trial_started_at", "2026-02-01", NOW, "import", "imported row"),
     ]
 
 

@@ -53,8 +53,8 @@ def test_half_of_those_watched_long_enough_pay_though_most_are_new(product: Prod
     plant(product, 120, started=ENDED - 2 * DAY, status="trial")
     record_until(product, ENDED)
     pays = segment(survival(product), None, None).pays
-    assert share(pays, 9) == 0
-    assert share(pays, 10) == pytest.approx(0.5)
+    assert share(pays, 10) == 0
+    assert share(pays, 11) == pytest.approx(0.5)
     assert known(pays).happened == 30
     assert known(pays).median == 10
 
@@ -90,7 +90,7 @@ def test_trials_that_are_announced_for_later_have_not_begun(product: Product) ->
     plant(product, 30, started=ENDED + 3 * DAY, status="trial")
     record_until(product, ENDED)
     whole = segment(survival(product), None, None)
-    assert (whole.accounts, share(whole.pays, 10)) == (30, 1)
+    assert (whole.accounts, share(whole.pays, 11)) == (30, 1)
     product.refresh()
     assert documents(product, "survival")
 
@@ -117,8 +117,8 @@ def test_segments_are_told_apart_and_the_unknown_is_one(product: Product) -> Non
         Segment("source", "friend"),
         Segment("source", None),
     ]
-    assert share(segment(found, "source", "ads").pays, 3) == pytest.approx(0.25)
-    assert share(segment(found, "source", "friend").pays, 3) == pytest.approx(0.5)
+    assert share(segment(found, "source", "ads").pays, 4) == pytest.approx(0.25)
+    assert share(segment(found, "source", "friend").pays, 4) == pytest.approx(0.5)
     assert segment(found, "source", None).refused == "fewer than 25 accounts"
 
 
@@ -164,9 +164,9 @@ def test_the_first_time_is_looked_for_whatever_the_window(product: Product) -> N
     whole = firsts(product).segments[0]
     curve = known(whole.curve)
     assert (whole.accounts, curve.happened) == (120, 60)
-    assert share(curve, 1) == 0
-    assert share(curve, 2) == pytest.approx(1 / 3)
-    assert share(curve, 20) == pytest.approx(2 / 3)
+    assert share(curve, 2) == 0
+    assert share(curve, 3) == pytest.approx(1 / 3)
+    assert share(curve, 21) == pytest.approx(2 / 3)
     assert curve.median == 20
 
 

@@ -43,6 +43,12 @@ def test_a_model_is_shown_with_how_it_did_later(pql: Run, embedded: Mapping[str,
     assert "AUC 0.71 (0.64 to 0.77)" in shown
     assert "calibration slope 1.02 (0.80 to 1.24); 1 is right" in shown
     assert "left out: contract. It tells the outcome." in shown
+    assert "warning: The rate of conversion changed over time." in shown
+    assert "fitted to 600 trials that began from 2026-03-01 to 2026-05-31, 90 converted" in shown
+    assert "judged on 400 trials that began from 2026-07-01 to 2026-08-15, 60 converted" in shown
+    assert (
+        "300 trials began from 2026-01-01 to 2026-02-28: outcomes not recorded; not looked" in shown
+    )
 
 
 def test_accounts_are_listed_by_their_score(pql: Run, embedded: Mapping[str, str]) -> None:

@@ -1,11 +1,15 @@
 """Leaks, telling gaps, changes of regime and drift are caught before any figure is believed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from pql.finder.alarms import Kind, drift_alarms, name_alarms, regime_rows, source_alarms
+from pql.finder.alarms import Kind, name_alarms, source_alarms
 from pql.finder.columns import ValueTable
+from pql.finder.drift import drift_alarms
 from pql.finder.preparing import Task, prepare
+from pql.finder.regimes import Regimes, find_regimes
 from pql.finder.searching import search
 from tests.finder.tables import table_of
 
@@ -91,9 +95,11 @@ def test_outcomes_that_were_not_recorded_at_first_are_left_out() -> None:
     _, values, outcome, days = honest()
     outcome &= days >= 70
     table = table_of(values[:, np.newaxis], outcome, days=days)
-    rows, alarms = regime_rows(table)
-    assert days[rows].min() >= 70
-    assert "were not recorded yet" in alarms[0].sentence
+    found = find_regimes(table)
+    assert days[found.rows].min() >= 70
+    [alarm] = found.alarms
+    assert "outcomes were not recorded yet" in alarm.sentence
+    assert [each.rate is None for each in found.periods] == [True, False]
 
 
 def test_only_one_regime_is_searched() -> None:
@@ -112,3 +118,71 @@ def test_a_column_that_moved_is_told() -> None:
     table = table_of(np.stack([values, moving], axis=1), outcome, days=days)
     alarms = list(drift_alarms(table.rows(days < 100), table.rows(days > 150)))
     assert [(alarm.kind, alarm.source) for alarm in alarms] == [(Kind.DRIFT, "column_1")]
+
+
+def test_small_groups_move_by_their_largest_gap() -> None:
+    generator = np.random.default_rng(3)
+    before, now = generator.normal(0, 1, 50), generator.normal(2, 1, 50)
+    table = table_of(np.concatenate([before, now])[:, np.newaxis], np.zeros(100, dtype=bool))
+    first = np.arange(100) < 50
+    [alarm] = drift_alarms(table.rows(first), table.rows(~first))
+    assert "PSI" not in alarm.sentence
+
+
+def test_what_is_beyond_chance_but_small_is_not_told() -> None:
+    generator = np.random.default_rng(4)
+    values = generator.normal(0, 1, 20_000)
+    values[10_000:] += 0.1  # p is far below 0.001, the index about 0.01
+    table = table_of(values[:, np.newaxis], np.zeros(20_000, dtype=bool))
+    first = np.arange(20_000) < 10_000
+    assert list(drift_alarms(table.rows(first), table.rows(~first))) == []
+
+
+def test_of_a_source_the_column_that_moved_furthest_is_told() -> None:
+    generator = np.random.default_rng(5)
+    slightly, far = generator.normal(0, 1, (2, 1_000))
+    slightly[500:] += 0.8
+    far[500:] += 3
+    table = table_of(np.stack([slightly, far], axis=1), np.zeros(1_000, dtype=bool))
+    one_source = tuple(replace(column, source="both") for column in table.columns)
+    table, first = replace(table, columns=one_source), np.arange(1_000) < 500
+    [alarm] = drift_alarms(table.rows(first), table.rows(~first))
+    assert alarm.sentence.startswith("column_1")
+
+
+def regimes_of(*parts: tuple[int, int, float]) -> Regimes:
+    """Those of units that began on each day from and before, two a day, at a rate."""
+    days = np.concatenate([np.repeat(np.arange(a, b), 2) for a, b, _ in parts])
+    outcome = np.concatenate(
+        [np.arange(2 * (b - a)) * 37 % 100 < 100 * rate for a, b, rate in parts]
+    )
+    return find_regimes(table_of(np.zeros((len(days), 1)), outcome, days=days))
+
+
+def test_each_regime_has_its_dates_trials_and_rate_and_says_whether_it_is_searched() -> None:
+    found = regimes_of((0, 105, 0.6), (105, 245, 0.2))
+    assert [(each.first, each.last, each.is_searched) for each in found.periods] == [
+        ("2026-01-01", "2026-04-15", False),
+        ("2026-04-16", "2026-09-02", True),
+    ]
+    assert [(each.accounts, each.rate) for each in found.periods] == [(210, 127 / 210), (280, 0.2)]
+    [alarm] = found.alarms
+    assert alarm.kind is Kind.REGIME
+    assert "20.0% of 280 that began from 2026-04-16 to 2026-09-02" in alarm.sentence
+
+
+def test_where_the_present_cannot_be_searched_that_is_told_first_and_loudly() -> None:
+    found = regimes_of((0, 210, 0.3), (210, 280, 0.0))
+    assert [each.is_searched for each in found.periods] == [True, False]
+    assert found.periods[1].rate is None
+    assert found.alarms[0].kind is Kind.PRESENT
+    for said in ("THE PRESENT IS NOT IN IT", "to 2026-07-29", "140", "--until"):
+        assert said in found.alarms[0].sentence
+
+
+def test_no_regime_is_made_that_is_too_small_to_search() -> None:
+    found = regimes_of((0, 210, 0.1), (210, 238, 0.5))  # 56 units at the end have another rate
+    *_, last = found.periods
+    assert last.is_searched
+    assert last.accounts >= 100
+    assert min(last.converted, last.accounts - last.converted) >= 20

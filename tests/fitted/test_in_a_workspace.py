@@ -4,8 +4,9 @@ import pytest
 
 from pql import analyses
 from pql.accounts.describing import AccountUnknown
-from pql.fitted.querying import describe_fitted, list_models, list_scored
+from pql.fitted.querying import RankedAccount, describe_fitted, list_models, list_scored
 from pql.fitted.requesting import KIND, request_due
+from pql.fitted.unused import list_unused
 from pql.state.models import FittedModel
 from tests.fitted.workspaces import (
     DEFINITIONS,
@@ -65,6 +66,28 @@ def test_a_score_goes_when_the_account_pays_or_the_model_is_silenced(
     with product.state.writing() as session:
         session.get_one(FittedModel, model_id).is_used = False
     score(product)
+    assert scores(product) == {}
+
+
+def test_a_score_that_is_not_used_is_listed_with_that_word_on_every_line(
+    product: Product, open_trial: int
+) -> None:
+    quiet = product.account(started=TODAY - 10 * DAY)
+    model_id = put_in_use(product)
+
+    def unused() -> list[RankedAccount]:
+        with product.state.reading() as session:
+            asked = (product.store, session, product.workspace_id, "conversion")
+            return list_unused(*asked, limit=10, now=TODAY)
+
+    assert unused() == []  # it is in use: the list is the usual one
+    with product.state.writing() as session:
+        row = session.get_one(FittedModel, model_id)
+        row.is_used, row.model = False, {**known(row.model), "draws": []}
+    ranked = unused()
+    assert [each.id for each in ranked] == [product.read(open_trial).key, product.read(quiet).key]
+    assert all(each.sentence.startswith("not used: Of 100 trials") for each in ranked)
+    assert not any(each.is_used for each in ranked)
     assert scores(product) == {}
 
 

@@ -13,9 +13,13 @@ Found = list[dict[str, Any]]
 
 
 def expected(
-    events: Sequence[dict[str, Any]], metrics: Sequence[Metric], moments: pd.DataFrame
+    events: Sequence[dict[str, Any]],
+    metrics: Sequence[Metric],
+    moments: pd.DataFrame,
+    zone: str = "UTC",
 ) -> pd.DataFrame:
     """The frame `measure` must return for the events of one workspace."""
+    moments = moments.assign(zone=zone)
     rows = {
         moment["moment_id"]: {metric.name: _value(events, metric, moment) for metric in metrics}
         for _, moment in moments.iterrows()
@@ -49,9 +53,22 @@ def _window(window: Window, moment: pd.Series) -> tuple[Any, Any]:
     if window.kind == "last":
         return as_of - length, as_of
     if window.kind == "first":
-        return start, min(start + length, as_of) if pd.notna(start) else pd.NaT
+        end = day_end(start, window.days or 0, moment["zone"]) if pd.notna(start) else pd.NaT
+        return start, min(end, as_of) if pd.notna(start) else pd.NaT
     end = moment["trial_ends_at"]
     return start, as_of if pd.isna(end) else min(end, as_of)
+
+
+def day_end(start: pd.Timestamp, days: int, zone: str) -> pd.Timestamp:
+    """When a day of a trial ends: the clock shows what it showed at the start, days later."""
+    shown = start.tz_localize("UTC").tz_convert(zone).tz_localize(None) + days * DAY
+    return shown.tz_localize(zone, ambiguous=True).tz_convert("UTC").tz_localize(None)
+
+
+def _dates(found: Found, moment: pd.Series) -> pd.Series:
+    shown = _times(found).dt.tz_localize("UTC").dt.tz_convert(moment["zone"])
+    dates: pd.Series = shown.dt.tz_localize(None).dt.normalize()
+    return dates
 
 
 def _meets(values: dict[str, Any], condition: PropertyFilter) -> bool:
@@ -94,15 +111,23 @@ def _days_since_last(_metric: Metric, found: Found, moment: pd.Series) -> float:
 def _first_time(_metric: Metric, found: Found, moment: pd.Series) -> float:
     if pd.isna(moment["trial_started_at"]):
         return np.nan
-    return (_times(found).min() - moment["trial_started_at"]) / DAY if found else np.inf
+    if not found:
+        return np.inf
+    first, start, zone = _times(found).min(), moment["trial_started_at"], moment["zone"]
+    if first < start:
+        return float((first - start) / DAY)
+    days = 0
+    while day_end(start, days + 1, zone) <= first:
+        days += 1
+    begin, end = (day_end(start, day, zone) for day in (days, days + 1))
+    return float(days + (first - begin) / (end - begin))
 
 
-def _contacts_active(metric: Metric, found: Found, _moment: pd.Series) -> float:
+def _contacts_active(metric: Metric, found: Found, moment: pd.Series) -> float:
     days, within = metric.aggregate.days or 0, metric.aggregate.within or 0
     active: dict[int, set[pd.Timestamp]] = {}
-    for event in found:
+    for event, day in zip(found, _dates(found, moment), strict=True):
         if event["contact_id"] is not None:
-            day = pd.Timestamp(event["occurred_at"]).normalize()
             active.setdefault(event["contact_id"], set()).add(day)
     return sum(
         any(len([d for d in of if day <= d < day + within * DAY]) >= days for day in of)
@@ -113,7 +138,7 @@ def _contacts_active(metric: Metric, found: Found, _moment: pd.Series) -> float:
 AGGREGATED: dict[str, Callable[[Metric, Found, pd.Series], float]] = {
     "count": lambda _metric, found, _moment: len(found),
     "distinct_contacts": _distinct_contacts,
-    "distinct_days": lambda _metric, found, _moment: _times(found).dt.normalize().nunique(),
+    "distinct_days": lambda _metric, found, moment: _dates(found, moment).nunique(),
     "sum": _sum,
     "max": lambda metric, found, _moment: _numbers(metric, found).max(),
     "days_since_last": _days_since_last,

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pql.calendars import Calendar
 from pql.definitions.model import Metric, PropertyFilter, Window
 from pql.events.duckdb_store import DuckDBEventStore
 from pql.metrics.day_by_day.looks import DailyLooks
@@ -27,6 +28,7 @@ from tests.metrics.test_measuring_against_reference import (
     events,
     times,
     windows,
+    zones,
 )
 
 LOOKS = DailyLooks(pd.Timestamp(START + timedelta(days=4, hours=6)), 11)
@@ -64,6 +66,7 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBEve
     where=st.lists(conditions, max_size=1).map(tuple),
     event=st.sampled_from(["any", "invite_sent", "never_recorded"]),
     connected=st.one_of(times, st.none()),
+    zone=zones,
 )
 @settings(max_examples=15, deadline=None)
 def test_each_day_has_the_value_that_measuring_it_apart_finds(
@@ -75,6 +78,7 @@ def test_each_day_has_the_value_that_measuring_it_apart_finds(
     where: tuple[PropertyFilter, ...],
     event: str,
     connected: Any,
+    zone: str,
 ) -> None:
     workspace_id = next(numbers)  # the events of every earlier example are a stranger's
     shared_store.append(batch_of(workspace_id, [_stored(workspace_id, *one) for one in recorded]))
@@ -86,11 +90,13 @@ def test_each_day_has_the_value_that_measuring_it_apart_finds(
     ]
     metrics = [metric for metric in metrics if is_followed(metric)]
     names = {one["name"] for one, _, _ in recorded} | {"any"}
-    receipt, tracks = Receipt(connected), _tracks(followed)
-    following = Following(shared_store, workspace_id, LOOKS, names, receipt)
+    receipt, tracks, calendar = Receipt(connected), _tracks(followed), Calendar(zone)
+    following = Following(shared_store, workspace_id, LOOKS, names, receipt, calendar)
     tables = following.follow(metrics, tracks)
     moments = _each_look(tracks)
-    apart = measure(shared_store, workspace_id, metrics, moments, names, receipt=receipt)
+    apart = measure(
+        shared_store, workspace_id, metrics, moments, names, receipt=receipt, calendar=calendar
+    )
     for metric in metrics:
         values = tables[metric][moments["track"], moments["look"]]
         np.testing.assert_allclose(values, apart[metric.name], rtol=1e-15, err_msg=str(metric))

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pql.calendars import Calendar
 from pql.definitions.model import Aggregate, Metric, PropertyFilter, Window
 from pql.events.duckdb_store import DuckDBEventStore
 from pql.metrics.aggregates import AGGREGATES
@@ -38,6 +39,8 @@ PROPERTIES = ["minutes", 'a "strange"/~name', "channel"]
 
 values = st.sampled_from(VALUES)
 times = st.integers(0, 80).map(lambda quarters: START + timedelta(hours=6 * quarters))
+zones = st.sampled_from(["UTC", "America/Chicago"])
+"""The clock in Chicago was put forward on 8 March; it is six hours behind UTC before."""
 windows = st.one_of(
     st.builds(Window, st.sampled_from(["first", "last"]), st.integers(1, 15)),
     st.just(Window("trial")),
@@ -99,6 +102,7 @@ numbers = itertools.count(1)
     placed=st.lists(windows, min_size=1, max_size=2),
     where=st.lists(conditions, max_size=2).map(tuple),
     event=st.sampled_from(["any", "invite_sent", "never_recorded"]),
+    zone=zones,
 )
 @settings(max_examples=40, deadline=None)
 def test_measure_finds_what_a_plain_computation_finds(
@@ -109,13 +113,14 @@ def test_measure_finds_what_a_plain_computation_finds(
     placed: list[Window],
     where: tuple[PropertyFilter, ...],
     event: str,
+    zone: str,
 ) -> None:
     workspace_id = _record(shared_store, recorded)
     frame = _moments(asked)
     metrics = _metrics(placed, where, event)
     pd.testing.assert_frame_equal(
-        measure(shared_store, workspace_id, metrics, frame),
-        expected(recorded, metrics, frame),
+        measure(shared_store, workspace_id, metrics, frame, calendar=Calendar(zone)),
+        expected(recorded, metrics, frame, zone),
         rtol=1e-15,
     )
 

@@ -181,7 +181,7 @@ def _finite(number: float, used: Field) -> float:
 def _moment(cell: object, formats: Formats) -> datetime:
     moment = _read_time(cell, formats)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=formats.time_zone)
+        moment = moment.replace(tzinfo=formats.time_zone or UTC)
     return moment.astimezone(UTC)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 
@@ -32,12 +32,12 @@ class Formats:
     """How cells are written. Empty cells are always missing; `missing` lists what else means that.
 
     `time_format` is `iso`, `unix` (seconds), `unix_milliseconds` or a format of `strptime`;
-    `time_zone` is the zone of times that name none.
+    `time_zone` is the zone of times that name none; `None` is that of the workspace.
     """
 
     missing: frozenset[str] = frozenset()
     time_format: str = "iso"
-    time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    time_zone: ZoneInfo | None = None
     decimal: str = "."
 
 
@@ -54,6 +54,11 @@ class RowMapping:
     extras: Mapping[str, Field] = field(default_factory=dict)
     activities: tuple[Activity, ...] = ()
     formats: Formats = field(default_factory=Formats)
+
+    def in_zone(self, zone: ZoneInfo) -> RowMapping:
+        """The mapping, with this zone for times that name none where it does not say another."""
+        formats = replace(self.formats, time_zone=self.formats.time_zone or zone)
+        return replace(self, formats=formats)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""How many people were active on N different UTC days of some M consecutive days."""
+"""How many people were active on N different dates of some M consecutive ones."""
 
 from __future__ import annotations
 
-from sqlalchemy import Date, cast, func, select
+from sqlalchemy import func, select
 
 from pql.definitions.model import Aggregate
 from pql.events.store import AnySelect
@@ -28,7 +28,7 @@ def _select(aggregate: Aggregate, events: Events) -> AnySelect:
 
 
 def _days_of_contacts(events: Events) -> AnySelect:
-    day = cast(events.occurred_at, Date).label("day")
+    day = events.date.label("day")
     return (
         select(events.moment_id, events.contact_id, day)
         .select_from(events.rows)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, func
 
+from pql.calendars import Calendar
 from pql.definitions.model import Aggregate
 from pql.metrics.aggregates.kind import Events, Joined, in_days
 
@@ -17,7 +18,7 @@ def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
     return func.max(events.occurred_at).filter(events.belongs)
 
 
-def _finish(last: pd.Series[Any], moments: pd.DataFrame) -> pd.Series[float]:
+def _finish(last: pd.Series[Any], moments: pd.DataFrame, _calendar: Calendar) -> pd.Series[float]:
     return in_days(moments["as_of"] - last).fillna(math.inf)
 
 

@@ -1,10 +1,10 @@
-"""On how many different UTC days."""
+"""On how many different dates, by the calendar of the workspace."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Date, case, cast, func
+from sqlalchemy import BigInteger, ColumnElement, case, cast, func
 
 from pql.definitions.model import Aggregate
 from pql.events.functions import DifferentNumbers
@@ -18,12 +18,12 @@ def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
     day = _day(events)
     if events.days is None or events.days > MOST_BITS:
         return func.count(case((events.belongs, day)).distinct())
-    since = cast(day - cast(events.begin, Date), BigInteger)
+    since = cast(day - events.date_of(events.begin), BigInteger)
     return DifferentNumbers(case((events.belongs, since)), events.days)
 
 
 def _day(events: Events) -> ColumnElement[Any]:
-    return cast(events.occurred_at, Date)
+    return events.date
 
 
 DISTINCT_DAYS = Distinct(column=_column, thing=_day, empty=0.0)

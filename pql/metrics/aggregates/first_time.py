@@ -9,16 +9,18 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import ColumnElement, func
 
+from pql.calendars import Calendar
 from pql.definitions.model import Aggregate
-from pql.metrics.aggregates.kind import Events, Joined, in_days
+from pql.metrics.aggregates.kind import Events, Joined
 
 
 def _column(_aggregate: Aggregate, events: Events) -> ColumnElement[Any]:
     return func.min(events.occurred_at).filter(events.belongs)
 
 
-def _finish(first: pd.Series[Any], moments: pd.DataFrame) -> pd.Series[float]:
-    return in_days(first - moments["trial_started_at"]).fillna(math.inf)
+def _finish(first: pd.Series[Any], moments: pd.DataFrame, calendar: Calendar) -> pd.Series[float]:
+    started, at = (each.to_numpy("datetime64[us]") for each in (moments["trial_started_at"], first))
+    return pd.Series(calendar.ages(started, at), first.index).fillna(math.inf)
 
 
 FIRST_TIME = Joined(

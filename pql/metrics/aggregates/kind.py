@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, case
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.elements import KeyedColumnElement
 
+from pql.calendars import Calendar
 from pql.definitions.model import Aggregate
 from pql.events.store import AnySelect
 from pql.metrics.properties import NUMBER, Values
@@ -25,8 +26,8 @@ class Events:
 
     The columns come from `rows` under the condition `scope`: `columns` are those of the event, by
     their names in the event store, `values` its properties. `belongs` says whether the event is one
-    of the metric's and inside its window, which begins at `begin` and touches at most `days` UTC
-    days; `None` where that is not told.
+    of the metric's and inside its window, which begins at `begin` and touches at most `days` dates;
+    `None` where that is not told. `date_of` makes a date of a time, by the workspace's calendar.
     """
 
     rows: FromClause
@@ -37,6 +38,7 @@ class Events:
     values: Values
     begin: ColumnElement[Any]
     days: int | None
+    date_of: Callable[[ColumnElement[Any]], ColumnElement[Any]]
 
     @property
     def contact_id(self) -> ColumnElement[Any]:
@@ -48,12 +50,19 @@ class Events:
         """When it happened."""
         return self.columns["occurred_at"]
 
+    @property
+    def date(self) -> ColumnElement[Any]:
+        """On which date it happened."""
+        return self.date_of(self.occurred_at)
+
     def number(self, name: str | None) -> ColumnElement[Any]:
         """A property of the events that belong, NULL for the others."""
         return case((self.belongs, self.values.get(name, NUMBER)))
 
 
-def as_number(values: pd.Series[Any], _moments: pd.DataFrame) -> pd.Series[float]:
+def as_number(
+    values: pd.Series[Any], _moments: pd.DataFrame, _calendar: Calendar
+) -> pd.Series[float]:
     """The column as it is; NULL is unknown."""
     return values.astype("float64")
 
@@ -69,12 +78,13 @@ class AggregateKind:
     """What every aggregate has.
 
     `empty` is the value of a window without any event of the metric. `finish` makes numbers of what
-    the store found, given the moments with the same index. `from_trial_start` says that the value
-    is unknown without one, whatever the window. How a file says it: `pql.definitions.grammar`.
+    the store found, given the moments with the same index and the workspace's calendar.
+    `from_trial_start` says that the value is unknown without one, whatever the window.
+    How a file says it: `pql.definitions.grammar`.
     """
 
     empty: float
-    finish: Callable[[pd.Series[Any], pd.DataFrame], pd.Series[float]] = as_number
+    finish: Callable[[pd.Series[Any], pd.DataFrame, Calendar], pd.Series[float]] = as_number
     from_trial_start: bool = False
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pql.calendars import UTC_CALENDAR, Calendar
 from pql.definitions.model import Metric
 from pql.events.store import AnySelect, EventStore
 from pql.metrics.aggregates import AGGREGATES, AggregateKind, Distinct, Joined
@@ -35,13 +36,14 @@ def is_followed(metric: Metric) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """Whose events are followed over which looks; `known_events` and `receipt` as in `measure`."""
+    """Whose events are followed over which looks; the rest as in `measure`."""
 
     store: EventStore
     workspace_id: int
     looks: DailyLooks
     known_events: Collection[str]
     receipt: Receipt
+    calendar: Calendar = UTC_CALENDAR
 
     def follow(self, metrics: Sequence[Metric], frame: pd.DataFrame) -> Mapping[Metric, Table]:
         """Each metric on each track at each look, with what had been received by then.
@@ -70,7 +72,7 @@ class Following:
         tables: dict[Metric, Table] = {}
         for together in groups:
             windows = (metric.window for metric in together)
-            tracks = Tracks(frame.reset_index(drop=True), windows, self.looks)
+            tracks = Tracks(frame.reset_index(drop=True), windows, self.looks, self.calendar)
             if len(tracks.upload):
                 tables |= dict(_Pass(self, tracks).tables(together))
         return tables
@@ -99,6 +101,7 @@ class _Pass:
             tracks.upload["latest"].max().to_pydatetime(),
             tracks.windows,
             following.receipt,
+            calendar=following.calendar,
         )
 
     def tables(self, metrics: Sequence[Metric]) -> Iterator[tuple[Metric, Table]]:
@@ -140,7 +143,9 @@ class _Pass:
     def _finish(
         self, metric: Metric, kind: AggregateKind, values: pd.Series[Any], has_events: Flags
     ) -> Table:
-        told = kind.finish(values, self._tracks.moments).to_numpy(dtype="float64")
+        told = kind.finish(values, self._tracks.moments, self._scope.calendar).to_numpy(
+            dtype="float64"
+        )
         table: Table = np.where(has_events, told.reshape(has_events.shape), kind.empty)
         table[~self._tracks.is_placed(metric.window)] = math.nan
         if kind.from_trial_start:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pql.calendars import Calendar
 from pql.definitions.model import Window
 from pql.metrics.day_by_day.looks import DailyLooks
 from pql.metrics.windows import Placed, place, sides
@@ -23,8 +24,14 @@ class Tracks:
         frame: see `Following.follow`.
     """
 
-    def __init__(self, frame: pd.DataFrame, windows: Iterable[Window], looks: DailyLooks) -> None:
-        self.looks = looks
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        windows: Iterable[Window],
+        looks: DailyLooks,
+        calendar: Calendar,
+    ) -> None:
+        self.looks, self._calendar = looks, calendar
         self.windows: Mapping[Window, int] = {
             window: number for number, window in enumerate(dict.fromkeys(windows))
         }
@@ -73,6 +80,8 @@ class Tracks:
         )
 
     def _place(self, window: Window) -> Placed:
-        at_first = place(window, self._frame.assign(as_of=self._first))
-        at_last = place(window, self._frame.assign(as_of=self._last))
+        at_first, at_last = (
+            place(window, self._frame.assign(as_of=as_of), self._calendar)
+            for as_of in (self._first, self._last)
+        )
         return Placed(at_first.begin, at_last.end)
