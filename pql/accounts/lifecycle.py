@@ -29,6 +29,8 @@ CHURNED = "churned"
 UNKNOWN = "unknown"
 DIFFERENCE_OF_CLOCKS = timedelta(days=1)
 """So far ahead of the load's clock, which was read before, a fact's time may be."""
+LENGTH_OF_DATE = len("2026-11-20")
+"""Of the text of a date without a time."""
 FROM_TIME = "time"
 """How a status is known that the end of the trial brought, and no fact."""
 
