@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from pql.finder.alarms import NOT_SEARCHED
 from pql.finder.answers import Answer
 from pql.finder.finding import Judged
 from pql.finder.sentences import (
@@ -14,6 +15,7 @@ from pql.finder.sentences import (
     candidate_text,
     conclusion,
     judged_sentence,
+    more_sentences,
     not_holding,
     not_searched_question,
     verdict_sentence,
@@ -33,7 +35,10 @@ def document(answer: Answer) -> dict[str, Any]:
         "conclusion": conclusion(finding, wording),
         "recommended": _optional(finding.recommended, wording),
         "reason": finding.reason,
-        "warnings": [asdict(each) for each in finding.alarms],
+        "more": list(more_sentences(finding, wording)),
+        "warnings": [
+            {**asdict(each), "is_set_aside": each.kind in NOT_SEARCHED} for each in finding.alarms
+        ],
         "not_searched": [asdict(each) for each in finding.not_searched],
         "question": not_searched_question(finding),
         "units": wording.units,

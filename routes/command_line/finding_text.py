@@ -28,7 +28,10 @@ MOST_ROWS, MOST_NAMES = 8, 20
 """Of the table, and of what was not searched for one reason, unless all are asked for."""
 LATER_LEGEND = "met, converted and lift: of later ones, which were not searched."
 FOUND_LEGEND = "met, converted and lift: of those that were searched, the best of many: too kind."
-INTERVAL = "In brackets: the 95% interval."
+INTERVAL = (
+    "In brackets: the 95% interval. Does not hold: by chance the best of all looks as good, or its "
+    "lift may be 1."
+)
 
 
 def print_answer(console: Terminal, answer: Answer, *, show_all: bool) -> None:
