@@ -1,6 +1,7 @@
 """`pql finder`: the verdict first, then the table and what was not searched; JSON and YAML."""
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -97,6 +98,15 @@ def test_a_refusal_is_short_and_all_shows_the_rest(pql: Run, tmp_path: Path) -> 
     assert "--all" in short
     assert "candidates were tried" in everything
     assert len(everything.splitlines()) > 40
+
+
+def test_no_warning_of_a_library_reaches_the_terminal(pql: Run) -> None:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.resetwarnings()
+        pql("finder", "--table", "nowhere.csv")
+        warnings.warn("a library's own business", UserWarning, stacklevel=1)
+        warnings.warn("and another's", RuntimeWarning, stacklevel=1)
+    assert told == []
 
 
 @pytest.mark.parametrize(
