@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from usage_ingest.importers import lines, open_file, parquet_rows, running
+from pql.delimited import lines
+from usage_ingest.importers import open_file, parquet_rows, running
 from usage_ingest.importers.files import open_rows
 from usage_ingest.importers.open_file import NumberedRow, UnreadableFile
 
@@ -60,7 +61,7 @@ def test_an_open_quotation_mark_does_not_read_all_lines_into_one_row(
     path.write_text('a,b\n1,2\n3,"4\n' + "5,6\n" * 1_000)
     with open_rows(path) as file:
         assert next(file.rows).cells == {"a": "1", "b": "2"}
-        with pytest.raises(UnreadableFile, match="quotation mark missing"):
+        with pytest.raises(lines.UnreadableText, match="quotation mark missing"):
             next(file.rows)
 
 
