@@ -1,7 +1,7 @@
 """Dates and times in text, in every form that has only one plain reading.
 
-`20.11.2026`, `11/20/2026` and `20 Nov 2026 14:30 +0100` are one. `05/06/2026` has two readings, and is
-only read where somebody says which comes first; two digits of a year have several.
+`20.11.2026`, `11/20/2026` and `20 Nov 2026 14:30 +0100` are such. `05/06/2026` has two readings, and
+is only read where somebody says which comes first; two digits of a year have several.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _moment(found: Match[str], day_first: bool | None, text: str) -> datetime:
         day, month = _day_and_month(parts, day_first, text)
     else:
         day, month = int(parts["day"]), _month(parts["month"])
-    moment = datetime(
+    return datetime(
         int(parts["year"]),
         month,
         day,
@@ -109,8 +109,8 @@ def _moment(found: Match[str], day_first: bool | None, text: str) -> datetime:
         int(parts["minute"] or 0),
         int(parts["second"] or 0),
         int((parts["fraction"] or "").ljust(6, "0")[:6]),
+        tzinfo=_zone(parts),
     )
-    return moment.replace(tzinfo=_zone(parts)) if parts["zone"] else moment
 
 
 def _day_and_month(
@@ -138,7 +138,9 @@ def _hour(parts: dict[str, str | None]) -> int:
     return hour % 12 + (12 if half == "p" else 0)
 
 
-def _zone(parts: dict[str, str | None]) -> timezone:
+def _zone(parts: dict[str, str | None]) -> timezone | None:
+    if not parts["zone"]:
+        return None
     offset = (parts["offset"] or "").replace(":", "")
     if not offset:
         return UTC
