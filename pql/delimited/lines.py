@@ -25,11 +25,12 @@ class Readable(Protocol[Line_co]):
 
 class Lines(Generic[AnyStr]):
     """The lines of a file, one by one. `begin_row` is called where a row begins, which may have
-    several lines; `row_size` is how much was read since.
+    several lines; `row_size` is how much was read since, and `largest` how much one may have.
     """
 
-    def __init__(self, file: Readable[AnyStr]) -> None:
+    def __init__(self, file: Readable[AnyStr], largest: int) -> None:
         self._file: Readable[AnyStr] = file
+        self._largest = largest
         self.row_size = 0
 
     def begin_row(self) -> None:
@@ -43,15 +44,15 @@ class Lines(Generic[AnyStr]):
         """The next line.
 
         Raises:
-            UnreadableText: the row is longer than `LARGEST_ROW`.
+            UnreadableText: the row is longer than `largest`.
         """
-        line: AnyStr = self._file.readline(LARGEST_ROW + 1)
+        line: AnyStr = self._file.readline(self._largest + 1)
         if not line:
             raise StopIteration
         self.row_size += len(line)
-        if self.row_size > LARGEST_ROW:
+        if self.row_size > self._largest:
             raise UnreadableText(
-                f"a row is longer than {LARGEST_ROW // 2**20} MiB. "
+                f"a row is longer than {self._largest // 2**20} MiB. "
                 "Is a line break or a quotation mark missing?"
             )
         return line

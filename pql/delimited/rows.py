@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import BinaryIO, TextIO
 
 from pql.delimited.layouts import Layout
-from pql.delimited.lines import Lines, UnreadableText
+from pql.delimited.lines import LARGEST_ROW, Lines, UnreadableText
 from pql.tables import read_cell
 
 LARGEST_CELL = 16 * 1024 * 1024
 """Characters."""
-MOST_NAMED = 5
+NAMES_SHOWN = 5
 
 
 class ColumnsRepeated(UnreadableText):
@@ -27,9 +27,9 @@ class ColumnsRepeated(UnreadableText):
             if name in numbers:
                 numbers[name].append(number)
         told = [f"{name} ({' and '.join(map(str, places))})" for name, places in numbers.items()]
-        more = f", and {len(told) - MOST_NAMED} more names" if len(told) > MOST_NAMED else ""
+        more = f", and {len(told) - NAMES_SHOWN} more names" if len(told) > NAMES_SHOWN else ""
         super().__init__(
-            f"columns of one name: {', '.join(told[:MOST_NAMED])}{more}. Rename or leave out all "
+            f"columns of one name: {', '.join(told[:NAMES_SHOWN])}{more}. Rename or leave out all "
             "but one of each"
         )
 
@@ -64,7 +64,7 @@ class DelimitedRows:
             UnreadableText: there is none, or columns of one name.
         """
         csv.field_size_limit(LARGEST_CELL)
-        self._lines = Lines(text)
+        self._lines = Lines(text, LARGEST_ROW)
         self._reader = csv.reader(self._lines, delimiter=layout.delimiter)
         for _ in range(layout.lines_before):
             next(self._lines, None)

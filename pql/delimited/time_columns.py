@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pql.delimited.formats import AUTO, DAY_FIRST, MONTH_FIRST
-from pql.delimited.times import HALF_DAY, MONTH_NAMES, NUMBERS, TimeForm
+from pql.delimited.times import MONTHS, NUMBERS, TimeForm
 
 HOW_TO_SAY = "Say time_format: day_first or month_first (--time-format)"
 
@@ -41,9 +42,9 @@ class TimeEvidence:
                 self._note(cell, int(found["first"]), int(found["month_or_day"]), found["sign"])
 
     def _note(self, cell: str, first: int, second: int, sign: str) -> None:
-        if first > HALF_DAY:
+        if first > MONTHS:
             self._day_first = self._day_first or cell
-        elif second > HALF_DAY:
+        elif second > MONTHS:
             self._month_first = self._month_first or cell
         elif sign == ".":
             self._dotted = self._dotted or cell
@@ -75,6 +76,6 @@ def _either(cell: str) -> str:
     if found is None:
         return ""
     first, second = int(found["first"]), int(found["month_or_day"])
-    day_first = f"{first} {MONTH_NAMES[second - 1]}"
-    month_first = f"{second} {MONTH_NAMES[first - 1]}"
+    day_first = f"{first} {month_name[second]}"
+    month_first = f"{second} {month_name[first]}"
     return f"{cell} may be {day_first} or {month_first}, and no cell of it tells. {HOW_TO_SAY}"

@@ -23,7 +23,7 @@ from usage_ingest.importers.cells import BadCell
 from usage_ingest.importers.lines import Lines
 from usage_ingest.importers.open_file import (
     CELL_OVERHEAD,
-    LONGEST_LOOKED_AT,
+    CHARACTERS_LOOKED_AT,
     ROWS_OF_A_PART,
     NumberedRow,
     OpenFile,
@@ -112,7 +112,7 @@ def _distinct_texts(
         for cells in islice(cells_of_rows, ROWS_OF_A_PART):
             more = True
             for place, texts in wanted:
-                texts.add(cells[place][:LONGEST_LOOKED_AT])
+                texts.add(cells[place][:CHARACTERS_LOOKED_AT])
         yield {name: {read_cell(text).strip() for text in texts} for name, texts in found.items()}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import AnyStr
 
 from pql.delimited import lines
-from pql.delimited.lines import Readable, UnreadableText
+from pql.delimited.lines import LARGEST_ROW, Readable, UnreadableText
 from usage_ingest.importers.open_file import UnreadableFile
 
 
@@ -14,7 +14,7 @@ class Lines(lines.Lines[AnyStr]):
     """The same lines; one that is too long is told with the file it is in."""
 
     def __init__(self, file: Readable[AnyStr], path: Path) -> None:
-        super().__init__(file)
+        super().__init__(file, LARGEST_ROW)
         self._path = path
 
     def __next__(self) -> AnyStr:

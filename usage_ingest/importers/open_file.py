@@ -36,7 +36,7 @@ class NumberedRow:
 Texts = Callable[[Collection[str]], Iterator[Mapping[str, set[str]]]]
 """From names of columns to the different texts in each, a part of the rows at a time."""
 ROWS_OF_A_PART = 10_000
-LONGEST_LOOKED_AT = 64
+CHARACTERS_LOOKED_AT = 64
 """Characters: what is longer is neither a number nor a time."""
 
 
@@ -70,7 +70,7 @@ class OpenFile:
         for row in self.rows:
             cells = ((name, row.cells.get(name)) for name in columns)
             texts = ((name, cell) for name, cell in cells if isinstance(cell, str))
-            yield {name: text[:LONGEST_LOOKED_AT].strip() for name, text in texts}
+            yield {name: text[:CHARACTERS_LOOKED_AT].strip() for name, text in texts}
 
 
 def require_few_columns(path: Path, columns: Sequence[str]) -> None:

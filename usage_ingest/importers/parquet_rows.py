@@ -16,7 +16,7 @@ from pql.delimited.rows import require_different_names
 from usage_ingest.importers.cells import BadCell
 from usage_ingest.importers.open_file import (
     CELL_OVERHEAD,
-    LONGEST_LOOKED_AT,
+    CHARACTERS_LOOKED_AT,
     NumberedRow,
     OpenFile,
     UnreadableFile,
@@ -73,7 +73,7 @@ def _texts(column: pa.Array) -> set[str]:
         found = column.unique().to_pylist()
     except UNREADABLE:
         return set()
-    return {text[:LONGEST_LOOKED_AT].strip() for text in found if text is not None}
+    return {text[:CHARACTERS_LOOKED_AT].strip() for text in found if text is not None}
 
 
 def _column_sizes(metadata: pq.FileMetaData) -> Iterator[int]:
