@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pql.finder.adopting import adopt
-from pql.finder.alarms import name_alarms
+from pql.finder.alarms import NotSearched
 from pql.finder.answers import Answer
-from pql.finder.candidates import FEWEST, SMALLEST_SHARE
 from pql.finder.chance import Progress
-from pql.finder.columns import Column, ValueTable
+from pql.finder.columns import ValueTable
+from pql.finder.file_columns import FileColumns, read_columns
 from pql.finder.preparing import Task
 from pql.finder.searching import search
 from pql.finder.sentences import Wording
-from pql.statistics.arrays import Flags, Floats
+from pql.statistics.arrays import Flags
 
 YES, NO = frozenset({"1", "1.0", "true", "yes", "y"}), frozenset({"0", "0.0", "false", "no", "n"})
 MISSING = ("", "NaN", "nan", "null", "NULL")
@@ -43,16 +42,16 @@ class TableInvalid(ValueError):
 class TableRequest:
     """Which columns are what. `missing` are values that mean "not given".
 
-    `trusted` columns are known from the start, whatever their names say. `days` and `within` are
-    window and horizon, where they are known: the youngest rows are then left out, and the gap
-    between the two groups is as long.
+    `known_at_start` answers the question of when a column is known. `days` and `within` are window
+    and horizon, where they are known: the youngest rows are then left out, and the gap between the
+    two groups is as long.
     """
 
     outcome: str
     time: str | None = None
     id: str | None = None
     missing: tuple[str, ...] = ()
-    trusted: tuple[str, ...] = ()
+    known_at_start: tuple[str, ...] = ()
     days: int = 0
     within: int = 0
     seed: int = 0
@@ -76,7 +75,7 @@ def read_table(file: Path, request: TableRequest) -> tuple[ValueTable, Task]:
         TableInvalid: see there.
     """
     frame = _read(file, request.missing)
-    for name in (request.outcome, request.time, request.id, *request.trusted):
+    for name in (request.outcome, request.time, request.id, *request.known_at_start):
         if name is not None and name not in frame:
             raise TableInvalid(f"{file.name} has no column {name!r}")
     outcome = _outcome(frame[request.outcome])
@@ -85,17 +84,33 @@ def read_table(file: Path, request: TableRequest) -> tuple[ValueTable, Task]:
     kept, left_out = _kept(outcome, started_at, request)
     special = {request.outcome, request.time, request.id}
     rows = frame.loc[kept, [name for name in frame if name not in special]]
-    columns, values = _columns(rows)
-    sources = list(dict.fromkeys(column.source for column in columns))
-    table = ValueTable(
-        columns,
-        values,
-        outcome[kept].to_numpy(dtype=bool),
-        None if started_at is None else started_at[kept].to_numpy(),
-        np.arange(len(rows)),
+    is_converted = outcome[kept].to_numpy(dtype=bool)
+    began = None if started_at is None else started_at[kept].to_numpy()
+    found = read_columns(rows, is_converted, began, request.known_at_start, MOST_COLUMNS)
+    _require_few_columns(found)
+    task = Task(
+        request.days + request.within,
+        request.seed,
+        alarms=found.alarms,
+        left_out=left_out,
+        known_at_start=frozenset(request.known_at_start),
+        not_searched=(*_special(request), *found.not_searched),
     )
-    alarms = tuple(name_alarms(sources, request.trusted))
-    return table, Task(request.days + request.within, request.seed, 500, alarms, left_out)
+    return ValueTable(found.columns, found.values, is_converted, began, np.arange(len(rows))), task
+
+
+def _special(request: TableRequest) -> Iterator[NotSearched]:
+    for name, what in ((request.id, "the id"), (request.time, "the time at which each began")):
+        if name is not None:
+            yield NotSearched(name, f"{name} is {what}, as you said.")
+
+
+def _require_few_columns(found: FileColumns) -> None:
+    if len(found.columns) > MOST_COLUMNS or found.values.size > MOST_CELLS:
+        raise TableInvalid(
+            f"there is more to search than {MOST_COLUMNS:,} columns or {MOST_CELLS:,} cells, where "
+            "each frequent value of a column of words is a column: leave out columns"
+        )
 
 
 def _read(file: Path, missing: Sequence[str]) -> pd.DataFrame:
@@ -172,35 +187,3 @@ def _kept(
         left_out[reason] = int((kept & applies).sum())
         kept &= ~applies.to_numpy(dtype=bool)
     return kept, left_out
-
-
-def _columns(rows: pd.DataFrame) -> tuple[tuple[Column, ...], Floats]:
-    each = (column for name in rows for column in _columns_of(str(name), rows[name]))
-    made = list(islice(each, MOST_COLUMNS + 1))
-    if len(made) > MOST_COLUMNS or len(made) * len(rows) > MOST_CELLS:
-        raise TableInvalid(
-            f"there is more to search than {MOST_COLUMNS:,} columns or {MOST_CELLS:,} cells, where "
-            "each frequent value of a column of words is a column: leave out columns"
-        )
-    columns = tuple(column for column, _ in made)
-    return columns, np.array([values for _, values in made]).T.reshape(len(rows), len(columns))
-
-
-def _columns_of(name: str, cells: pd.Series[Any]) -> Iterator[tuple[Column, Floats]]:
-    """Numbers as they are; of anything else, a column for each value that is not rare."""
-    if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
-        yield Column(name, name), cells.to_numpy(np.float64, na_value=np.nan)
-        return
-    words = _words(cells)
-    fewest = max(FEWEST, SMALLEST_SHARE * len(cells))
-    counted = words.value_counts()
-    for value in sorted(counted[counted >= fewest].index):
-        is_value = (words == value).to_numpy(dtype=np.float64, na_value=np.nan)
-        yield Column(f"{name} is {value}", name, category=str(value)), is_value
-
-
-def _words(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """The cells as text. What Parquet calls binary may be anything: it is shown, not decoded."""
-    if cells.dtype == object:
-        cells = cells.map(lambda cell: repr(cell) if isinstance(cell, bytes) else cell)
-    return cells.astype("string")

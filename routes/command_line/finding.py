@@ -60,10 +60,14 @@ def _days(context: click.Context, option: click.Parameter, text: str | None) -> 
 @click.option("--id", "id_column", metavar="COLUMN", help="With --table: names each; not searched.")
 @click.option("--missing", multiple=True, metavar="VALUE", help="With --table: means not given.")
 @click.option(
-    "--trust", multiple=True, metavar="COLUMN", help="With --table: known from the start."
+    "--known-at-start",
+    multiple=True,
+    metavar="COLUMN",
+    help="A column, or an event, that is known before anything is done about the outcome.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of everything that is drawn.")
 @click.option("--yaml", "yaml_file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--all", "show_all", is_flag=True, help="Show everything that was looked at.")
 @json_option
 @click.pass_obj
 def finder(
@@ -81,25 +85,34 @@ def finder(
     time: str | None,
     id_column: str | None,
     missing: tuple[str, ...],
-    trust: tuple[str, ...],
+    known_at_start: tuple[str, ...],
     seed: int,
     yaml_file: Path | None,
+    show_all: bool,
     as_json: bool,
 ) -> None:
     """Search for what those who convert had done, and say whether it holds later.
 
     Searches the trials of a workspace, or a file with one row for each account or lead. Where
-    nothing holds, it says so. --yaml FILE keeps the definition of what is recommended.
+    nothing holds, it says so. What may be known only afterwards is set aside with a question, which
+    --known-at-start answers. --yaml FILE keeps the definition of what is recommended.
     """
     with _shown_progress() as progress:
         if file is not None and outcome is not None and workspace_name is None:
             asked = TableRequest(
-                outcome, time, id_column, missing, trust, days or 0, within or 0, seed
+                outcome, time, id_column, missing, known_at_start, days or 0, within or 0, seed
             )
             answer = find_in_table(file, asked, progress)
         elif file is None and workspace_name is not None:
             request = Request(
-                days or 7, within or 30, unit, status, events or None, windows or None, seed
+                days or 7,
+                within or 30,
+                unit,
+                status,
+                events or None,
+                windows or None,
+                seed,
+                known_at_start,
             )
             answer = _search_workspace(settings, workspace_name, request, progress)
         else:
@@ -109,7 +122,7 @@ def finder(
     if as_json:
         click.echo(json.dumps(document(answer), indent=2, allow_nan=False))
         return
-    print_answer(Terminal(), answer)
+    print_answer(Terminal(), answer, show_all=show_all)
 
 
 def _search_workspace(
