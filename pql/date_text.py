@@ -1,7 +1,7 @@
 """Dates and times in text, in every form that has only one plain reading.
 
-`20.11.2026`, `11/20/2026` and `20 Nov 2026 14:30 +0100` are such. `05/06/2026` has two readings, and
-is only read where somebody says which comes first; two digits of a year have several.
+`20.11.2026`, `11/20/2026` and `20 Nov 2026 14:30 +0100` have. `05/06/2026` has two, and is only
+read where somebody says which comes first; two digits of a year have several.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _MONTH = r"(?P<month>[a-z]{3,9})\.?"
 _YEAR = r"(?P<year>\d{4})"
 _TIME = (
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})"
-    r"(?:[:.](?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?"
+    r"(?:[:.](?P<second>\d{2})(?:[.,]?(?P<fraction>\d{1,9}))?)?"
     r"(?:\s*(?P<half>[ap])\.?m\.?)?"
 )
 _ZONE = r"(?P<zone>z|utc|gmt|(?:utc|gmt)?(?P<offset>[+-]\d{2}:?\d{2}))"
