@@ -25,7 +25,7 @@ COARSE = re.compile(r"(\d{4})(-\d\d)?")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReadOutcome:
-    """`converted` (n,) is True, False or `None` where it is unknown; `told` says how it was read."""
+    """`converted` (n,) is True, False or `None` where unknown; `told` says how it was read."""
 
     converted: pd.Series[Any]
     told: tuple[str, ...] = ()
