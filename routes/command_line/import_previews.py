@@ -11,6 +11,7 @@ from usage_ingest.importers.recognising import Recognised
 
 WIDEST_VALUE = 24
 ROWS_ACROSS = 3
+MIDNIGHT = "T00:00:00+00:00"
 
 
 def print_preview(console: Terminal, recognised: Recognised, previewed: Preview) -> None:
@@ -39,15 +40,19 @@ def counted(previewed: Preview) -> str:
 def _table(previewed: Preview) -> Listing:
     """Fields downwards and rows across: however many fields, it fits the terminal."""
     rows = previewed.rows[:ROWS_ACROSS]
-    title = "The first rows, as they were understood"
+    title = "The first rows, as they were understood; times are UTC"
     table = Listing(title=title, box=SIMPLE, padding=(0, 1, 0, 0))
     for name in ("field", "column", "read as", *(f"row {row.row}" for row in rows)):
         table.add_column(name, max_width=WIDEST_VALUE)
     for field in previewed.fields:
         values = (row.values.get(field.name) for row in rows)
-        shown = ["" if value is None else str(value) for value in values]
-        table.add_row(field.name, field.column or "", field.read_as, *shown)
+        table.add_row(field.name, field.column or "", field.read_as, *map(_shown, values))
     return table
+
+
+def _shown(value: object) -> str:
+    """A value; midnight in UTC is a date."""
+    return "" if value is None else str(value).removesuffix(MIDNIGHT)
 
 
 def _say(console: Terminal, text: str) -> None:

@@ -104,13 +104,16 @@ def import_file(
     with telling_mistakes(), opened_state(settings) as state:
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
-        recognised = recognise_file(file, read_mapping_file(mapping_file, kind), file_format)
+        said = read_mapping_file(mapping_file, kind)
+        with Terminal(stderr=True).status("Looking through the file"):
+            recognised = recognise_file(file, said, file_format)
         if only_preview:
             context = _context(state, workspace_id, recognised.mapping)
             print_preview(Terminal(), recognised, preview_file(file, context))
             return
         mapping = recognised.require_clear()
-        click.echo("\n".join(recognised.told), err=True)
+        for sentence in recognised.told:
+            click.echo(sentence, err=True)
         with (
             open_rows(file, mapping.formats.file) as rows,
             progress_bar() as bar,
