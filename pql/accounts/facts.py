@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from pql.accounts.dates import NotADate, read_stated
+from pql.accounts.dates import NotADate, read_date, read_stated
 from pql.definitions.model import LifecycleSettings
 
 STATUS = "status"

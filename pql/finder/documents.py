@@ -42,6 +42,7 @@ def document(answer: Answer) -> dict[str, Any]:
         ],
         "not_searched": [asdict(each) for each in finding.not_searched],
         "question": not_searched_question(finding),
+        "file": list(answer.told),
         "units": wording.units,
         "claim": finding.claim,
         "split": {

@@ -109,9 +109,28 @@ def test_no_warning_of_a_library_reaches_the_terminal(pql: Run) -> None:
     assert told == []
 
 
+def test_a_table_can_be_looked_at_before_it_is_searched(pql: Run, tmp_path: Path) -> None:
+    rows = [
+        f"{number};{1 + number % 12}/{number % 28 + 1}/2024;{number % 7},5;Signed"
+        for number in range(40)
+    ]
+    (tmp_path / "t.csv").write_text("id;began;x;state\n" + "\n".join(rows) + "\n40;5/1/2024;1;No\n")
+    asked = ("finder", "--table", str(tmp_path / "t.csv"), "--preview", "--time", "began")
+    unclear = pql(*asked, "--outcome", "state").stdout
+    assert "t.csv: UTF-8, cells separated by semicolon" in unclear
+    assert "x: comma before decimals, as in" in unclear
+    assert "Cannot be searched so: state is neither 1 or 0" in unclear
+    said = pql(*asked, "--outcome", "state", "--positive", "signed").stdout
+    assert "state: 40 yes, 1 no, 0 unknown" in said
+    assert "began: month first, as in" in said
+    assert "began: from 2024-01-01 to 2024-" in said
+    assert max(map(len, said.splitlines())) <= 80
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
+        (("--preview",), "give --table FILE"),
         ((), "give --workspace NAME, or --table FILE with --outcome COLUMN"),
         (("--workspace", "nobody"), "nobody"),
         (("--workspace", "growth", "--events", "unheard_of"), "never recorded: unheard_of"),

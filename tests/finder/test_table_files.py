@@ -121,7 +121,7 @@ def test_names_of_judgements_are_left_out_unless_known_at_the_start(
     [
         (TableRequest("paid"), "no column 'paid'"),
         (TableRequest("source"), "neither 1 or 0"),
-        (TableRequest("converted", time="source"), "no ISO 8601 time"),
+        (TableRequest("converted", time="source"), "what is no time"),
         (TableRequest("converted", id="source"), "one row for each"),
         (TableRequest("converted", known_at_start=("nothing",)), "no column 'nothing'"),
     ],

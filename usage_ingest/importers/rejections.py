@@ -15,7 +15,9 @@ HEADER = ("row", "column", "reason", "found", "allowed")
 
 
 class Rejections:
-    """Writes rejected rows as CSV; the file is made with the first of them."""
+    """Writes rejected rows as CSV, and cells without which a row went in; the file is made with the
+    first of them.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
