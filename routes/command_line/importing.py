@@ -1,4 +1,4 @@
-"""`pql import`: accounts, events, outcomes and leads from files."""
+"""`pql import accounts|events|outcomes|leads`: rows of files and of databases."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from pql.state.opening import opened_state
 from pql.state.store import State
 from pql.workspaces import find_workspace
 from routes.clock.worker import Worker
+from routes.command_line.import_sources import chosen_source, database_options
 from routes.command_line.options import workspace_option
 from routes.console import Terminal
 from routes.endings import Ending
 from routes.logging import set_up_logging
-from usage_ingest.importers.files import open_rows
 from usage_ingest.importers.mapping import RowMapping
 from usage_ingest.importers.mapping_files import KINDS, read_mapping_file
 from usage_ingest.importers.message_ids import counting_occurrences
@@ -65,34 +65,38 @@ class WorkerStalled(PlainError):
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command(name="import")
+@click.command()
 @click.argument("kind", type=click.Choice(KINDS))
-@click.argument("file", type=existing_file)
+@click.argument("file", type=existing_file, required=False)
+@database_options
 @click.option("--mapping", "mapping_file", type=existing_file, required=True, help="What is where.")
 @workspace_option
 @click.option(
     "--rejected",
     "rejected_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where rejected rows go.  [default: FILE.rejected.csv]",
+    help="Where rejected rows go.  [default: FILE.rejected.csv; of a query KIND.rejected.csv]",
 )
 @click.pass_obj
 def import_file(
     settings: Settings,
     *,
     kind: str,
-    file: Path,
+    file: Path | None,
+    address: str | None,
+    query: str | None,
     mapping_file: Path,
     workspace_name: str,
     rejected_file: Path | None,
 ) -> None:
-    """Import a CSV, JSON Lines or Parquet file. Importing it again changes nothing.
+    """Import a CSV, JSON Lines or Parquet file, or what a query gives in a database.
 
-    Works beside a running service and without one.
+    Importing it again changes nothing. Works beside a running service and without one.
     """
     set_up_logging(replace(settings, log_level="warning"))  # the bar says what goes on
-    rejected_to = rejected_file or file.with_name(f"{file.name}.rejected.csv")
-    with telling_mistakes(), opened_state(settings) as state, open_rows(file) as rows:
+    rejected_to = rejected_file or beside(file or Path(kind))
+    source = chosen_source(file, address, query)
+    with telling_mistakes(), opened_state(settings) as state, source() as rows:
         mapping = read_mapping_file(mapping_file, kind)
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
@@ -102,8 +106,13 @@ def import_file(
             done = _read(
                 state, store, workspace_id, rows, mapping, rejected_to=rejected_to, bar=bar
             )
-            _wait_until_evaluated(state, workspace_id, bar)
-    _report(done, rejected_to)
+            wait_until_evaluated(state, workspace_id, bar)
+    report(done, rejected_to)
+
+
+def beside(file: Path) -> Path:
+    """Where the rejected rows of a file go, unless somewhere else is named."""
+    return file.with_name(f"{file.name}.rejected.csv")
 
 
 def _read(
@@ -120,7 +129,7 @@ def _read(
         words = current(session, workspace_id).file.lifecycle.values
     statuses = {**words, **{status: status for status in STATUSES}}
     context = Context(mapping, datetime.now(UTC), statuses)
-    task = bar.add_task("reading", total=rows.size, rows=0)
+    task = bar.add_task("reading", total=rows.size or None, rows=0)
     done = ImportedRows()
     with rejecting_to(rejected_to) as rejections, counting_occurrences() as occurrences:
         chunks = import_rows(
@@ -139,7 +148,7 @@ def _read(
     return done
 
 
-def _wait_until_evaluated(state: State, workspace_id: int, bar: Progress) -> None:
+def wait_until_evaluated(state: State, workspace_id: int, bar: Progress) -> None:
     """Wait until the imported events are stored and the accounts they changed are evaluated."""
     _wait(bar, "loading", lambda: events_waiting(state, workspace_id))
     loaded_at = datetime.now(UTC)
@@ -178,7 +187,7 @@ def wait_until_few(
         time.sleep(PAUSE)
 
 
-def _report(done: ImportedRows, rejected_to: Path) -> None:
+def report(done: ImportedRows, rejected_to: Path) -> None:
     """Say what became of the rows.
 
     Raises:

@@ -80,12 +80,11 @@ class Installation:
         choices = Choices(**chosen)
         reader = ExportReader(EXPORTS[tool], choices, NOW, self.settings.event_limit)
         files = ExportFiles(find_files(map(str, names)).files)
-        done = ImportedRows()
         with (
             rejecting_to(self.rejected, names_files=True) as rejections,
             counting_occurrences() as occurrences,
         ):
-            for done in import_exports(
+            *_, done = import_exports(
                 self.state,
                 self.store,
                 self.workspace_id,
@@ -93,8 +92,7 @@ class Installation:
                 reader,
                 rejections=rejections,
                 occurrences=occurrences,
-            ):
-                pass
+            )
         assert files.unreadable == []
         return done
 

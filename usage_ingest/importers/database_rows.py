@@ -59,6 +59,16 @@ def open_query(address: str, query: str) -> Iterator[OpenFile]:
         raise UnreadableDatabase(_told(problem, url)) from None
 
 
+def has_password(address: str) -> bool:
+    """Whether an address of a database has a password in it.
+
+    Raises:
+        UnreadableDatabase: it is no address.
+    """
+    url = _read_address(address)
+    return url.password is not None or bool(url.query)
+
+
 def _read_address(address: str) -> URL:
     try:
         url = make_url(address.strip())
