@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,20 +39,21 @@ def database_options(command: CommandT) -> CommandT:
 
 def chosen_source(
     file: Path | None, address: str | None, query: str | None
-) -> Callable[[], AbstractContextManager[OpenFile]]:
-    """What opens the rows.
+) -> AbstractContextManager[OpenFile]:
+    """The rows to import, open until the block ends.
 
     Raises:
         UsageError: neither a file nor a query is named, or both.
+        UnreadableFile: they cannot be read.
     """
     if (file is None) == (address is None) or (address is None) != (query is None):
         raise click.UsageError("Give either a FILE, or --sql and --query.")
     if file is not None:
-        return partial(open_rows, file)
-    return partial(open_query, read_address(address or ""), _read_query(query or ""))
+        return open_rows(file)
+    return open_query(_read_address(address or ""), _read_query(query or ""))
 
 
-def read_address(given: str) -> str:
+def _read_address(given: str) -> str:
     """The address of a database; where it is on the command line with a password, that is told."""
     if given.startswith(FROM_ENVIRONMENT):
         name = given.removeprefix(FROM_ENVIRONMENT)

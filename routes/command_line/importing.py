@@ -95,8 +95,11 @@ def import_file(
     """
     set_up_logging(replace(settings, log_level="warning"))  # the bar says what goes on
     rejected_to = rejected_file or beside(file or Path(kind))
-    source = chosen_source(file, address, query)
-    with telling_mistakes(), opened_state(settings) as state, source() as rows:
+    with (
+        telling_mistakes(),
+        chosen_source(file, address, query) as rows,
+        opened_state(settings) as state,
+    ):
         mapping = read_mapping_file(mapping_file, kind)
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id

@@ -1,6 +1,6 @@
 """A workspace to import into, and the importer without the command around it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,14 +77,18 @@ class Installation:
 
     def import_export(self, tool: str, *names: Path, **chosen: Any) -> ImportedRows:
         """Import exports into the journal."""
-        choices = Choices(**chosen)
-        reader = ExportReader(EXPORTS[tool], choices, NOW, self.settings.event_limit)
+        *_, done = self.begin_export(tool, *names, **chosen)
+        return done
+
+    def begin_export(self, tool: str, *names: Path, **chosen: Any) -> Generator[ImportedRows]:
+        """The same, chunk by chunk."""
+        reader = ExportReader(EXPORTS[tool], Choices(**chosen), NOW, self.settings.event_limit)
         files = ExportFiles(find_files(map(str, names)).files)
         with (
             rejecting_to(self.rejected, names_files=True) as rejections,
             counting_occurrences() as occurrences,
         ):
-            *_, done = import_exports(
+            yield from import_exports(
                 self.state,
                 self.store,
                 self.workspace_id,
@@ -94,7 +98,6 @@ class Installation:
                 occurrences=occurrences,
             )
         assert files.unreadable == []
-        return done
 
     def send(self, channel: str, body: bytes, events: int) -> None:
         """Append what an SDK sent to the journal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from datetime import UTC, datetime
 from typing import Any
@@ -67,7 +68,7 @@ def fields_of(raw: bytes | msgspec.Raw | None, place: str) -> dict[str, msgspec.
     try:
         return _read_fields(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise Unusable("wrong_type", place, "found no JSON object; allowed: one") from error
+        raise why_unreadable(raw, place) from error
 
 
 def values_of(raw: msgspec.Raw, place: str) -> dict[str, Any]:
@@ -78,12 +79,23 @@ def values_of(raw: msgspec.Raw, place: str) -> dict[str, Any]:
     """
     try:
         values = _read_object(raw)
-    except msgspec.ValidationError as error:
-        raise Unusable("wrong_type", place, "found no JSON object; allowed: one") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise flaw_in_text(bytes(raw), place) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise why_unreadable(raw, place) from error
     refuse_nul(values, place)
     return values
+
+
+def why_unreadable(raw: bytes | msgspec.Raw, place: str) -> Unusable:
+    """What is wrong with what should be an object: half a character in it, say, or it is none."""
+    try:
+        is_object = isinstance(json.loads(bytes(raw).decode("utf-8", "surrogateescape")), dict)
+        if is_object:
+            return flaw_in_text(bytes(raw), place)
+    except RecursionError:
+        return Unusable("nested_too_deeply", place, "found too many levels; allowed: fewer")
+    except ValueError:
+        pass
+    return Unusable("wrong_type", place, "found no JSON object; allowed: one")
 
 
 def moment_of(raw: msgspec.Raw, zone: ZoneInfo, place: str) -> datetime:

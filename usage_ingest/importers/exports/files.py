@@ -16,8 +16,10 @@ from typing import IO, Any, BinaryIO, cast
 import msgspec
 import pyarrow as pa
 
-from usage_ingest.importers.cells import BadCell
+from usage_ingest.dialects.flaws import Unusable
+from usage_ingest.importers.cells import LONGEST_SHOWN, BadCell
 from usage_ingest.importers.exports import archives
+from usage_ingest.importers.exports.fields import fields_of
 from usage_ingest.importers.lines import Lines
 from usage_ingest.importers.open_file import NumberedRow, UnreadableFile
 from usage_ingest.importers.parquet_rows import open_parquet
@@ -28,8 +30,6 @@ BROTLI = ".br"
 MARK = b"\xef\xbb\xbf"
 """A byte order mark, with which some editors begin a file."""
 DAMAGES = (OSError, EOFError, zlib.error, UnicodeError, pa.ArrowException, *archives.UNREADABLE)
-
-_read_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class ExportFiles:
@@ -109,12 +109,11 @@ def _json_rows(lines: Lines[bytes], name: str) -> Iterator[NumberedRow]:
 
 def _json_row(number: int, line: bytes, name: str) -> NumberedRow:
     try:
-        return NumberedRow(number, _read_fields(line), size=len(line), file=name)
-    except RecursionError:
-        problem = BadCell("", "nested too deeply", line[:200], "fewer levels")
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        problem = BadCell("", f"not a JSON object: {error}", line[:200], "one JSON object a line")
-    return NumberedRow(number, {}, problem, len(line), name)
+        return NumberedRow(number, fields_of(line, ""), size=len(line), file=name)
+    except Unusable as flaw:
+        found = line[:LONGEST_SHOWN].decode("utf-8", "replace").strip()
+        problem = BadCell("", flaw.reason, found, "one JSON object a line, of Unicode text")
+        return NumberedRow(number, {}, problem, len(line), name)
 
 
 def _parquet_rows(raw: BinaryIO, path: Path, name: str, opened: ExitStack) -> Iterator[NumberedRow]:
