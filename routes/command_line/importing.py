@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -208,7 +209,11 @@ def report(done: ImportedRows, rejected_to: Path) -> None:
 
 @contextmanager
 def worker_beside(settings: Settings, state: State) -> Iterator[None]:
-    """A worker of our own until the block ends. While a service runs, it only waits."""
+    """A worker of our own until the block ends. While a service runs, it only waits.
+
+    That its loads take longer than a tick is usual here, and no news beside the bar.
+    """
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     ending = Ending()
     worker = Worker(settings, state, ending)
     thread = threading.Thread(target=worker.run, name="worker")

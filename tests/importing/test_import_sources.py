@@ -61,8 +61,8 @@ def test_what_a_query_gives_is_imported_and_again_changes_nothing(
     connection.close()
     monkeypatch.setenv("PRODUCT_DATABASE", f"sqlite:///{folder / 'product.db'}")
     (folder / "did.sql").write_text("SELECT who, 'lesson' AS what, at FROM did\n")
-    arguments = ("--sql", "env:PRODUCT_DATABASE", "--query", f"file:{folder / 'did.sql'}")
-    arguments += ("--rejected", str(folder / "rejected.csv"))
+    source = ("--sql", "env:PRODUCT_DATABASE", "--query", f"file:{folder / 'did.sql'}")
+    arguments = (*source, "--rejected", str(folder / "rejected.csv"))
     first, again = import_query(folder, *arguments), import_query(folder, *arguments)
     assert (first.exit_code, again.exit_code) == (0, 0), first.output
     assert "1 rows read: 1 imported, 0 already there, 0 rejected" in first.stdout

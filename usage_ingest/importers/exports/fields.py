@@ -38,7 +38,8 @@ def text_in(fields: Fields, name: str) -> str | None:
     if raw is None:
         return None
     try:
-        return _read_text(raw)
+        text: str | None = _read_text(raw)
+        return text
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise Unusable("wrong_type", name, "found no text; allowed: text") from error
 

@@ -25,6 +25,8 @@ from usage_ingest.importers.open_file import NumberedRow, UnreadableFile
 from usage_ingest.importers.parquet_rows import open_parquet
 
 ZIP, GZIP, ZSTANDARD, PARQUET = b"PK", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+BYTES_AT_ONCE = 256 * 1024
+"""Unpacked in one go."""
 BROTLI = ".br"
 """What is packed so has no beginning of its own."""
 MARK = b"\xef\xbb\xbf"
@@ -86,11 +88,12 @@ def _rows_of_file(
 
 def _unpacked(raw: Any, begin: bytes, name: str, opened: ExitStack) -> BinaryIO:
     if begin.startswith(GZIP):
-        return cast(BinaryIO, opened.enter_context(gzip.GzipFile(fileobj=raw)))
+        unpacking = opened.enter_context(gzip.GzipFile(fileobj=raw))
+        return cast(BinaryIO, opened.enter_context(io.BufferedReader(unpacking, BYTES_AT_ONCE)))
     if begin.startswith(ZSTANDARD) or name.lower().endswith(BROTLI):
         packing = "zstd" if begin.startswith(ZSTANDARD) else "brotli"
         stream = opened.enter_context(pa.CompressedInputStream(raw, packing))
-        return cast(BinaryIO, opened.enter_context(io.BufferedReader(stream)))
+        return cast(BinaryIO, opened.enter_context(io.BufferedReader(stream, BYTES_AT_ONCE)))
     return cast(BinaryIO, raw)
 
 

@@ -90,8 +90,8 @@ def _usable(
         except BadCell as problem:
             rejections.add(row.number, problem, row.file)
         except RecursionError:
-            problem = BadCell("", "nested too deeply", None, "fewer levels")
-            rejections.add(row.number, problem, row.file)
+            deep = BadCell("", "nested_too_deeply", None, "fewer levels")
+            rejections.add(row.number, deep, row.file)
 
 
 def _fresh(

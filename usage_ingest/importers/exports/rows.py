@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -114,7 +113,7 @@ class ExportReader:
             values = self._properties_of(key, groups)
             event.account_changes = [(SET, values), *event.account_changes] if values else []
 
-    def _properties_of(self, key: str, groups: msgspec.Raw) -> Mapping[str, Any]:
+    def _properties_of(self, key: str, groups: msgspec.Raw) -> dict[str, Any]:
         """The properties of one group among those of all types and keys."""
         place = "group_properties"
         of_type = fields_of(groups, place).get(self._choices.account_group_type)
