@@ -17,7 +17,7 @@ UNREADABLE = (BadZipFile, LargeZipFile, NotImplementedError, RuntimeError)
 
 # Source: PKWARE, "APPNOTE.TXT", 4.3.16 and 4.3.14: how an archive ends.
 END, END_OF_LARGE = b"PK\x05\x06", b"PK\x06\x06"
-LONGEST_END = 22 + 65_535 + 20 + 56
+TAIL = 22 + 65_535 + 20 + 56
 """Bytes: the end, the longest comment, and what large archives have before both."""
 SIZE, SIZE_OF_LARGE = struct.Struct("<12xL"), struct.Struct("<40xQ")
 IS_LARGE = 0xFFFF_FFFF
@@ -53,7 +53,7 @@ def _order(member: ZipInfo) -> list[str | int]:
 def _directory_size(raw: BinaryIO) -> int:
     """Bytes of the list of files, as the archive's end says."""
     length = raw.seek(0, 2)
-    raw.seek(max(0, length - LONGEST_END))
+    raw.seek(max(0, length - TAIL))
     tail = raw.read()
     raw.seek(0)
     size = _number(SIZE, tail, END)
