@@ -17,14 +17,12 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.state.store import State
 from pql.workspaces import find_workspace
+from routes.command_line.import_progress import follow
 from routes.command_line.importing import (
-    MOST_WAITING,
-    beside,
     progress_bar,
     report,
     telling_mistakes,
     wait_until_evaluated,
-    wait_until_few,
     worker_beside,
 )
 from routes.command_line.options import workspace_option
@@ -39,7 +37,6 @@ from usage_ingest.importers.mapping_files import read_zone
 from usage_ingest.importers.message_ids import counting_occurrences
 from usage_ingest.importers.rejections import rejecting_to
 from usage_ingest.importers.running import ImportedRows
-from usage_ingest.importers.waiting import events_waiting
 
 MIXPANEL = "mixpanel"
 MOST_NAMED = 5
@@ -118,7 +115,8 @@ def import_export(
 
 def _beside(name: str, found: FoundFiles) -> Path:
     """Where rejected rows go: beside the first file or folder that is named."""
-    return beside(Path(name) if Path(name).exists() else found.files[0])
+    first = Path(name) if Path(name).exists() else found.files[0]
+    return first.with_name(f"{first.name}.rejected.csv")
 
 
 def _read(
@@ -131,8 +129,6 @@ def _read(
     rejected_to: Path,
     bar: Progress,
 ) -> ImportedRows:
-    task = bar.add_task("reading", total=files.size, rows=0)
-    done = ImportedRows()
     with (
         rejecting_to(rejected_to, names_files=True) as rejections,
         counting_occurrences() as occurrences,
@@ -146,11 +142,7 @@ def _read(
             rejections=rejections,
             occurrences=occurrences,
         )
-        for done in chunks:
-            bar.update(task, completed=done.position, rows=done.read)
-            wait_until_few(lambda: events_waiting(state, workspace_id), MOST_WAITING)
-    bar.update(task, completed=files.size)
-    return done
+        return follow(chunks, state, workspace_id, files.size, bar)
 
 
 def _tell_left_out(found: FoundFiles) -> None:

@@ -1,4 +1,4 @@
-"""`pql import accounts|events|outcomes|leads`: rows of files and of databases."""
+"""`pql import accounts|events|outcomes|leads`: rows of files."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from pql.state.opening import opened_state
 from pql.state.store import State
 from pql.workspaces import find_workspace
 from routes.clock.worker import Worker
-from routes.command_line.import_sources import chosen_source, database_options
 from routes.command_line.options import workspace_option
 from routes.console import Terminal
 from routes.endings import Ending
 from routes.logging import set_up_logging
+from usage_ingest.importers.files import open_rows
 from usage_ingest.importers.mapping import RowMapping
 from usage_ingest.importers.mapping_files import KINDS, read_mapping_file
 from usage_ingest.importers.message_ids import counting_occurrences
@@ -66,41 +66,34 @@ class WorkerStalled(PlainError):
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(name="import")
 @click.argument("kind", type=click.Choice(KINDS))
-@click.argument("file", type=existing_file, required=False)
-@database_options
+@click.argument("file", type=existing_file)
 @click.option("--mapping", "mapping_file", type=existing_file, required=True, help="What is where.")
 @workspace_option
 @click.option(
     "--rejected",
     "rejected_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where rejected rows go.  [default: FILE.rejected.csv; of a query KIND.rejected.csv]",
+    help="Where rejected rows go.  [default: FILE.rejected.csv]",
 )
 @click.pass_obj
 def import_file(
     settings: Settings,
     *,
     kind: str,
-    file: Path | None,
-    address: str | None,
-    query: str | None,
+    file: Path,
     mapping_file: Path,
     workspace_name: str,
     rejected_file: Path | None,
 ) -> None:
-    """Import a CSV, JSON Lines or Parquet file, or what a query gives in a database.
+    """Import a CSV, JSON Lines or Parquet file. Importing it again changes nothing.
 
-    Importing it again changes nothing. Works beside a running service and without one.
+    Works beside a running service and without one.
     """
     set_up_logging(replace(settings, log_level="warning"))  # the bar says what goes on
-    rejected_to = rejected_file or beside(file or Path(kind))
-    with (
-        telling_mistakes(),
-        chosen_source(file, address, query) as rows,
-        opened_state(settings) as state,
-    ):
+    rejected_to = rejected_file or file.with_name(f"{file.name}.rejected.csv")
+    with telling_mistakes(), opened_state(settings) as state, open_rows(file) as rows:
         mapping = read_mapping_file(mapping_file, kind)
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
@@ -112,11 +105,6 @@ def import_file(
             )
             wait_until_evaluated(state, workspace_id, bar)
     report(done, rejected_to)
-
-
-def beside(file: Path) -> Path:
-    """Where the rejected rows of a file go, unless somewhere else is named."""
-    return file.with_name(f"{file.name}.rejected.csv")
 
 
 def _read(
@@ -133,7 +121,7 @@ def _read(
         words = current(session, workspace_id).file.lifecycle.values
     statuses = {**words, **{status: status for status in STATUSES}}
     context = Context(mapping, datetime.now(UTC), statuses)
-    task = bar.add_task("reading", total=rows.size or None, rows=0)
+    task = bar.add_task("reading", total=rows.size, rows=0)
     done = ImportedRows()
     with rejecting_to(rejected_to) as rejections, counting_occurrences() as occurrences:
         chunks = import_rows(
