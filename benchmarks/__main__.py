@@ -18,6 +18,7 @@ from benchmarks.finding.speed import measure_search
 from benchmarks.freshness import measure_freshness
 from benchmarks.fuzz import measure_fuzz
 from benchmarks.hostile.__main__ import measure_hostile, measure_hostile_flood
+from benchmarks.importing.speed import measure_import_export
 from benchmarks.intake import speed as intake
 from benchmarks.intake.sustained import measure_sustained
 from benchmarks.loading import speed as loading
@@ -43,6 +44,7 @@ LONG: Mapping[str, Measure] = {
     "finder_search": measure_search,
     "hostile": measure_hostile,
     "hostile_flood": measure_hostile_flood,
+    "import_export": measure_import_export,
     "loader_20m": loading.measure_filled,
     "memory_20m": measure_memory,
     "rescore_full": measure_rescores,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import select
@@ -65,9 +65,9 @@ def _watched(service: Service) -> Iterator[list[float]]:
 
     def watch() -> None:
         while not ended.wait(LOOK_EVERY):
-            seen.append(sum(map(_resident, _family(service.process.pid))))
+            seen.append(sum(map(resident, family(service.process.pid))))
 
-    eventually("the worker runs", lambda: len(_family(service.process.pid)) > 1)
+    eventually("the worker runs", lambda: len(family(service.process.pid)) > 1)
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
@@ -77,12 +77,15 @@ def _watched(service: Service) -> Iterator[list[float]]:
         watcher.join()
 
 
-def _family(process_id: int) -> list[int]:
-    return [process_id, *(each for child in children_of(process_id) for each in _family(child))]
+def family(process_id: int) -> list[int]:
+    """A process and all that it started."""
+    return [process_id, *(each for child in children_of(process_id) for each in family(child))]
 
 
-def _resident(process_id: int) -> float:
-    """MiB."""
-    status = Path(f"/proc/{process_id}/status").read_text().splitlines()
-    kilobytes = next(line.split()[1] for line in status if line.startswith("VmRSS:"))
-    return int(kilobytes) / 1_024
+def resident(process_id: int) -> float:
+    """MiB; none of a process that has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        status = Path(f"/proc/{process_id}/status").read_text().splitlines()
+        sizes = (line.split()[1] for line in status if line.startswith("VmRSS:"))
+        return int(next(sizes, 0)) / 1_024
+    return 0.0

@@ -28,7 +28,7 @@ COMMANDS = {
     "stores": "routes.command_line.stores:stores",
     "identity": "routes.command_line.identity:identity",
     "quarantine": "routes.command_line.quarantine:quarantine",
-    "import": "routes.command_line.importing:import_file",
+    "import": "routes.command_line.imports:imports",
     "demo": "routes.command_line.demo:demo",
     "accounts": "routes.command_line.accounts:accounts",
     "leads": "routes.command_line.leads:leads",

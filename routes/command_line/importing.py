@@ -1,7 +1,8 @@
-"""`pql import`: accounts, events, outcomes and leads from files."""
+"""`pql import accounts|events|outcomes|leads`: rows of files."""
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -124,8 +125,8 @@ def import_file(
             done = _read(
                 state, store, workspace_id, rows, mapping, rejected_to=rejected_to, bar=bar
             )
-            _wait_until_evaluated(state, workspace_id, bar)
-    _report(done, rejected_to)
+            wait_until_evaluated(state, workspace_id, bar)
+    report(done, rejected_to)
 
 
 def _read(
@@ -166,7 +167,7 @@ def _context(state: State, workspace_id: int, mapping: RowMapping) -> Context:
     return Context(mapping, datetime.now(UTC), statuses)
 
 
-def _wait_until_evaluated(state: State, workspace_id: int, bar: Progress) -> None:
+def wait_until_evaluated(state: State, workspace_id: int, bar: Progress) -> None:
     """Wait until the imported events are stored and the accounts they changed are evaluated."""
     _wait(bar, "loading", lambda: events_waiting(state, workspace_id))
     loaded_at = datetime.now(UTC)
@@ -205,7 +206,7 @@ def wait_until_few(
         time.sleep(PAUSE)
 
 
-def _report(done: ImportedRows, rejected_to: Path) -> None:
+def report(done: ImportedRows, rejected_to: Path) -> None:
     """Say what became of the rows.
 
     Raises:
@@ -226,7 +227,11 @@ def _report(done: ImportedRows, rejected_to: Path) -> None:
 
 @contextmanager
 def worker_beside(settings: Settings, state: State) -> Iterator[None]:
-    """A worker of our own until the block ends. While a service runs, it only waits."""
+    """A worker of our own until the block ends. While a service runs, it only waits.
+
+    That its loads take longer than a tick is usual here, and no news beside the bar.
+    """
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     ending = Ending()
     worker = Worker(settings, state, ending)
     thread = threading.Thread(target=worker.run, name="worker")

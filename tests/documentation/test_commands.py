@@ -30,10 +30,15 @@ def read(words: Sequence[str]) -> Iterator[tuple[click.Command, GIVEN]]:
         yield command, given
         if not rest:
             return
-        found = command.get_command(context, rest[0]) if isinstance(command, click.Group) else None
-        if found is None:
+        found = [subcommand(command, context, name) for name in rest[0].split("|")]
+        if None in found:
             raise NotTaken(f"{' '.join(words)}: nothing takes {rest[0]!r}")
-        context, command, rest = click.Context(found, context, rest[0]), found, rest[1:]
+        command = found[0] or command
+        context, rest = click.Context(command, context, rest[0]), rest[1:]
+
+
+def subcommand(command: click.Command, context: click.Context, name: str) -> click.Command | None:
+    return command.get_command(context, name) if isinstance(command, click.Group) else None
 
 
 def is_placeholder(value: str) -> bool:
@@ -58,7 +63,7 @@ def missing(words: Sequence[str]) -> list[str]:
     return [
         str(parameter.name)
         for parameter in command.params
-        if parameter.required and not isinstance(given.get(str(parameter.name)), str)
+        if parameter.required and not isinstance(given.get(str(parameter.name)), str | tuple)
     ]
 
 
@@ -99,6 +104,7 @@ def test_every_file_of_a_command_line_is_there_or_the_readers_own(name: str) -> 
         "pql nothing",
         "pql stats --workspce demo",
         "pql keys create more",
+        "pql import acounts|leads FILE",
         "pql definitions export --workspace",
     ],
 )
@@ -110,7 +116,8 @@ def test_a_wrong_line_would_be_noticed(line: str) -> None:
 def test_a_wrong_choice_or_a_missing_option_would_be_noticed() -> None:
     assert [
         value
-        for choice, value in values(["pql", "import", "acounts|leads", "FILE"], click.Choice)
+        for choice, value in values(["pql", "keys", "create", "--scope", "wrte|read"], click.Choice)
         if value not in choice.choices
-    ] == ["acounts"]
+    ] == ["wrte"]
     assert missing(["pql", "import", "leads", "FILE"]) == ["mapping_file", "workspace_name"]
+    assert missing(["pql", "import", "export"]) == ["names", "tool", "workspace_name"]

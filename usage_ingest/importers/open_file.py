@@ -24,13 +24,14 @@ class NumberedRow:
     """A row with its number in the file. An unreadable one has a `problem` instead of cells.
 
     Numbers are those an editor or a spreadsheet shows: the header of a CSV file is row 1. `size` is
-    about how many bytes of memory the row takes.
+    about how many bytes of memory the row takes, `file` which one it is of, where several are read.
     """
 
     number: int
     cells: Row
     problem: BadCell | None = None
     size: int = 0
+    file: str = ""
 
 
 Texts = Callable[[Collection[str]], Iterator[Mapping[str, set[str]]]]
