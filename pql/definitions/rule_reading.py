@@ -22,7 +22,9 @@ from pql.definitions.model import BenchmarkThreshold, Group, Rule, Test
 
 ORDER = ("at_least", "at_most", "more_than", "less_than")
 METRIC_COMPARISONS = (*ORDER, "is")
-TRAIT_COMPARISONS = (*ORDER, "is", "in", "exists")
+PARTS = ("contains", "starts_with", "has")
+"""What a trait or property may have as a part of it."""
+TRAIT_COMPARISONS = (*ORDER, "is", "in", *PARTS, "exists")
 LEVELS = ("small", "medium", "large")
 
 CRITERION_SUBJECTS = ("metric", "trait", "status")

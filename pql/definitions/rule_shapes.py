@@ -13,6 +13,7 @@ from pql.definitions.rule_reading import (
     METRIC_COMPARISONS,
     MOTION_SUBJECTS,
     ORDER,
+    PARTS,
     TRAIT_COMPARISONS,
 )
 from pql.definitions.shapes import BOOLEAN, NUMBER, SCALAR, list_of, mapping_with, one_or_list_of
@@ -29,6 +30,7 @@ _TRAIT_THRESHOLDS: Mapping[str, Shape] = {
     **dict.fromkeys(ORDER, NUMBER),
     "is": SCALAR,
     "in": list_of(SCALAR, least=1),
+    **dict.fromkeys(PARTS, SCALAR),
     "exists": BOOLEAN,
 }
 _SCORE: Shape = {"type": "number", "minimum": 0, "maximum": 100}

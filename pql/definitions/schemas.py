@@ -50,6 +50,8 @@ from pql.definitions.model import (
 from pql.definitions.rule_reading import (
     CRITERION_SUBJECTS,
     MOTION_SUBJECTS,
+    ORDER,
+    PARTS,
     POTENTIAL_SUBJECTS,
     TRAIT_COMPARISONS,
     read_rule,
@@ -68,7 +70,7 @@ from pql.definitions.shapes import (
 )
 
 FILTERS = "a mapping of properties to what they must be"
-FILTER_OPERATORS = ("is", "is_not", "in", "at_least", "at_most", "exists")
+FILTER_OPERATORS = ("is", "is_not", "in", *ORDER, *PARTS, "exists")
 FILTER = f"text, a number, a list, or a mapping with {', '.join(FILTER_OPERATORS)}"
 METRICS = "a mapping of names to metrics"
 DEFINITIONS = "a mapping of names to definitions"

@@ -38,7 +38,7 @@ from pql.events.store import AnySelect
 from pql.metrics.aggregates import AGGREGATES, InOnePass, OnItsOwn
 from pql.metrics.aggregates.kind import Events
 from pql.metrics.conditions import meets
-from pql.metrics.properties import Read, Values, names_of, properties_read, read_from
+from pql.metrics.properties import Read, Values, pointers_of, properties_read, read_from
 
 MOMENTS = "moments"
 OF_EVENTS = ("contact_id", "name", "occurred_at", "received_at", "source_id")
@@ -231,9 +231,8 @@ def _looked_into(
     kept: Sequence[ColumnElement[Any]],
 ) -> Subquery:
     """The same rows, with those properties of the events that are looked at."""
-    found = FoundProperties(case((is_looked_at, events.c.properties)), *names_of(read)).label(
-        "found"
-    )
+    looked_into = case((is_looked_at, events.c.properties))
+    found = FoundProperties(looked_into, *pointers_of(read)).label("found")
     rows = select(*kept, found).select_from(joined).where(condition).subquery("found_rows")
     same = [each for each in rows.c if each.name != "found"]
     return select(*same, *read_from(rows.c.found, read)).subquery("looked_into")

@@ -16,6 +16,9 @@ COMPARISONS = {
     "less_than": "less than",
     "is": "is",
     "in": "is one of",
+    "contains": "contains",
+    "starts_with": "starts with",
+    "has": "has",
     "exists": "is given",
 }
 POPULATIONS = {"later_customers": "later customer", "non_converters": "trial that did not convert"}
