@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from pql.accounts.leading import definition_names, rank
 from pql.accounts.querying import AccountFilter, AccountSummary, list_ids, people_of
 from pql.accounts.reasons import COLUMNS as KEPT
-from pql.accounts.reasons import Document, Explain, Kept
+from pql.accounts.reasons import Document, Explain, Kept, is_provisional
 from pql.state.bulk import as_stored, chunks, is_one_of, rows_as_stored
 from pql.state.models import Account, Standing
 from pql.state.store import State, read_json
@@ -73,7 +73,7 @@ def account_lines(  # noqa: PLR0917 - what is listed, as it is listed elsewhere
     the filter are raised before the first line.
 
     Args:
-        explain: only the `sentence` is asked for.
+        explain: only the `sentence`, and whether it is `provisional`, are asked for.
 
     Raises:
         pql.accounts.querying.DefinitionUnknown: `asked.definition` is not in force.
@@ -104,12 +104,14 @@ def _rows(  # noqa: PLR0917 - as `account_lines`
     names = [asked.definition] if asked.definition else definition_names(session, workspace_id)
     results = _leading(session, ids, names)
     told = explain(session, workspace_id, [_kept(row) for row in results.values()])
-    reasons = {each: why["sentence"] for each, why in zip(results, told, strict=True)}
+    reasons = dict(zip(results, told, strict=True))
     today = now.astimezone(UTC).replace(tzinfo=None)
     for each in ids:
         if each in accounts:
             result = results.get(each, NO_RESULT)
-            yield _cells(accounts[each], result, reasons.get(each), today, bool(asked.definition))
+            yield _cells(
+                accounts[each], result, reasons.get(each, {}), today, bool(asked.definition)
+            )
 
 
 def _leading(session: Session, ids: Sequence[int], names: Sequence[str]) -> Mapping[int, Row]:
@@ -137,7 +139,7 @@ def _kept(row: Row) -> Kept:
 
 
 def _cells(
-    account: Row, result: Row, reason: str | None, today: datetime, is_of_definition: bool
+    account: Row, result: Row, reason: Document, today: datetime, is_of_definition: bool
 ) -> Row:
     _, key, name, status, plan, started, ends, converted, people, last_seen, *copies = account
     if is_of_definition:
@@ -157,9 +159,10 @@ def _cells(
         pql,
         score,
         result[DEFINITION],
-        reason,
+        reason.get("sentence"),
         _text(last_seen),
         _text(evaluated),
+        is_provisional(reason),
         "unknown" if score is None else "known",
     )
 

@@ -241,3 +241,5 @@ class DefinitionFile:
     filters: FilterSettings = FilterSettings()
     accounts: AccountSettings = AccountSettings()
     segments: Mapping[str, SegmentBy] = field(default_factory=dict)
+    provisional: Mapping[Motion, Rule] = field(default_factory=dict)
+    """As `motions`, for as long as there are too few customers to compare with; empty for none."""
