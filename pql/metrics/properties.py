@@ -28,8 +28,9 @@ FUNCTIONS: Mapping[str, type[GenericFunction[Any]]] = {
     ENTRIES: PropertyEntries,
     EXISTS: PropertyExists,
 }
+ORDERS = ("at_least", "at_most", "more_than", "less_than")
 FORMS_OF_OPERATORS = {
-    **dict.fromkeys(("at_least", "at_most", "more_than", "less_than"), NUMBER),
+    **dict.fromkeys(ORDERS, NUMBER),
     **dict.fromkeys(("contains", "starts_with"), TEXT),
     "has": ENTRIES,
     "exists": EXISTS,
