@@ -17,13 +17,8 @@ from pql.benchmarks.comparing import Benchmarks
 from pql.benchmarks.judging import Judge, read_traits_asked_for
 from pql.benchmarks.repository import load_current
 from pql.definitions import versions
-from pql.definitions.model import (
-    BenchmarkThreshold,
-    Definition,
-    DefinitionFile,
-    Group,
-    Rule,
-)
+from pql.definitions.model import Definition, DefinitionFile, Group, Rule
+from pql.definitions.rule_reading import names_benchmark
 from pql.events.store import EventStore
 from pql.rules import States, evaluate_columns
 from pql.rules.sentences import threshold_text
@@ -135,7 +130,7 @@ def evaluate_definition(
         window_days=window,
         horizon_days=definition.outcome.within_days,
         recorded_until=None if recording is None else recording.ends.to_pydatetime(),
-        uses_benchmarks=_uses_benchmarks(definition.criteria),
+        uses_benchmarks=names_benchmark(definition.criteria),
         whole=whole,
         criteria=tuple(criteria),
         **cohort.left_out,
@@ -174,9 +169,3 @@ def _name(rule: Rule) -> str:
         return f"{wanted} ({'; '.join(_name(part) for part in rule.rules)})"
     comparison = rule.comparison.replace("_", " ")
     return f"{rule.name or rule.subject} {comparison} {threshold_text(rule.threshold)}"
-
-
-def _uses_benchmarks(rule: Rule) -> bool:
-    if isinstance(rule, Group):
-        return any(_uses_benchmarks(part) for part in rule.rules)
-    return isinstance(rule.threshold, BenchmarkThreshold)

@@ -17,6 +17,7 @@ from pql.definitions.model import Definition, DefinitionFile, Group, Rule
 from pql.events.store import EventStore
 from pql.faults import PlainError
 from pql.metrics.recorded import recorded_events
+from pql.paths import value_at
 from pql.state.models import Account, AccountFact
 from pql.workspace_settings import settings_of
 
@@ -122,10 +123,15 @@ def read_traits(session: Session, workspace_id: int, names: Collection[str]) -> 
     if not names:
         return {}
     accounts = select(Account.id, Account.traits).where(Account.workspace_id == workspace_id)
+    found = session.execute(accounts).yield_per(ROWS_AT_ONCE)
+    named = (
+        (account_id, {name: value_at(traits, name) for name in names})
+        for account_id, traits in found
+    )
     return {
-        account_id: {name: traits[name] for name in names if name in traits}
-        for account_id, traits in session.execute(accounts).yield_per(ROWS_AT_ONCE)
-        if any(name in traits for name in names)
+        account_id: {name: value for name, value in values.items() if value is not None}
+        for account_id, values in named
+        if any(value is not None for value in values.values())
     }
 
 

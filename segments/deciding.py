@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pql.benchmarks.comparing import Benchmarks
-from pql.benchmarks.facts import benchmark_on
+from pql.benchmarks.facts import benchmark_on, is_routed_provisionally
 from pql.definitions.model import Definition, DefinitionFile
 from pql.rules import Columns, Verdicts, evaluate_columns
 from pql.rules.comparing import Numbers
@@ -44,6 +44,8 @@ class Decisions:
     criteria: Verdicts
     potential: Potentials
     routing: Routings
+    is_provisional: bool
+    """Whether they are routed by the file's provisional rules: see `is_routed_provisionally`."""
 
     @property
     def parts(self) -> int:
@@ -72,5 +74,8 @@ def decide(
     criteria = evaluate_columns(definition.criteria, known)
     potential = assess_potential(file.potential, known)
     facts = replace(known, pql=criteria.states, potential=potential.possible)
-    routing = route(file.motions, facts)
-    return Decisions(file, definition, subjects, scores, criteria, potential, routing)
+    is_provisional = is_routed_provisionally(file, definition, benchmarks)
+    routing = route(file.provisional if is_provisional else file.motions, facts)
+    return Decisions(
+        file, definition, subjects, scores, criteria, potential, routing, is_provisional
+    )

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
+from pql.benchmarks.percentiles import MINIMUM_ACCOUNTS
 from pql.definitions.model import Motion, State
 from pql.faults import summary
 from pql.rules import Answers
@@ -24,6 +25,7 @@ from segments.missing import in_words, key_of
 from segments.motions import NONE
 from segments.pieces import Document, PartPieces, TestPiece, TestPieces
 from segments.potential import level_of, levels_of
+from segments.reasons import reasons_of
 
 OPENINGS = {
     Motion.HIGH_TOUCH: "For a salesperson",
@@ -31,6 +33,8 @@ OPENINGS = {
     Motion.NO_TOUCH: "For automation",
     Motion.UNKNOWN: "Not decided yet",
 }
+BY_PROVISIONAL_RULES = ", by provisional rules"
+UNTIL_THEN = f" Provisional until {MINIMUM_ACCOUNTS} customers are there to compare with."
 LONGEST_REASON = 300  # characters: an error may quote what it choked on
 Piece = TypeVar("Piece")
 QUALIFIED = {
@@ -67,6 +71,7 @@ class Found(NamedTuple):
     potential: Sequence[TestPiece]
     routing: Sequence[TestPiece]
     missing: list[str]
+    reasons: str
 
 
 def explain(decisions: Decisions, basis: Basis, moments: Sequence[datetime]) -> list[Document]:
@@ -79,8 +84,10 @@ def explain(decisions: Decisions, basis: Basis, moments: Sequence[datetime]) -> 
 
 
 def explain_in_a_sentence(decisions: Decisions) -> list[Document]:
-    """Of the explanation of each decision only its `sentence`: all that a list shows."""
-    briefs = [TestPieces(each).briefs() for each in decisions.criteria.tests]
+    """Of the explanation of each decision only its `sentence`, and whether it is `provisional`.
+
+    That is all that a list shows.
+    """
     columns = (
         decisions.subjects.trial_days,
         decisions.criteria.states,
@@ -88,11 +95,16 @@ def explain_in_a_sentence(decisions: Decisions) -> list[Document]:
         decisions.potential.possible,
         decisions.routing.motions,
     )
-    size, names = len(decisions.subjects.trial_days), decisions.routing.names
-    rows = zip(*(column.tolist() for column in columns), _by_account(briefs, size), strict=True)
+    names, is_provisional = decisions.routing.names, decisions.is_provisional
+    rows = zip(*(column.tolist() for column in columns), reasons_of(decisions), strict=True)
     return [
-        {"sentence": _first_sentence(day, state, _score(score), possible, names[motion], criteria)}
-        for day, state, score, possible, motion, criteria in rows
+        {
+            "provisional": is_provisional,
+            "sentence": _first_sentence(
+                day, state, _score(score), possible, names[motion], why, is_provisional
+            ),
+        }
+        for day, state, score, possible, motion, why in rows
     ]
 
 
@@ -121,6 +133,7 @@ def _find(decided: Decisions, basis: Basis, moments: Sequence[datetime]) -> Iter
         _as_many(_by_account(_of(potential.tests, pieces), size), potential.test_counts),
         _as_many(_by_account(_of(routing.tests, pieces), size), routing.test_counts),
         _missing(lacking, pieces),
+        reasons_of(decided),
     )
 
 
@@ -142,6 +155,7 @@ def _explain(found: Found, decisions: Decisions, basis: Basis) -> Document:
         "benchmark_version": basis.benchmarks.version_id,
         "as_of": found.as_of.isoformat(),
         "trial_day": found.trial_day or None,
+        "provisional": decisions.is_provisional,
         "pql": STATES[found.pql].value,
         "usage_score": score,
         "score": {"parts": list(found.parts), "coverage": round(found.coverage, 4)},
@@ -163,7 +177,8 @@ def _explain(found: Found, decisions: Decisions, basis: Basis) -> Document:
             score,
             found.possible,
             motion,
-            [piece.brief for piece in found.criteria],
+            found.reasons,
+            decisions.is_provisional,
         ),
     }
 
@@ -190,6 +205,7 @@ def explain_failure(definition: str, error: Exception, basis: Basis, as_of: date
         "benchmark_version": basis.benchmarks.version_id,
         "as_of": as_of.isoformat(),
         "trial_day": None,
+        "provisional": False,
         "pql": State.UNKNOWN.value,
         "usage_score": None,
         "score": {"parts": [], "coverage": 0.0},
@@ -211,14 +227,15 @@ def _first_sentence(  # noqa: PLR0917 - what was decided of an account
     score: int | None,
     possible: int,
     motion: Motion,
-    criteria: Sequence[str],
+    reasons: str,
+    is_provisional: bool,
 ) -> str:
     """What a person can read aloud: what to do, what the account did, and what follows from it."""
+    opening = OPENINGS[motion] + (BY_PROVISIONAL_RULES if is_provisional else "")
     when = f" on day {trial_day} of the trial" if trial_day else ""
     usage = "usage score unknown" if score is None else f"usage score {score} of 100"
-    evidence = ", ".join(criteria)
     conclusion = f"{QUALIFIED[STATES[pql]]}{when}, {usage}, {level_of(possible)} potential."
-    return f"{OPENINGS[motion]}: {evidence}. {conclusion}"
+    return f"{opening}: {reasons}. {conclusion}{UNTIL_THEN if is_provisional else ''}"
 
 
 def _motion_sentence(motion: Motion, following: Motion | None, missing: Sequence[str]) -> str:

@@ -61,4 +61,4 @@ def _lacks(
         return ()
     by_key = {key: STATES[state] for key, state in states.items()}
     background = Background(definition.criteria, file.potential, by_key)
-    return missing_for(file.motions[routing.names[following]], background)
+    return missing_for(routing.rules[routing.names[following]], background)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pql.definitions.model import Group, Rule, State, Test
 from pql.rules import required
 
+ONE = "one"
+
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
@@ -58,8 +60,17 @@ def in_words(lack: Lack, sentence_of: Callable[[str], str]) -> str:
     """What is missing, for an account of which `sentence_of` tells how each test came out."""
     if isinstance(lack, str):
         return sentence_of(lack)
-    together = "; ".join(in_words(each, sentence_of) for each in lack.lacks)
-    return f"{lack.number} of these: {together}"
+    return f"{lack.number} of these: {_together(lack, sentence_of)}"
+
+
+def _together(lack: Alternatives, sentence_of: Callable[[str], str]) -> str:
+    parts = (
+        sentence_of(each)
+        if isinstance(each, str)
+        else f"{each.number} of ({_together(each, sentence_of)})"
+        for each in lack.lacks
+    )
+    return "; ".join(parts)
 
 
 def _missing_for_group(group: Group, background: Background) -> tuple[Lack, ...]:
@@ -73,9 +84,23 @@ def _shortest(ways: Sequence[tuple[Lack, ...]], needed: int) -> tuple[Lack, ...]
     """The `needed` shortest of several ways."""
     singles = tuple(dict.fromkeys(way[0] for way in ways if len(way) == 1))
     if len(singles) > needed:
-        return (Alternatives("one" if needed == 1 else str(needed), singles),)
+        return (_alternatives(needed, singles),)
     chosen = sorted(ways, key=len)[:needed]
     return tuple(dict.fromkeys(lack for way in chosen for lack in way))
+
+
+def _alternatives(needed: int, singles: tuple[Lack, ...]) -> Alternatives:
+    """One of some things, of which one is itself one of several, is one of them all."""
+    if needed > 1:
+        return Alternatives(str(needed), singles)
+    flat = dict.fromkeys(
+        part
+        for each in singles
+        for part in (
+            each.lacks if isinstance(each, Alternatives) and each.number == ONE else (each,)
+        )
+    )
+    return Alternatives(ONE, tuple(flat))
 
 
 def _missing_for_test(test: Test, background: Background) -> tuple[Lack, ...]:

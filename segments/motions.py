@@ -22,9 +22,10 @@ class Routings:
     """`motions` and `following` are places in `names`, one an account.
 
     `following` is the motion above, or the one that could not be decided where the motion is
-    unknown; `NONE` at the top. `tried` are the motions' rules that were tried for each account.
+    unknown; `NONE` at the top. `tried` are the motions' `rules` that were tried for each account.
     """
 
+    rules: Mapping[Motion, Rule]
     names: Sequence[Motion]
     motions: Places
     following: Places
@@ -45,7 +46,7 @@ def route(rules: Mapping[Motion, Rule], columns: Columns) -> Routings:
     motions = np.where(tried.ended, last, names.index(Motion.NO_TOUCH))
     motions[is_undecided] = names.index(Motion.UNKNOWN)
     following = np.where(tried.ended & ~is_undecided, last - 1, last)
-    return Routings(names, motions, following, tried)
+    return Routings(rules, names, motions, following, tried)
 
 
 def _is_not_denied(verdict: Verdicts) -> Flags:

@@ -15,6 +15,7 @@ from pql.rules.facts import NO_DAY, Days
 from pql.rules.questions import Questions
 from pql.rules.sentences import COMPARISONS, plain, readable, threshold_text
 from pql.scores import NO_POINTS, Points
+from pql.words import measured
 
 FIGURES = ("accounts", "p10", "p25", "p50", "p75", "p90", "median_low", "median_high")
 """Of a benchmark, in an explanation."""
@@ -120,7 +121,7 @@ def _in_brief(test: Test, value: object, threshold: object) -> str:
     if value is None:
         return f"{name} unknown ({asked})"
     if isinstance(value, int) or (isinstance(value, float) and isfinite(value)):
-        return f"{plain(value)} {name} ({asked})"
+        return f"{measured(plain(value), name)} ({asked})"
     return f"{name} {plain(value)} ({asked})"
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pql.paths import value_at
 from pql.state.bulk import (
     as_columns,
     chunks,
@@ -119,7 +120,7 @@ def _traits(
         for place, traits in enumerate(documents):
             try:
                 for name, column in columns.items():
-                    column[place] = traits.get(name)
+                    column[place] = value_at(traits, name)
             except Exception as error:  # noqa: BLE001 - whatever it is that was stored
                 untold[place] = error
     return columns, untold

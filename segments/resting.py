@@ -26,7 +26,8 @@ def digests(evidence: Sequence[str], basis: Basis) -> list[str]:
 def rules_about_accounts(file: DefinitionFile) -> tuple[Rule, ...]:
     """Every rule that accounts are judged and routed by."""
     criteria = (definition.criteria for definition in file.definitions.values())
-    return (*criteria, *file.potential.values(), *file.motions.values())
+    routing = (*file.motions.values(), *file.provisional.values())
+    return (*criteria, *file.potential.values(), *routing)
 
 
 def traits_asked(file: DefinitionFile) -> tuple[str, ...]:

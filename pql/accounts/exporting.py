@@ -19,7 +19,7 @@ from pql.accounts.leading import definition_names, rank
 from pql.accounts.lifecycle import TRIAL
 from pql.accounts.querying import AccountFilter, AccountSummary, list_ids, people_of
 from pql.accounts.reasons import COLUMNS as KEPT
-from pql.accounts.reasons import Document, Explain, Kept
+from pql.accounts.reasons import Document, Explain, Kept, is_provisional
 from pql.calendars import Calendar
 from pql.state.bulk import as_stored, chunks, is_one_of, rows_as_stored
 from pql.state.models import Account, Standing
@@ -77,7 +77,7 @@ def account_lines(  # noqa: PLR0917 - what is listed, as it is listed elsewhere
     the filter are raised before the first line.
 
     Args:
-        explain: only the `sentence` is asked for.
+        explain: only the `sentence`, and whether it is `provisional`, are asked for.
 
     Raises:
         pql.accounts.querying.DefinitionUnknown: `asked.definition` is not in force.
@@ -108,11 +108,11 @@ def _rows(  # noqa: PLR0917 - as `account_lines`
     names = [asked.definition] if asked.definition else definition_names(session, workspace_id)
     results = _leading(session, ids, names)
     told = explain(session, workspace_id, [_kept(row) for row in results.values()])
-    reasons = {each: why["sentence"] for each, why in zip(results, told, strict=True)}
+    reasons = dict(zip(results, told, strict=True))
     days = _trial_days(accounts, now, settings_of(session, workspace_id).calendar)
     for each in ids:
         if each in accounts:
-            result, reason = results.get(each, NO_RESULT), reasons.get(each)
+            result, reason = results.get(each, NO_RESULT), reasons.get(each, {})
             yield _cells(accounts[each], result, reason, days.get(each), bool(asked.definition))
 
 
@@ -141,7 +141,7 @@ def _kept(row: Row) -> Kept:
 
 
 def _cells(
-    account: Row, result: Row, reason: str | None, day: int | None, is_of_definition: bool
+    account: Row, result: Row, reason: Document, day: int | None, is_of_definition: bool
 ) -> Row:
     _, key, name, status, plan, started, ends, converted, people, last_seen, *copies = account
     if is_of_definition:
@@ -161,9 +161,10 @@ def _cells(
         pql,
         score,
         result[DEFINITION],
-        reason,
+        reason.get("sentence"),
         _text(last_seen),
         _text(evaluated),
+        is_provisional(reason),
         "unknown" if score is None else "known",
     )
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from pql.accounts.leading import definition_names, standings_of
-from pql.accounts.reasons import Explain, kept_of
+from pql.accounts.leading import MOTION_RANKS, definition_names, standings_of
+from pql.accounts.reasons import Document, Explain, is_provisional, kept_of
 from pql.calendars import Calendar
 from pql.paging import Order, Page
 from pql.state.models import Account, Contact, ContactAccount, Standing
@@ -19,10 +19,12 @@ from pql.workspace_settings import settings_of
 
 STATUSES = ("trial", "free", "paying", "churned", "internal", "unknown")
 SORTS = (
-    "score", "-score", "name", "-name", "last_seen", "-last_seen",
+    "motion", "-motion", "score", "-score", "name", "-name", "last_seen", "-last_seen",
     "evaluated", "-evaluated", "key", "-key",
 )  # fmt: skip
-DEFAULT_SORT = "-score"
+SCORES = 1_000
+"""More than there are scores."""
+DEFAULT_SORT = "-motion"
 SHOWN = (
     Account.id,
     Account.key,
@@ -68,7 +70,8 @@ class AccountSummary:
 
     `trial_day` counts from 1 and is known for trials only. `people` are the contacts seen in it.
     `definition` and `reason` (one sentence) belong to the result that `motion`, `pql` and
-    `usage_score` come from.
+    `usage_score` come from; `provisional` says that its motion is by rules that hold only until
+    there are enough customers to compare with.
     """
 
     id: str
@@ -87,6 +90,7 @@ class AccountSummary:
     reason: str | None
     last_seen_at: datetime
     evaluated_at: datetime | None
+    provisional: bool | None = None
 
 
 def list_accounts(
@@ -163,14 +167,14 @@ def summarise(
     ids = [account.id for account, _ in accounts]
     leading = standings_of(session, ids, [asked.definition] if asked.definition else names)
     told = explain(session, workspace_id, [kept_of(row) for row in leading.values()])
-    reasons = {each: why["sentence"] for each, why in zip(leading, told, strict=True)}
+    reasons = dict(zip(leading, told, strict=True))
     calendar = settings_of(session, workspace_id).calendar
     return [
         _summary(
             account,
             people,
             leading.get(account.id),
-            reasons.get(account.id),
+            reasons.get(account.id, {}),
             asked,
             trial_day(account, now, calendar),
         )
@@ -209,6 +213,7 @@ def _results(asked: AccountFilter) -> type[Account] | type[Standing]:
 
 def _order(sort: str, asked: AccountFilter) -> Order:
     columns: Mapping[str, tuple[SQLColumnExpression[Any], Any]] = {
+        "motion": (_standing_of(_results(asked)), int),
         "score": (_results(asked).usage_score, int),
         "name": (func.lower(func.coalesce(Account.name, Account.key)), str),
         "last_seen": (Account.last_seen_at, datetime),
@@ -217,6 +222,13 @@ def _order(sort: str, asked: AccountFilter) -> Order:
     }
     column, kind = columns[sort.removeprefix("-")]
     return Order(sort, column, kind, Account.id, descending=sort.startswith("-"))
+
+
+def _standing_of(results: type[Account] | type[Standing]) -> ColumnElement[int]:
+    """Motion first, then score: as `pql.accounts.leading.rank`, in one number."""
+    ranks = {motion.value: place for motion, place in MOTION_RANKS.items()}
+    rank = case(ranks, value=results.motion)
+    return rank * SCORES + func.coalesce(results.usage_score, -1)
 
 
 def _query(workspace_id: int, asked: AccountFilter, order: Order) -> Select[*tuple[Any, ...]]:
@@ -268,7 +280,7 @@ def _summary(  # noqa: PLR0917 - the account, its result, and what was asked
     account: Any,
     people: int,
     standing: Any,
-    reason: str | None,
+    reason: Document,
     asked: AccountFilter,
     day: int | None,
 ) -> AccountSummary:
@@ -287,7 +299,8 @@ def _summary(  # noqa: PLR0917 - the account, its result, and what was asked
         pql=results.pql,
         usage_score=results.usage_score,
         definition=standing.definition if standing else None,
-        reason=reason,
+        reason=reason.get("sentence"),
         last_seen_at=account.last_seen_at,
         evaluated_at=results.evaluated_at,
+        provisional=is_provisional(reason),
     )

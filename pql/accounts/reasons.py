@@ -30,6 +30,14 @@ Explain = Callable[[Session, int, Sequence[Kept]], Sequence[Document]]
 COLUMNS = tuple(field.name for field in fields(Kept))
 
 
+def is_provisional(explanation: Document) -> bool | None:
+    """Whether a result is by rules that hold only until there are enough customers.
+
+    `None` where there is no result; what was explained before there were such rules is by none.
+    """
+    return bool(explanation.get("provisional", False)) if explanation else None
+
+
 def kept_of(row: Any) -> Kept:
     """What is kept with a row that has the `COLUMNS`."""
     return Kept(*(getattr(row, name) for name in COLUMNS))

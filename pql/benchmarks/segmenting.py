@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pql.comparison import as_number, folded
 from pql.definitions.model import ANY_EVENT, Aggregate, DefinitionFile, Metric, SegmentBy, Window
 from pql.metrics.measuring import measure
 from pql.trials import Evidence, Traits, observation_days, times_of
@@ -75,7 +77,7 @@ def _label(
     if segment.by == "trait":
         name = str(segment.what)
         values = (traits.get(account_id, {}).get(name) for account_id in trials["account_id"])
-        return [_text(value, segment.bands) for value in values]
+        return _alike([_text(value, segment.bands) for value in values])
     if segment.by == "people":
         return [_text(count, segment.bands) for count in _people(evidence, file)]
     shown = pd.Series(evidence.calendar.shown(times_of(trials, "trial_started_at")))
@@ -103,7 +105,7 @@ def _people(evidence: Evidence, file: DefinitionFile) -> list[float | None]:
 
 def _text(value: object, bands: tuple[float, ...]) -> str | None:
     """A value as a segment is called; `None` where it is none, or no number and bands are asked."""
-    number = _number(value)
+    number = _finite(value)
     if bands:
         return None if number is None else _band(number, bands)
     if number is not None:
@@ -113,14 +115,20 @@ def _text(value: object, bands: tuple[float, ...]) -> str | None:
     return value.strip()[:LONGEST_VALUE] or None if isinstance(value, str) else None
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if isfinite(number) else None
+def _finite(value: object) -> float | None:
+    number = as_number(value)
+    return number if number is not None and isfinite(number) else None
+
+
+def _alike(labels: list[str | None]) -> list[str | None]:
+    """Texts that are the same to rules ("Pro", "pro ") under the commonest of their spellings."""
+    spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for label in labels:
+        if label is not None:
+            spellings[folded(label)][label] += 1
+    # Of equally common ones the first in order, so that the name does not change from day to day.
+    shown = {key: min(each, key=lambda one: (-each[one], one)) for key, each in spellings.items()}
+    return [None if label is None else shown[folded(label)] for label in labels]
 
 
 def _band(number: float, bands: tuple[float, ...]) -> str:

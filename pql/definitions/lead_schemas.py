@@ -18,6 +18,7 @@ from pql.definitions.fields import (
     phrase,
     read_list,
     read_mapping,
+    read_number,
     read_whole_number,
     text,
     whole_number_shape,
@@ -32,6 +33,7 @@ SCORED = ("lead", "MQL")
 """The stages that a score leads to."""
 HIGHEST_SCORE = 100
 ACTIVITIES = "a list of activities, each with event, points and half_life"
+POINTS = f"a number from 1 to {HIGHEST_SCORE}, or from -{HIGHEST_SCORE} to -1"
 FIT = "name, points and a test of a trait"
 FITS = f"a list of entries, each with {FIT}"
 MOVES = "a mapping of event names to stages"
@@ -39,11 +41,26 @@ GRADES = "a lowest score for each of 1, 2 and 3, falling, from 1 to 100"
 SCORED_STAGES = "a lowest score from 1 to 100 for lead and for MQL, the latter higher"
 
 
+def _read_points(value: object) -> float | None:
+    points = read_number(value, -HIGHEST_SCORE, HIGHEST_SCORE)
+    return points if points is not None and abs(points) >= 1 else None
+
+
+def _points(about: str) -> Described:
+    shape: Shape = {
+        "anyOf": [
+            {"type": "number", "minimum": 1, "maximum": HIGHEST_SCORE},
+            {"type": "number", "minimum": -HIGHEST_SCORE, "maximum": -1},
+        ]
+    }
+    return Described(POINTS, _read_points, shape=shape, about=about, required=True)
+
+
 class ActivitySchema(Section):
     """An event that shows interest."""
 
     event = text("the name of an event", required=True)
-    points = number(1, HIGHEST_SCORE, about="For each such event", required=True)
+    points = _points("For each such event; negative ones take away")
     half_life = phrase(
         grammar.DURATIONS,
         grammar.parse_duration,
@@ -52,7 +69,10 @@ class ActivitySchema(Section):
         required=True,
     )
     at_most = number(
-        1, HIGHEST_SCORE, about="For all such events together", load_default=HIGHEST_SCORE
+        1,
+        HIGHEST_SCORE,
+        about="For all such events together, given or taken away",
+        load_default=HIGHEST_SCORE,
     )
     description = text(about="For people", load_default="")
 
@@ -66,7 +86,7 @@ class FitSchema(Section):
     """What a rule about traits is worth. The rule's own fields stand beside these."""
 
     name = text("what a person would call it", required=True)
-    points = number(1, HIGHEST_SCORE, about="Given where the rule is met", required=True)
+    points = _points("Given where the rule is met; negative ones take away")
 
 
 def _read_activities(value: object) -> tuple[LeadActivity, ...]:

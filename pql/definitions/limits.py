@@ -99,7 +99,7 @@ def _definitions(document: Document) -> Found:
 
 def _tests(document: Document) -> Found:
     """The tests of all rules, however deep they lie in groups."""
-    for section in ("definitions", "potential", "motions", "leads"):
+    for section in ("definitions", "potential", "motions", "provisional", "leads"):
         yield from _tested(document.find((section,)), (section,))
 
 

@@ -51,7 +51,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class PropertyFilter:
-    """A condition on an event's property. `operator`: is, is_not, in, at_least, at_most, exists."""
+    """A condition on an event's property.
+
+    `operator` is is, is_not, in, at_least, at_most, more_than, less_than, contains, starts_with,
+    has or exists.
+    """
 
     property: str
     operator: str
@@ -88,8 +92,8 @@ class Test:
 
     `subject` is `metric`, `trait`, `pql`, `potential`, `usage_score` or `status`; `name` says which
     metric or trait, and repeats the subject for the others. `comparison` is at_least, at_most,
-    more_than, less_than, is, in or exists. `threshold` is a number, text, true or false, a tuple of
-    those, or a `BenchmarkThreshold`.
+    more_than, less_than, is, in, contains, starts_with, has or exists. `threshold` is a number,
+    text, true or false, a tuple of those, or a `BenchmarkThreshold`.
     """
 
     subject: str
@@ -237,3 +241,5 @@ class DefinitionFile:
     filters: FilterSettings = FilterSettings()
     accounts: AccountSettings = AccountSettings()
     segments: Mapping[str, SegmentBy] = field(default_factory=dict)
+    provisional: Mapping[Motion, Rule] = field(default_factory=dict)
+    """As `motions`, for as long as there are too few customers to compare with; empty for none."""

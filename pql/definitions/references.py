@@ -12,7 +12,7 @@ from pql.definitions.problems import MOST_OF_A_KIND, Path, Problem
 from pql.definitions.suggesting import suggest
 from pql.definitions.yaml_lines import Document
 
-SECTIONS_WITH_RULES = ("definitions", "potential", "motions")
+SECTIONS_WITH_RULES = ("definitions", "potential", "motions", "provisional")
 
 
 def find_unknown_metrics(document: Document) -> list[Problem]:

@@ -22,12 +22,16 @@ from pql.definitions.model import BenchmarkThreshold, Group, Rule, Test
 
 ORDER = ("at_least", "at_most", "more_than", "less_than")
 METRIC_COMPARISONS = (*ORDER, "is")
-TRAIT_COMPARISONS = (*ORDER, "is", "in", "exists")
+PARTS = ("contains", "starts_with", "has")
+"""What a trait or property may have as a part of it."""
+TRAIT_COMPARISONS = (*ORDER, "is", "in", *PARTS, "exists")
 LEVELS = ("small", "medium", "large")
 
 CRITERION_SUBJECTS = ("metric", "trait", "status")
 POTENTIAL_SUBJECTS = ("metric", "trait", "status")
 MOTION_SUBJECTS = ("metric", "trait", "status", "pql", "potential", "usage_score")
+PROVISIONAL_SUBJECTS = ("metric", "trait", "status", "potential")
+"""What is known without any customer to compare with."""
 FIT_SUBJECTS = ("trait",)
 
 Result = TypeVar("Result")
@@ -52,6 +56,13 @@ def read_rules(value: object, subjects: tuple[str, ...]) -> tuple[Rule, ...]:
     """A list of rules, with one at least."""
     allowed = f"a list of rules, each {_rules(subjects)}"
     return read_list(value, allowed, lambda entry: read_rule(entry, subjects), least=1)
+
+
+def names_benchmark(rule: Rule) -> bool:
+    """Whether any test of a rule compares with a benchmark."""
+    if isinstance(rule, Group):
+        return any(names_benchmark(part) for part in rule.rules)
+    return isinstance(rule.threshold, BenchmarkThreshold)
 
 
 def _read_group(value: Mapping[str, Any], subjects: tuple[str, ...]) -> Group:

@@ -13,6 +13,8 @@ from pql.definitions.rule_reading import (
     METRIC_COMPARISONS,
     MOTION_SUBJECTS,
     ORDER,
+    PARTS,
+    PROVISIONAL_SUBJECTS,
     TRAIT_COMPARISONS,
 )
 from pql.definitions.shapes import BOOLEAN, NUMBER, SCALAR, list_of, mapping_with, one_or_list_of
@@ -22,6 +24,7 @@ LONGEST_SUBJECT = 200
 CRITERION: Shape = {"$ref": "#/definitions/criterion"}
 """In criteria and potential."""
 MOTION_RULE: Shape = {"$ref": "#/definitions/motion_rule"}
+PROVISIONAL_RULE: Shape = {"$ref": "#/definitions/provisional_rule"}
 FIT_RULE: Shape = {"$ref": "#/definitions/fit_rule"}
 
 _METRIC_THRESHOLD: Shape = {"anyOf": [NUMBER, phrase_shapes.BENCHMARK]}
@@ -29,6 +32,7 @@ _TRAIT_THRESHOLDS: Mapping[str, Shape] = {
     **dict.fromkeys(ORDER, NUMBER),
     "is": SCALAR,
     "in": list_of(SCALAR, least=1),
+    **dict.fromkeys(PARTS, SCALAR),
     "exists": BOOLEAN,
 }
 _SCORE: Shape = {"type": "number", "minimum": 0, "maximum": 100}
@@ -39,6 +43,7 @@ def rule_definitions() -> dict[str, Shape]:
     return {
         "criterion": rule_shape(CRITERION_SUBJECTS, CRITERION),
         "motion_rule": rule_shape(MOTION_SUBJECTS, MOTION_RULE),
+        "provisional_rule": rule_shape(PROVISIONAL_SUBJECTS, PROVISIONAL_RULE),
         "fit_rule": rule_shape(FIT_SUBJECTS, FIT_RULE),
     }
 

@@ -28,6 +28,7 @@ from pql.definitions.fields import (
     read_mapping,
     read_number,
     read_whole_number,
+    refuse,
     text,
     whole_number_shape,
 )
@@ -50,13 +51,17 @@ from pql.definitions.model import (
 from pql.definitions.rule_reading import (
     CRITERION_SUBJECTS,
     MOTION_SUBJECTS,
+    ORDER,
+    PARTS,
     POTENTIAL_SUBJECTS,
+    PROVISIONAL_SUBJECTS,
     TRAIT_COMPARISONS,
+    names_benchmark,
     read_rule,
     read_rules,
     read_trait_threshold,
 )
-from pql.definitions.rule_shapes import CRITERION, MOTION_RULE, limit_shapes
+from pql.definitions.rule_shapes import CRITERION, MOTION_RULE, PROVISIONAL_RULE, limit_shapes
 from pql.definitions.segment_schemas import SEGMENTS, SEGMENTS_SHAPE, read_segments
 from pql.definitions.shapes import (
     NAME,
@@ -68,7 +73,7 @@ from pql.definitions.shapes import (
 )
 
 FILTERS = "a mapping of properties to what they must be"
-FILTER_OPERATORS = ("is", "is_not", "in", "at_least", "at_most", "exists")
+FILTER_OPERATORS = ("is", "is_not", "in", *ORDER, *PARTS, "exists")
 FILTER = f"text, a number, a list, or a mapping with {', '.join(FILTER_OPERATORS)}"
 METRICS = "a mapping of names to metrics"
 DEFINITIONS = "a mapping of names to definitions"
@@ -236,6 +241,17 @@ def _rule(subjects: tuple[str, ...], shape: Shape) -> Described:
     return Described("a rule", lambda value: read_rule(value, subjects), shape=shape, required=True)
 
 
+def _provisional_rule() -> Described:
+    return Described("a rule", _read_provisional, shape=PROVISIONAL_RULE, required=True)
+
+
+def _read_provisional(value: object) -> Rule:
+    rule = read_rule(value, PROVISIONAL_SUBJECTS)
+    if names_benchmark(rule):
+        raise refuse("a benchmark", "numbers: these rules hold while there are no benchmarks")
+    return rule
+
+
 class PotentialSchema(Section):
     """How large an account may become."""
 
@@ -248,6 +264,17 @@ class MotionsSchema(Section):
 
     high_touch = _rule(MOTION_SUBJECTS, MOTION_RULE)
     low_touch = _rule(MOTION_SUBJECTS, MOTION_RULE)
+
+    @post_load
+    def make(self, data: dict[str, Rule], **_: Any) -> dict[Motion, Rule]:
+        return {motion: data[motion] for motion in (Motion.HIGH_TOUCH, Motion.LOW_TOUCH)}
+
+
+class ProvisionalSchema(Section):
+    """What an account gets until enough customers are there to compare with."""
+
+    high_touch = _provisional_rule()
+    low_touch = _provisional_rule()
 
     @post_load
     def make(self, data: dict[str, Rule], **_: Any) -> dict[Motion, Rule]:
@@ -272,6 +299,7 @@ class FileSchema(Section):
     )
     potential = nested(PotentialSchema)
     motions = nested(MotionsSchema, load_default=DEFAULT_MOTIONS)
+    provisional = nested(ProvisionalSchema, load_default=dict)
     leads = nested(LeadsSchema, load_default=DEFAULT_LEADS)
     filters = nested(FiltersSchema, load_default=FilterSettings())
     accounts = nested(AccountsSchema, load_default=AccountSettings())

@@ -49,11 +49,17 @@ def as_document(file: DefinitionFile) -> Document:
         "definitions": {name: _definition(one) for name, one in file.definitions.items()},
         "potential": {name: rule_document(rule) for name, rule in file.potential.items()},
         "motions": {motion.value: rule_document(rule) for motion, rule in file.motions.items()},
+        "provisional": {
+            motion.value: rule_document(rule) for motion, rule in file.provisional.items()
+        },
         "leads": _leads(file.leads),
         "segments": {name: _segment(one) for name, one in file.segments.items()},
     }
     others = {field.name: _plain(getattr(file, field.name)) for field in fields(file)}
-    return {name: own.get(name, section) for name, section in others.items()}
+    document = {name: own.get(name, section) for name, section in others.items()}
+    if not file.provisional:
+        del document["provisional"]
+    return document
 
 
 def in_one_line(value: object) -> str:

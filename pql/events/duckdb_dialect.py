@@ -6,21 +6,23 @@ parameters.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Table, literal
+from sqlalchemy import ColumnClause, Table
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
+from pql.events import duckdb_values
 from pql.events.functions import (
     AccurateSum,
     DifferentNumbers,
     FoundProperties,
-    PropertyBoolean,
+    HasEntry,
+    PropertyEntries,
     PropertyExists,
     PropertyNumber,
     PropertyText,
@@ -67,8 +69,7 @@ def quote(name: str) -> str:
 
 @compiles(FoundProperties, "duckdb")
 def _found_properties(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
-    column, *names = function.clauses
-    pointers = [literal(json_pointer(name.effective_value)) for name in names]
+    column, *pointers = function.clauses
     listed = ", ".join(compiler.process(each, **options) for each in pointers)
     found = f"TRY(json_extract({compiler.process(column, **options)}, [{listed}]))"
     # What is random is worked out once. Anything else the optimizer may copy to where it is used,
@@ -78,28 +79,29 @@ def _found_properties(function: GenericFunction[Any], compiler: SQLCompiler, **o
 
 @compiles(PropertyText, "duckdb")
 def _property_text(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
-    found = _one_found(function, compiler, options)
-    is_text = f"starts_with(CAST({found} AS VARCHAR), '\"')"
-    return f"CASE WHEN {is_text} THEN json_extract_string({found}, '$') END"
+    return _of_found(duckdb_values.text_of, function, compiler, options)
 
 
 @compiles(PropertyNumber, "duckdb")
 def _property_number(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
-    # Text is quoted in JSON, so the cast finds numbers only. 1e999 is infinite: no number either.
-    number = f"TRY_CAST(CAST({_one_found(function, compiler, options)} AS VARCHAR) AS DOUBLE)"
-    return f"CASE WHEN isfinite({number}) THEN {number} END"
+    return _of_found(duckdb_values.number_of, function, compiler, options)
 
 
-@compiles(PropertyBoolean, "duckdb")
-def _property_boolean(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
-    text = f"CAST({_one_found(function, compiler, options)} AS VARCHAR)"
-    return f"CASE {text} WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"
+@compiles(PropertyEntries, "duckdb")
+def _property_entries(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
+    return _of_found(duckdb_values.entries_of, function, compiler, options)
 
 
 @compiles(PropertyExists, "duckdb")
 def _property_exists(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
     text = f"CAST({_one_found(function, compiler, options)} AS VARCHAR)"
     return f"coalesce({text} <> 'null', FALSE)"
+
+
+@compiles(HasEntry, "duckdb")
+def _has_entry(function: GenericFunction[Any], compiler: SQLCompiler, **options: Any) -> str:
+    entries, key = (compiler.process(each, **options) for each in function.clauses)
+    return f"coalesce(list_contains({entries}, {key}), FALSE)"
 
 
 @compiles(AccurateSum, "duckdb")
@@ -124,13 +126,23 @@ def _whole_days(function: GenericFunction[Any], compiler: SQLCompiler, **options
     return f"date_sub('day', {since}, {until})"
 
 
+def _of_found(
+    expression: Callable[[str], str],
+    function: GenericFunction[Any],
+    compiler: SQLCompiler,
+    options: dict[str, Any],
+) -> str:
+    found = _one_found(function, compiler, options)
+    if isinstance(next(iter(function.clauses)), ColumnClause):
+        return expression(found)
+    # What is looked up here and now would be looked up, and parsed, wherever the expression has it.
+    return f"list_transform([{found}], lambda value: {expression('value')})[1]"
+
+
 def _one_found(
     function: GenericFunction[Any], compiler: SQLCompiler, options: dict[str, Any]
 ) -> str:
-    found, position = function.clauses
-    return f"({compiler.process(found, **options)})[{int(position.effective_value)}]"
-
-
-def json_pointer(name: str) -> str:
-    """The address of a property in a JSON object, whatever characters its name has (RFC 6901)."""
-    return "/" + name.replace("~", "~0").replace("/", "~1")
+    found, *positions = function.clauses
+    several = compiler.process(found, **options)
+    each = [f"({several})[{int(position.effective_value)}]" for position in positions]
+    return each[0] if len(each) == 1 else f"coalesce({', '.join(each)})"

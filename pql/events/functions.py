@@ -13,11 +13,11 @@ from sqlalchemy.types import NullType
 
 
 class FoundProperties(GenericFunction[Any]):
-    """`FoundProperties(column, name, ...)`: some properties of a JSON object, each as JSON.
+    """`FoundProperties(column, pointer, ...)`: some values in a JSON object, each as JSON.
 
     The text is parsed once, however many are asked for. NULL stands for one that is missing; all
     are NULL where the column is no JSON. The four functions below look at one of them, by its
-    position from 1.
+    position from 1, or at the first of several that is there.
     """
 
     type = NullType()
@@ -25,31 +25,44 @@ class FoundProperties(GenericFunction[Any]):
 
 
 class PropertyText(GenericFunction[str]):
-    """`PropertyText(found, position)`: a property where it is text, else NULL."""
+    """`PropertyText(found, position, ...)`: a property as `pql.comparison.as_text` compares it.
+
+    NULL for lists and objects.
+    """
 
     type = String()
     inherit_cache = True
 
 
 class PropertyNumber(GenericFunction[float]):
-    """`PropertyNumber(found, position)`: a property where it is a number, else NULL.
+    """`PropertyNumber(found, position, ...)`: the number a property is or reads as, else NULL.
 
-    Text that looks like a number is text; what a double cannot hold is no number.
+    As `pql.comparison.as_number`; what a double cannot hold is no number.
     """
 
     type = Double()
     inherit_cache = True
 
 
-class PropertyBoolean(GenericFunction[bool]):
-    """`PropertyBoolean(found, position)`: a property if true or false, else NULL."""
+class PropertyEntries(GenericFunction[Any]):
+    """`PropertyEntries(found, position, ...)`: the entries of a list, as `entry_key` writes them.
+
+    A single value is a list of one; NULL for an object.
+    """
+
+    type = NullType()
+    inherit_cache = True
+
+
+class PropertyExists(GenericFunction[bool]):
+    """`PropertyExists(found, position, ...)`: whether a property is there, and not as null."""
 
     type = Boolean()
     inherit_cache = True
 
 
-class PropertyExists(GenericFunction[bool]):
-    """`PropertyExists(found, position)`: whether a property is there, and not as null."""
+class HasEntry(GenericFunction[bool]):
+    """`HasEntry(entries, key)`: whether a key is among them."""
 
     type = Boolean()
     inherit_cache = True

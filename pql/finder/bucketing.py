@@ -28,11 +28,12 @@ from sqlalchemy import (
     table,
 )
 
-from pql.events.functions import AccurateSum, FoundProperties, PropertyNumber
+from pql.events.functions import AccurateSum
 from pql.events.schema import ACTIVITY_KINDS, events
 from pql.events.store import AnySelect
 from pql.finder.questions import CONTACTS, Questions
 from pql.metrics.clock_times import date_at
+from pql.metrics.properties import number_in
 
 UNITS = "finder_units"
 """The upload: `unit_id`, `account_id`, `contact_id` (where contacts are the units), `begin`, and
@@ -112,7 +113,7 @@ class Pass:
         for place, (property_name, names) in enumerate(self.questions.summed.items()):
             # A CASE, so that the properties of other events are not parsed.
             own = case((events.c.name.in_(names), events.c.properties))
-            number = PropertyNumber(FoundProperties(own, property_name), 1)
+            number = number_in(own, property_name)
             yield AccurateSum(number).label(f"sum_{place}")
             yield func.count(number).label(f"numbers_{place}")
 

@@ -85,7 +85,7 @@ def _sentence(score: LeadScore, unknown: list[str]) -> str:
 
 
 def _last_with_points(activities: tuple[Activity, ...], settings: LeadSettings) -> datetime | None:
-    with_points = {rule.event for rule in settings.activities}
+    with_points = {rule.event for rule in settings.activities if rule.points > 0}
     times = (activity.at for activity in activities if activity.event in with_points)
     return max(times, default=None)
 

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Label
 from sqlalchemy.sql.functions import GenericFunction
 
+from pql.comparison import as_number
 from pql.definitions.model import Metric, PropertyFilter
-from pql.events.functions import PropertyBoolean, PropertyExists, PropertyNumber, PropertyText
+from pql.events.functions import (
+    FoundProperties,
+    PropertyEntries,
+    PropertyExists,
+    PropertyNumber,
+    PropertyText,
+)
+from pql.paths import pointers
 
-TEXT, NUMBER, BOOLEAN, EXISTS = "text", "number", "boolean", "exists"
+TEXT, NUMBER, ENTRIES, EXISTS = "text", "number", "entries", "exists"
 FUNCTIONS: Mapping[str, type[GenericFunction[Any]]] = {
     TEXT: PropertyText,
     NUMBER: PropertyNumber,
-    BOOLEAN: PropertyBoolean,
+    ENTRIES: PropertyEntries,
     EXISTS: PropertyExists,
 }
-FORMS_OF_OPERATORS = {"at_least": NUMBER, "at_most": NUMBER, "exists": EXISTS}
+ORDERS = ("at_least", "at_most", "more_than", "less_than")
+FORMS_OF_OPERATORS = {
+    **dict.fromkeys(ORDERS, NUMBER),
+    **dict.fromkeys(("contains", "starts_with"), TEXT),
+    "has": ENTRIES,
+    "exists": EXISTS,
+}
 
 Read = tuple[str, str]
 """The name of a property, and as what it is read: a key of `FUNCTIONS`."""
@@ -32,10 +47,14 @@ def properties_read(metrics: Iterable[Metric]) -> list[Read]:
 
 
 def form_of(value: object) -> str:
-    """As what a property is read to be compared with a value."""
-    if isinstance(value, bool):  # before numbers: Python's true is also a 1
-        return BOOLEAN
-    return NUMBER if isinstance(value, int | float) else TEXT
+    """As what a property is read to be the same as a value: "5" is the number 5."""
+    return TEXT if as_number(value) is None else NUMBER
+
+
+def number_in(properties: ColumnElement[Any], name: str) -> ColumnElement[float]:
+    """One property of a JSON object as a number."""
+    found = FoundProperties(properties, *pointers(name))
+    return PropertyNumber(found, *_positions([name])[name])
 
 
 def _read_by(metric: Metric) -> Iterable[Read]:
@@ -52,18 +71,28 @@ def _forms(condition: PropertyFilter) -> set[str]:
     return set(map(form_of, wanted if isinstance(wanted, tuple) else (wanted,)))
 
 
-def names_of(read: Sequence[Read]) -> list[str]:
-    """The names of the properties, each once."""
-    return list(dict.fromkeys(name for name, _ in read))
+def pointers_of(read: Sequence[Read]) -> list[str]:
+    """Where the properties may be found, in the order that `read_from` expects."""
+    return [pointer for name in _names(read) for pointer in pointers(name)]
 
 
 def read_from(found: ColumnElement[Any], read: Sequence[Read]) -> list[Label[Any]]:
-    """The columns of `Values`: `found` are the properties `names_of(read)`."""
-    position = {name: number for number, name in enumerate(names_of(read), start=1)}
+    """The columns of `Values`: `found` is what lies at `pointers_of(read)`."""
+    positions = _positions(_names(read))
     return [
-        FUNCTIONS[form](found, position[name]).label(f"value_{number}")
+        FUNCTIONS[form](found, *positions[name]).label(f"value_{number}")
         for number, (name, form) in enumerate(read)
     ]
+
+
+def _names(read: Sequence[Read]) -> list[str]:
+    return list(dict.fromkeys(name for name, _ in read))
+
+
+def _positions(names: Sequence[str]) -> dict[str, list[int]]:
+    """The positions of each name's pointers, from 1."""
+    number = count(1)
+    return {name: [next(number) for _ in pointers(name)] for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +103,6 @@ class Values:
     read: Sequence[Read]
 
     def get(self, name: str | None, form: str) -> ColumnElement[Any]:
-        """A property where it is of that form, else NULL; for `exists`, whether it is there."""
+        """A property in that form, NULL where it has none; for `exists`, whether it is there."""
         number = next(number for number, each in enumerate(self.read) if each == (name, form))
         return self.rows.c[f"value_{number}"]

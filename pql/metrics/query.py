@@ -40,7 +40,7 @@ from pql.metrics.aggregates import AGGREGATES, InOnePass, OnItsOwn
 from pql.metrics.aggregates.kind import Events
 from pql.metrics.clock_times import date_at
 from pql.metrics.conditions import meets
-from pql.metrics.properties import Read, Values, names_of, properties_read, read_from
+from pql.metrics.properties import Read, Values, pointers_of, properties_read, read_from
 
 MOMENTS = "moments"
 OF_EVENTS = ("contact_id", "name", "occurred_at", "received_at", "source_id")
@@ -239,9 +239,8 @@ def _looked_into(
     kept: Sequence[ColumnElement[Any]],
 ) -> Subquery:
     """The same rows, with those properties of the events that are looked at."""
-    found = FoundProperties(case((is_looked_at, events.c.properties)), *names_of(read)).label(
-        "found"
-    )
+    looked_into = case((is_looked_at, events.c.properties))
+    found = FoundProperties(looked_into, *pointers_of(read)).label("found")
     rows = select(*kept, found).select_from(joined).where(condition).subquery("found_rows")
     same = [each for each in rows.c if each.name != "found"]
     return select(*same, *read_from(rows.c.found, read)).subquery("looked_into")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pql.rules.states import NOT_MET, UNKNOWN, States, decided
+from pql.comparison import as_number, as_text, same
+from pql.rules.states import MET, NOT_MET, UNKNOWN, States, decided
 
 Numbers = npt.NDArray[np.float64]
 
@@ -29,44 +31,47 @@ def compare_numbers(comparison: str, values: Numbers, thresholds: Numbers | floa
 
 
 def compare_values(comparison: str, values: Iterable[Any], threshold: object) -> States:
-    """Compare traits or properties in any way a rule can. `None` is a missing one.
-
-    Text that reads as a number is one.
-    """
+    """Compare traits in any way a rule can, by `pql.comparison`. `None` is a missing one."""
     if comparison == "exists":
         return decided([(value is not None) == threshold for value in values])
     if comparison in ORDERED:
         return compare_numbers(comparison, numbers_of(values), number_of(threshold))
-    allowed = threshold if isinstance(threshold, tuple) else (threshold,)
-    return np.array([_is_one_of(value, allowed) for value in values], dtype=np.int8)
+    compare = partial(_EACH[comparison], threshold)
+    return np.array([compare(value) for value in values], dtype=np.int8)
 
 
-def _is_one_of(value: object, allowed: Sequence[object]) -> np.int8:
+def _is_one_of(threshold: object, value: object) -> np.int8:
     if value is None or isinstance(value, dict | list):
         return UNKNOWN
-    return np.int8(1) if any(same(value, entry) for entry in allowed) else NOT_MET
+    allowed: Sequence[object] = threshold if isinstance(threshold, tuple) else (threshold,)
+    return MET if any(same(value, entry) for entry in allowed) else NOT_MET
 
 
-def same(value: object, other: object) -> bool:
-    """Equality as people mean it: text without case and outer spaces, "5" and 5 alike."""
-    if isinstance(value, bool) or isinstance(other, bool):
-        return str(value).strip().casefold() == str(other).strip().casefold()
-    left, right = as_number(value), as_number(other)
-    if left is not None and right is not None:
-        return left == right
-    return str(value).strip().casefold() == str(other).strip().casefold()
+def _contains(threshold: object, value: object) -> np.int8:
+    text, part = as_text(value), as_text(threshold) or ""
+    return UNKNOWN if text is None else MET if part in text else NOT_MET
 
 
-def as_number(value: object) -> float | None:
-    """The number a value is or reads as; `None` for anything else, NaN and "inf" included."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    is_usable = math.isfinite(number) if isinstance(value, str) else not math.isnan(number)
-    return number if is_usable else None
+def _starts_with(threshold: object, value: object) -> np.int8:
+    text, start = as_text(value), as_text(threshold) or ""
+    return UNKNOWN if text is None else MET if text.startswith(start) else NOT_MET
+
+
+def _has(threshold: object, value: object) -> np.int8:
+    """Whether a list has the entry; a single value is a list of one."""
+    if value is None or isinstance(value, dict):
+        return UNKNOWN
+    entries = value if isinstance(value, list) else [value]
+    return MET if any(same(entry, threshold) for entry in entries) else NOT_MET
+
+
+_EACH: Mapping[str, Callable[[object, object], np.int8]] = {
+    "is": _is_one_of,
+    "in": _is_one_of,
+    "contains": _contains,
+    "starts_with": _starts_with,
+    "has": _has,
+}
 
 
 def number_of(value: object) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pql.definitions.model import BenchmarkThreshold, State, Test
 from pql.rules.facts import BenchmarkValue
+from pql.words import counted, measured
 
 COMPARISONS = {
     "at_least": "at least",
@@ -16,6 +17,9 @@ COMPARISONS = {
     "less_than": "less than",
     "is": "is",
     "in": "is one of",
+    "contains": "contains",
+    "starts_with": "starts with",
+    "has": "has",
     "exists": "is given",
 }
 POPULATIONS = {"later_customers": "later customer", "non_converters": "trial that did not convert"}
@@ -36,8 +40,8 @@ Sentence = Callable[[Test, Finding], str]
 
 def about_number(test: Test, finding: Finding) -> str:
     """`at least 3 active people: 5`."""
-    asked = f"{COMPARISONS[test.comparison]} {plain(finding.threshold)}"
-    asked = f"{asked} {readable(test.name)}"
+    wanted = measured(plain(finding.threshold), readable(test.name))
+    asked = f"{COMPARISONS[test.comparison]} {wanted}"
     return f"{asked}: {_value(finding.value)}{_distance(test, finding, ', ')}"
 
 
@@ -138,4 +142,5 @@ def _benchmark_text(threshold: object, day: int | None) -> str:
 def _too_few(name: str, accounts: int, needed: int | None) -> str:
     if needed is None:
         return f"{name} unknown: there is nobody to compare with yet"
-    return f"{name} unknown: only {accounts} customers to compare with, {needed} are needed"
+    customers = counted(accounts, "customer")
+    return f"{name} unknown: only {customers} to compare with, {needed} are needed"

@@ -104,6 +104,10 @@ class AccountSchema(Schema):
     reason = fields.String(allow_none=True, metadata=described("The explanation in a sentence"))
     last_seen_at = fields.AwareDateTime()
     evaluated_at = fields.AwareDateTime(allow_none=True)
+    provisional = fields.Boolean(
+        allow_none=True,
+        metadata=described("By rules that hold only until 25 customers are there to compare with"),
+    )
 
 
 class AccountPage(PageSchema):

@@ -128,3 +128,7 @@ class ValidSchema(Schema):
     valid = fields.Boolean(metadata={"example": True})
     definitions = fields.List(fields.String())
     metrics = fields.List(fields.String())
+    left_out = fields.List(
+        fields.String(),
+        metadata=described("What goes back to its default, because the file in force had it"),
+    )

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from pql.access import ADMIN, READ
 from pql.changes import mark_everything_changed
 from pql.definitions import versions
+from pql.definitions.left_out import find_left_out
 from pql.definitions.reading import read_definitions
 from pql.state.models import DefinitionVersion
 from routes.api.blueprint import Blueprint
@@ -88,8 +89,16 @@ def validate_definitions() -> ResponseReturnValue:
 
     What is wrong is told all at once, each problem with its line and field.
     """
-    file = read_definitions(sent_text(), FILE_NAME)
-    return {"valid": True, "definitions": list(file.definitions), "metrics": list(file.metrics)}
+    text = sent_text()
+    file = read_definitions(text, FILE_NAME)
+    with current_state().reading() as session:
+        in_force = versions.current_text(session, current_workspace_id())
+    return {
+        "valid": True,
+        "definitions": list(file.definitions),
+        "metrics": list(file.metrics),
+        "left_out": find_left_out(in_force, text),
+    }
 
 
 def _put_in_force(put: Callable[..., DefinitionVersion], **asked: Any) -> Tagged:

@@ -9,6 +9,7 @@ from typing import Any
 from pql.accounts.describing import AccountResult
 from pql.control_characters import escaped
 from pql.fitted.describing import AccountInFull
+from pql.words import counted
 
 CHANGES_SHOWN = 10
 
@@ -23,7 +24,8 @@ def _who(account: AccountInFull) -> Iterator[str]:
     one = account.summary
     yield one.id if one.name is None else f"{one.name} ({one.id})"
     day = "" if one.trial_day is None else f", day {one.trial_day} of the trial"
-    yield f"Status: {one.status}{day}; {one.people} people, last seen {_moment(one.last_seen_at)}"
+    people, seen = counted(one.people, "person"), _moment(one.last_seen_at)
+    yield f"Status: {one.status}{day}; {people}, last seen {seen}"
 
 
 def _results(account: AccountInFull) -> Iterator[str]:
@@ -35,7 +37,8 @@ def _results(account: AccountInFull) -> Iterator[str]:
 
 def _result(standing: AccountResult) -> Iterator[str]:
     why = standing.explanation
-    yield from ("", f"{_words(standing.definition)}: {_words(standing.motion)}")
+    provisional = " (provisional)" if why.get("provisional") else ""
+    yield from ("", f"{_words(standing.definition)}: {_words(standing.motion)}{provisional}")
     yield f"  {why['sentence']}"
     yield f"  Since {_moment(standing.since)}; worked out {_moment(standing.evaluated_at)}"
     yield from _section("Criteria", (_test(test) for test in why["criteria"]))

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import click
+from rich.text import Text
 
 from pql.accounts.exporting import account_lines
 from pql.accounts.querying import (
@@ -19,6 +20,7 @@ from pql.accounts.querying import (
     AccountSummary,
     list_accounts,
 )
+from pql.control_characters import escaped
 from pql.fitted.describing import describe_in_full
 from pql.paging import LARGEST_PAGE
 from pql.settings import Settings
@@ -29,12 +31,15 @@ from routes.api.account_schemas import AccountDescriptionSchema
 from routes.command_line.account_text import CHANGES_SHOWN, account_text
 from routes.command_line.listing import as_json, every_row, is_list, list_options
 from routes.command_line.options import ANY_ID, workspace_option
-from routes.console import Listing, Terminal
+from routes.console import Terminal
 from routes.terminal import write_for_programs
 from segments.retelling import retell, retell_in_a_sentence
 
 MOTIONS = ("no_touch", "low_touch", "high_touch", "unknown")
 PQL_STATES = ("met", "not_met", "unknown")
+HEADINGS = ("motion", "PQL", "score", "status", "people", "account, and why")
+WIDTHS = (10, 7, 5, 14, 6)
+NO_REASON = "no definition speaks of it"
 
 
 @click.group(invoke_without_command=True)
@@ -65,7 +70,7 @@ def accounts(
         elif output_format == "json":
             click.echo(as_json(_all(*listed)))
         else:
-            Terminal().print(_table(_all(*listed)))
+            _print_list(Terminal(), _all(*listed))
 
 
 @accounts.command(context_settings=ANY_ID)
@@ -113,21 +118,20 @@ def _all(
         yield from every_row(lambda cursor: page_of(limit=LARGEST_PAGE, cursor=cursor))
 
 
-def _table(found: Iterator[AccountSummary]) -> Listing:
-    table = Listing(
-        "account", "name", "status", "day", "people", "motion", "PQL", "score", "reason"
-    )
+def _print_list(console: Terminal, found: Iterator[AccountSummary]) -> None:
+    """Two lines an account, each cut where the terminal ends: what it gets, and why."""
+    console.print(_line(*HEADINGS))
     for one in found:
-        cells = (
-            one.id,
-            one.name,
-            one.status,
-            one.trial_day,
-            one.people,
-            one.motion,
-            one.pql,
-            one.usage_score,
-            one.reason,
-        )
-        table.add_row(*("" if cell is None else str(cell) for cell in cells))
-    return table
+        day = "" if one.trial_day is None else f" day {one.trial_day}"
+        name = one.id if one.name is None else f"{one.name} ({one.id})"
+        score = "-" if one.usage_score is None else str(one.usage_score)
+        cells = (one.motion or "-", one.pql or "-", score, f"{one.status}{day}", str(one.people))
+        for line in (_line(*cells, name), f"    {one.reason or NO_REASON}"):
+            console.print(Text(escaped(line), no_wrap=True, overflow="ellipsis"))
+
+
+def _line(*cells: str) -> str:
+    """Cells below one another; the last one takes what is left of the line."""
+    *columns, last = cells
+    padded = (f"{cell:<{width}}" for cell, width in zip(columns, WIDTHS, strict=True))
+    return "  ".join([*padded, last])

@@ -10,6 +10,7 @@ import click
 
 from pql.definitions.model import DefinitionFile
 from pql.definitions.reading import DefinitionError, read_definitions
+from pql.words import counted
 
 definition_file = click.argument(
     "file", type=click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -38,4 +39,5 @@ def problems_told(file: Path) -> Iterator[None]:
     except DefinitionError as error:
         for problem in error.problems:
             click.echo(str(problem), err=True)
-        raise click.ClickException(f"{file} has {len(error.problems)} problems") from error
+        problems = counted(len(error.problems), "problem")
+        raise click.ClickException(f"{file} has {problems}") from error

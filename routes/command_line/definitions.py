@@ -11,14 +11,18 @@ from pathlib import Path
 import click
 
 from pql.changes import mark_everything_changed
+from pql.control_characters import escaped
+from pql.definition_checks import Workspace, find_unknown_to
 from pql.definitions import versions
 from pql.definitions.differences import find_differences
 from pql.definitions.json_schema import definitions_schema, schema_text
-from pql.definitions.model import ANY_EVENT, DefinitionFile
-from pql.metrics.recorded import known_events
+from pql.definitions.left_out import find_left_out
+from pql.definitions.model import DefinitionFile
+from pql.definitions.yaml_lines import read_yaml
 from pql.settings import Settings
 from pql.state.models import DefinitionVersion
 from pql.state.opening import opened_state
+from pql.words import counted
 from pql.workspaces import find_workspace
 from routes.command_line.definition_files import definition_file, definitions_in, text_of
 from routes.command_line.definition_versions import diff, export, history, tell_differences
@@ -45,16 +49,19 @@ for command in (evaluate, plan, export, history, diff):
 @definitions.command()
 @definition_file
 @click.option(
-    "--workspace", "workspace_name", metavar="NAME", help="Look for events it never recorded."
+    "--workspace",
+    "workspace_name",
+    metavar="NAME",
+    help="Look for events, traits and properties that it never saw, and for what is left out.",
 )
 @click.pass_obj
 def validate(settings: Settings, file: Path, workspace_name: str | None) -> None:
     """Check a file and tell everything that is wrong with it, without applying it."""
     found = definitions_in(file, text_of(file))
     if workspace_name is not None:
-        for event in _never_recorded(settings, workspace_name, found):
-            click.echo(f"{file}: no event {event} was ever recorded in {workspace_name}", err=True)
-    click.echo(f"{file}: {len(found.metrics)} metrics, {len(found.definitions)} definitions, valid")
+        _tell_unknown(settings, workspace_name, file, found)
+    metrics = counted(len(found.metrics), "metric")
+    click.echo(f"{file}: {metrics}, {counted(len(found.definitions), 'definition')}, valid")
 
 
 @definitions.command()
@@ -93,21 +100,35 @@ def _put_in_force(
     with opened_state(settings) as state, state.writing() as session:
         workspace_id = find_workspace(session, workspace_name).id
         before = versions.current(session, workspace_id)
+        text_before = versions.current_text(session, workspace_id)
         number = put(session, workspace_id, now=now, applied_by="command line").number
         after = versions.current(session, workspace_id)
+        text_after = versions.current_text(session, workspace_id)
         if number != before.number:
             mark_everything_changed(session, workspace_id, now)
     is_new = "is in force" if number != before.number else "was in force already"
     click.echo(f"Version {number} {is_new} in {workspace_name}.")
     if number != before.number:
         tell_differences(find_differences(before.file, after.file))
+        _tell_left_out(text_before, text_after)
 
 
-def _never_recorded(settings: Settings, workspace_name: str, file: DefinitionFile) -> list[str]:
-    names = {metric.event for metric in file.metrics.values()}
-    names |= {activity.event for activity in file.leads.activities} | set(file.leads.events)
-    with opened_state(settings) as state:
-        with state.reading() as session:
-            workspace_id = find_workspace(session, workspace_name).id
+def _tell_left_out(before: str, after: str) -> None:
+    for sentence in find_left_out(before, after):
+        click.echo(f"  ! {sentence}")
+
+
+def _tell_unknown(
+    settings: Settings, workspace_name: str, file: Path, found: DefinitionFile
+) -> None:
+    """What the file leaves out of the one in force, and what the workspace does not know."""
+    text = text_of(file)
+    with opened_state(settings) as state, state.reading() as session:
+        workspace_id = find_workspace(session, workspace_name).id
+        in_force = versions.current_text(session, workspace_id)
         with closing(reach_event_store(settings, state)) as store:
-            return sorted(names - known_events(store, workspace_id, names) - {ANY_EVENT})
+            workspace = Workspace(store, session, workspace_id)
+            unknown = find_unknown_to(workspace, found, read_yaml(text, str(file)))
+    left_out = [f"{file}: {sentence}" for sentence in find_left_out(in_force, text)]
+    for line in (*unknown, *left_out):
+        click.echo(escaped(line), err=True)

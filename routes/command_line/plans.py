@@ -18,6 +18,7 @@ from pql.plans.recording import list_violations
 from pql.plans.writing import plan_text
 from pql.settings import Settings
 from pql.state.opening import opened_state
+from pql.words import counted
 from pql.workspaces import find_workspace
 from routes.command_line.definition_files import definition_file, problems_told, text_of
 from routes.command_line.options import (
@@ -44,7 +45,7 @@ def validate(file: Path) -> None:
     """Check a plan and tell everything that is wrong with it, without applying it."""
     with problems_told(file):
         events = read_plan(text_of(file), str(file)).events
-    click.echo(f"{file}: {len(events)} events, valid")
+    click.echo(f"{file}: {counted(len(events), 'event')}, valid")
 
 
 @plan.command()

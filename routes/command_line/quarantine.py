@@ -12,6 +12,7 @@ import click
 from pql.paging import LARGEST_PAGE
 from pql.settings import Settings
 from pql.state.opening import opened_state
+from pql.words import counted
 from pql.workspaces import find_workspace
 from routes.command_line.options import json_option, workspace_option
 from routes.console import Listing, Terminal
@@ -184,7 +185,7 @@ def _show(prepared: Replay, *, dry_run: bool) -> None:
     Terminal().print(table)
     Terminal().print(_table("outcome", prepared.outcomes))
     done = "would be sent through again" if dry_run else "are on their way"
-    click.echo(f"{prepared.selected} events {done}.")
+    click.echo(f"{counted(prepared.selected, 'event')} {done}.")
     if prepared.unreadable:
         click.echo(f"{prepared.unreadable} are left out: nobody can read them.")
     if prepared.more:

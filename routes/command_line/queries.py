@@ -14,6 +14,7 @@ from pql.definitions.versions import current
 from pql.events.opening import ask_event_store
 from pql.settings import Settings
 from pql.state.opening import opened_state
+from pql.workspace_settings import settings_of
 from pql.workspaces import find_workspace
 from routes.command_line.import_progress import follow
 from routes.command_line.importing import (
@@ -60,6 +61,7 @@ def import_query(
         check_columns(rows, mapping)
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
+            mapping = mapping.in_zone(settings_of(session, workspace_id).zone)
             words = current(session, workspace_id).file.lifecycle.values
         statuses = {**words, **{status: status for status in STATUSES}}
         context = Context(mapping, datetime.now(UTC), statuses)

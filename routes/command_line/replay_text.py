@@ -105,7 +105,7 @@ def _standing(standing: Standing) -> str:
 def _print_bar(console: Terminal, bar: Bar) -> None:
     capacity = f"{bar.accounts_per_week:,} new accounts a week"
     if bar.cut_off is None or bar.figures is None or bar.yaml is None:
-        console.print(f"No usage score is high enough for {capacity}.\n")
+        console.print(f"No bar can be told for {capacity}: {bar.reason}.\n")
         return
     table = _right(Listing("bar", *FIGURES, title=f"The usage score that fills {capacity}"))
     table.add_row(f"{bar.cut_off} or more", *_cells(bar.figures))

@@ -57,8 +57,9 @@ def plan(
 
     Each day is seen with what had been received by then. Ctrl-C stops; nothing is put in force.
     """
-    definitions = definitions_in(file, text_of(file))
-    question = Question(definitions, weeks, definition, _capacity(reps, per_rep))
+    text = text_of(file)
+    definitions = definitions_in(file, text)
+    question = Question(definitions, weeks, definition, _capacity(reps, per_rep), text)
     with _shown_progress() as progress:
         found = _replay(settings, workspace_name, question, progress)
     if as_json:

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from pql.control_characters import escaped
 from pql.definitions.model import Motion
+from pql.words import counted
 from routes.console import Listing, Terminal
 from routes.demonstration.asking import Routed
 
@@ -31,7 +32,7 @@ def show_lists(console: Terminal, lists: Lists, why: Callable[[str], Sequence[st
             "day",
             "score",
             "why",
-            title=f"{motion.value}: {len(accounts)} accounts ({MEANINGS[motion]})",
+            title=f"{motion.value}: {counted(len(accounts), 'account')} ({MEANINGS[motion]})",
             title_justify="left",
             show_lines=True,
         )

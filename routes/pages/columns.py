@@ -22,7 +22,7 @@ def account_columns(sort: str) -> list[Column]:
     """The columns of the list of accounts when it is sorted by `sort`."""
     return [
         _sortable("Account", "name", sort),
-        Column("Motion"),
+        _sortable("Motion", "-motion", sort),
         _sortable("Score", "-score", sort),
         Column("Why"),
         Column("Status"),

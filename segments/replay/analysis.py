@@ -31,6 +31,7 @@ def run(
         parameters["weeks"],
         parameters["definition"],
         None if reps is None or per_rep is None else Capacity(reps, per_rep),
+        parameters["text"],
     )
     plan = plan_definitions(state, store, workspace_id, question, progress=progress, now=now)
     return as_document(plan)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pql.benchmarks.segmenting import Labels, label_accounts
 from pql.definitions import versions
 from pql.definitions.differences import find_differences
+from pql.definitions.left_out import find_left_out
 from pql.definitions.model import Definition, DefinitionFile
 from pql.events.store import EventStore
 from pql.state.store import State
@@ -69,6 +70,7 @@ def plan_definitions(
     looks = Looks(naive(now), question.weeks)
     with state.reading() as session:
         in_force = versions.current(session, workspace_id)
+        text_in_force = versions.current_text(session, workspace_id)
         in_force.check_size()
         progress(0.0, "reading what was known")
         past = read_past(store, session, workspace_id, [question.file, in_force.file], looks)
@@ -86,13 +88,19 @@ def plan_definitions(
     recording, connected_at = past.recording, past.events.receipt.connected_at
     return Plan(
         version_in_force=in_force.number,
-        changes=tuple(map(str, find_differences(in_force.file, question.file))),
+        changes=_changes(in_force.file, text_in_force, question),
         looked_from=aware(looks.first),
         looked_until=aware(looks.last),
         recorded_until=aware(recording.ends),
         connected_at=connected_at and aware(connected_at),
         definitions=tuple(reports),
     )
+
+
+def _changes(in_force: DefinitionFile, text_in_force: str, question: Question) -> tuple[str, ...]:
+    differences = map(str, find_differences(in_force, question.file))
+    left_out = find_left_out(text_in_force, question.text) if question.text is not None else ()
+    return (*differences, *(f"! {sentence}" for sentence in left_out))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,8 @@ class Question:
     weeks: int = USUAL_WEEKS
     definition: str | None = None
     capacity: Capacity | None = None
+    text: str | None = None
+    """The file as it is written, to tell what it leaves out."""
 
 
 def asked_definitions(question: Question) -> Mapping[str, Definition]:

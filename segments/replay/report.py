@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from pql.benchmarks.percentiles import MINIMUM_ACCOUNTS
 from pql.benchmarks.segmenting import Labels
 from pql.definitions.model import Motion
 from pql.rules.states import MET
@@ -25,6 +26,11 @@ from segments.replay.outcomes import (
 from segments.replay.question import Question
 
 UNKNOWN = "unknown"
+NO_SCORES = (
+    f"no usage score was known in this time: a score tells how an account compares with customers, "
+    f"and until {MINIMUM_ACCOUNTS} are there it is unknown"
+)
+TOO_MANY = "more accounts than that reach even the highest usage score"
 SCORE_STEPS = range(10, 101, 10)
 
 
@@ -58,7 +64,8 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The usage score that fills a capacity. `cut_off` is `None` where even 100 is too low.
+    """The usage score that fills a capacity. `cut_off` is `None` where there is none: `reason` says
+    why.
 
     `per_week` are the accounts that reach it in each week; `yaml` is how the file says it.
     """
@@ -68,6 +75,7 @@ class Bar:
     figures: Picked | None
     per_week: tuple[int, ...]
     yaml: str | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +132,11 @@ def bar_for(
     capacity = question.capacity
     if capacity is None:
         return None
+    if not trail["score"].notna().any():
+        return Bar(capacity.accounts, None, None, (), None, NO_SCORES)
     cut_off = find_cut_off(trail, capacity, looks)
     if cut_off is None:
-        return Bar(capacity.accounts, None, None, (), None)
+        return Bar(capacity.accounts, None, None, (), None, TOO_MANY)
     first = reaching(trail, cut_off)
     accounts = pd.Index(trail["account_id"].unique())
     return Bar(

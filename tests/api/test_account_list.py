@@ -72,6 +72,7 @@ def accounts(web_state: State, owner: Member, stranger: Member) -> None:
         ({"q": "100%"}, ["low"]),
         ({"q": "_"}, []),
         ({"q": "cust"}, ["customer"]),
+        ({"sort": "motion"}, ["dark", "low", "high", "customer"]),
         ({"sort": "name"}, ["low", "dark", "high", "customer"]),
         ({"sort": "-key"}, ["low", "high", "dark", "customer"]),
         ({"sort": "score"}, ["low", "high", "dark", "customer"]),
@@ -105,6 +106,7 @@ def test_an_account_is_listed_with_its_motion_and_reason(listing: Listing) -> No
         "reason": "Scores 90 on day 6 because of 2,100 messages sent.",
         "last_seen_at": CREATED_AT.isoformat(),
         "evaluated_at": CREATED_AT.isoformat(),
+        "provisional": False,
     }
 
 

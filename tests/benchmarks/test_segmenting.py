@@ -63,7 +63,9 @@ def test_a_trait_is_text_or_unknown(product: Product, value: object, label: str 
         (10, "10 to under 50"),
         (49, "10 to under 50"),
         (50, "50 or more"),
-        ("50", None),
+        ("50", "50 or more"),
+        (" 9.99 ", "under 10"),
+        ("a few", None),
         (True, None),
     ],
 )

@@ -44,6 +44,25 @@ def test_the_table_has_the_accounts_of_the_workspace_alone(pql: Run, workspace: 
     assert "theirs" not in listed.stdout
 
 
+def test_an_account_is_two_lines_of_at_most_80_columns(pql: Run, workspace: str) -> None:
+    lines = pql("accounts", "--workspace", workspace, COLUMNS="80").stdout.splitlines()
+    assert len(lines) == 1 + 2 * 2
+    assert max(map(len, lines)) <= 80
+    assert lines[0].split() == [
+        "motion",
+        "PQL",
+        "score",
+        "status",
+        "people",
+        "account,",
+        "and",
+        "why",
+    ]
+    assert lines[1].split() == ["low_touch", "unknown", "82", "trial", "1", "Acme", "(acme)"]
+    assert lines[2].startswith("    ")
+    assert lines[4] == "    no definition speaks of it"
+
+
 def test_json_leaves_unknown_scores_null(pql: Run, workspace: str) -> None:
     listed = json.loads(pql("accounts", "--workspace", workspace, "--format", "json").stdout)
     scores = {one["id"]: (one["usage_score"], one["motion"]) for one in listed}

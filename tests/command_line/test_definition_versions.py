@@ -104,7 +104,7 @@ def test_a_remark_makes_no_difference_but_to_the_lines(
     [
         (["--from", "9"], "there is no version 9; the newest is 3"),
         (["FILE", "--to", "2"], "FILE and --to"),
-        (["BROKEN"], "has 1 problems"),
+        (["BROKEN"], "has 1 problem"),
     ],
 )
 def test_what_cannot_be_compared_ends_with_two(

@@ -32,7 +32,7 @@ def workspace(pql: Run) -> str:
 def test_a_valid_file_is_said_to_be_valid(pql: Run, file: Path) -> None:
     result = pql("definitions", "validate", str(file))
     assert result.exit_code == 0
-    assert "1 metrics, 0 definitions, valid" in result.stdout
+    assert "1 metric, 0 definitions, valid" in result.stdout
 
 
 def test_every_problem_of_a_file_is_printed_with_its_line(pql: Run, file: Path) -> None:
@@ -72,7 +72,10 @@ def test_validating_for_a_workspace_names_events_that_it_never_recorded(
 ) -> None:
     result = pql("definitions", "validate", str(file), "--workspace", workspace)
     assert result.exit_code == 0
-    assert "no event login was ever recorded in ours" in result.stderr
+    assert ": metrics.logins.event: no event login was ever recorded" in result.stderr
+    assert "demo_booked" not in result.stderr, "the file names no event of leads"
+    assert "leads is left out: it goes back to its default" not in result.stderr, "the same"
+    assert "provisional is left out: it goes back to nothing" in result.stderr
 
 
 def test_a_file_is_put_in_force_once_and_shown(pql: Run, file: Path, workspace: str) -> None:

@@ -57,6 +57,9 @@ _trait_tests = st.one_of(
     st.builds(Test, st.just("trait"), words, _orders, _numbers),
     st.builds(Test, st.just("trait"), words, st.just("is"), telling | st.booleans() | _numbers),
     st.builds(Test, st.just("trait"), words, st.just("in"), _several),
+    st.builds(
+        Test, st.just("trait"), words, st.sampled_from(["contains", "starts_with", "has"]), telling
+    ),
     st.builds(Test, st.just("trait"), words, st.just("exists"), st.booleans()),
 )
 _leaves: st.SearchStrategy[Rule] = _metric_tests | _trait_tests
@@ -86,18 +89,20 @@ _where = st.dictionaries(
     words,
     telling
     | st.lists(telling, min_size=1, max_size=3)
-    | st.fixed_dictionaries({"at_least": _numbers}, optional={"exists": st.booleans()}),
+    | st.fixed_dictionaries({"at_least": _numbers}, optional={"exists": st.booleans()})
+    | st.fixed_dictionaries({"contains": telling}, optional={"has": telling}),
     max_size=2,
 )
+_points = st.integers(1, 100) | st.integers(-100, -1)
 _activities = st.fixed_dictionaries(
-    {"event": telling, "points": st.integers(1, 100), "half_life": _days},
+    {"event": telling, "points": _points, "half_life": _days},
     optional={"at_most": st.integers(1, 100), "description": telling},
 )
 
 
 @st.composite
 def _fits(draw: st.DrawFn) -> dict[str, Any]:
-    named = {"name": draw(telling), "points": draw(st.integers(1, 100))}
+    named = {"name": draw(telling), "points": draw(_points)}
     return named | rule_document(draw(_trait_tests))
 
 

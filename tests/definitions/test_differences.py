@@ -148,6 +148,7 @@ def test_the_first_metric_and_definition_are_told_one_by_one() -> None:
         "metrics",
         "definitions",
         "potential",
+        "provisional",
     }
     assert "+ metrics.events: " in "\n".join(map(str, differences("metrics: {}", starter())))
 

@@ -14,6 +14,7 @@ from pql.events.duckdb_store import DuckDBEventStore, NotReadOnly
 from pql.events.functions import FoundProperties, PropertyExists, PropertyNumber, PropertyText
 from pql.events.schema import events
 from pql.events.store import EventsRefused
+from pql.paths import pointers
 from tests.fixtures.events import SOME_TIME, batch_of
 
 EVERY_EVENT = select(
@@ -125,14 +126,16 @@ def test_reading_does_nothing_but_read_the_event_store(
     assert len(event_store.frame(EVERY_EVENT)) == 1
 
 
-def test_properties_are_read_by_type_whatever_their_names(event_store: DuckDBEventStore) -> None:
+def test_properties_are_read_as_they_are_compared_whatever_their_names(
+    event_store: DuckDBEventStore,
+) -> None:
     name = 'a.b/c~d"e $[0]'
     values = [10, 2.5, "10", True, None, [1], {"a": 1}, 1e300]
     texts = [json.dumps({name: value}) for value in values] + ["{}", "not JSON"]
     event_store.append(
         batch_of(1, [{"message_id": f"{n:02}", "properties": t} for n, t in enumerate(texts)])
     )
-    found = FoundProperties(events.c.properties, "other", name)
+    found = FoundProperties(events.c.properties, "/other", pointers(name)[0])
     frame = event_store.frame(
         select(
             PropertyNumber(found, 2).label("number"),
@@ -140,14 +143,14 @@ def test_properties_are_read_by_type_whatever_their_names(event_store: DuckDBEve
             PropertyExists(found, 2).label("there"),
         ).order_by(events.c.message_id)
     )
-    assert frame["number"].dropna().to_dict() == {0: 10, 1: 2.5, 7: 1e300}
-    assert frame["text"].dropna().to_dict() == {2: "10"}
+    assert frame["number"].dropna().to_dict() == {0: 10, 1: 2.5, 2: 10, 7: 1e300}
+    assert frame["text"].dropna().to_dict() == {0: "10", 1: "2.5", 2: "10", 3: "true", 7: "1e+300"}
     assert frame["there"].tolist() == [True] * 4 + [False] + [True] * 3 + [False] * 2
 
 
 def test_a_number_beyond_a_double_is_no_number(event_store: DuckDBEventStore) -> None:
     event_store.append(batch_of(1, [{"properties": '{"minutes": 1e999}'}]))
-    found = FoundProperties(events.c.properties, "minutes")
+    found = FoundProperties(events.c.properties, "/minutes")
     frame = event_store.frame(select(PropertyNumber(found, 1).label("n")))
     assert frame["n"].isna().all()
 

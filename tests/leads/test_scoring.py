@@ -142,3 +142,54 @@ def test_whole_shares_add_up_and_are_less_than_one_off(values: list[float], tota
         abs(share - value * total / together) < 1 + 1e-6
         for share, value in zip(shares, values, strict=True)
     )
+
+
+AGAINST = LeadSettings(
+    activities=(
+        LeadActivity("demo_booked", points=40, half_life_days=30, at_most=40),
+        LeadActivity("unsubscribed", points=-25, half_life_days=10, at_most=30),
+    ),
+    role=(FitRule("student", -15, Test("trait", "title", "contains", "student")),),
+    company=(FitRule("in Norway", 20, Test("trait", "address.country", "is", "NO")),),
+)
+
+
+def test_points_are_taken_away_and_the_parts_still_add_up() -> None:
+    against = tuple(Activity("unsubscribed", NOW) for _ in range(3))
+    company = {"address": {"country": "no"}}
+    result = score_lead(Person((demo(), *against), {"title": "Student"}, company), AGAINST, NOW)
+    assert {part.name: part.points for part in result.parts} == {
+        "demo_booked": 40,
+        "unsubscribed": -30,
+        "student": -15,
+        "in Norway": 20,
+    }
+    assert result.score == 15
+
+
+def test_no_more_is_taken_away_than_was_given() -> None:
+    result = score_lead(Person((), {"title": "student"}, {}), AGAINST, NOW)
+    assert (result.score, [part.points for part in result.parts]) == (0, [0, 0])
+
+
+@given(
+    st.lists(st.tuples(st.booleans(), st.floats(0, 100)), max_size=4), st.booleans(), st.booleans()
+)
+@settings(deadline=None)
+def test_the_score_is_looked_at_again_before_it_moves(
+    done: list[tuple[bool, float]], is_student: bool, is_norwegian: bool
+) -> None:
+    activities = tuple(
+        Activity("unsubscribed" if against else "demo_booked", NOW - age * DAY)
+        for against, age in done
+    )
+    traits = {"title": "student"} if is_student else {}
+    company = {"address.country": "NO"} if is_norwegian else {}
+    person = Person(activities, traits, company)
+    result = score_lead(person, AGAINST, NOW)
+    assert sum(part.points for part in result.parts) == result.score
+    moment = fades_at(person, AGAINST, NOW)
+    late = NOW + 400 * DAY if moment is None else moment - timedelta(hours=1)
+    for step in range(8):
+        between = NOW + (late - NOW) * step / 7
+        assert between < NOW or score_lead(person, AGAINST, between).score == result.score

@@ -1,12 +1,16 @@
 """What `measure` must find, computed event by event in Python and pandas: slow and obvious."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pql.comparison import as_number
 from pql.definitions.model import Metric, PropertyFilter, Window
+from pql.paths import value_at
+from pql.rules.comparing import compare_values
+from pql.rules.states import MET
 
 DAY = pd.Timedelta(days=1)
 Found = list[dict[str, Any]]
@@ -72,24 +76,11 @@ def _dates(found: Found, moment: pd.Series) -> pd.Series:
 
 
 def _meets(values: dict[str, Any], condition: PropertyFilter) -> bool:
-    found, wanted = values.get(condition.property), cast("Any", condition.value)
-    number = isinstance(found, int | float) and not isinstance(found, bool)
-    match condition.operator:
-        case "is":
-            return _same(found, wanted)
-        case "is_not":
-            return not _same(found, wanted)
-        case "in":
-            return any(_same(found, one) for one in wanted)
-        case "at_least":
-            return number and cast("float", found) >= wanted
-        case "at_most":
-            return number and cast("float", found) <= wanted
-    return (found is not None) is wanted
-
-
-def _same(found: object, wanted: object) -> bool:
-    return found == wanted and isinstance(found, bool) == isinstance(wanted, bool)
+    """Properties are compared as a rule compares traits; what is unknown to it is not met."""
+    operator = "is" if condition.operator == "is_not" else condition.operator
+    found = value_at(values, condition.property)
+    is_met = compare_values(operator, [found], condition.value)[0] == MET
+    return bool(is_met) != (condition.operator == "is_not")
 
 
 def _aggregate(metric: Metric, found: Found, moment: pd.Series) -> float:
@@ -152,6 +143,6 @@ def _times(found: Found) -> pd.Series:
 
 
 def _numbers(metric: Metric, found: Found) -> pd.Series:
-    values = [event["values"].get(metric.aggregate.property) for event in found]
-    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
-    return pd.Series(numbers, dtype="float64")
+    name = metric.aggregate.property or ""
+    values = [as_number(value_at(event["values"], name)) for event in found]
+    return pd.Series([v for v in values if v is not None and np.isfinite(v)], dtype="float64")

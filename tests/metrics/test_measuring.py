@@ -123,8 +123,26 @@ def test_each_aggregate_has_its_value_for_a_window_without_events(
     assert AGGREGATES[kind].empty == pytest.approx(value, nan_ok=True)
 
 
-def test_a_property_of_the_wrong_type_is_left_out(event_store: DuckDBEventStore) -> None:
-    properties = ['{"minutes": 0.1}', '{"minutes": "90"}', '{"minutes": true}', "{}", "no JSON"]
+def test_numbers_that_were_sent_as_text_are_added_up(event_store: DuckDBEventStore) -> None:
+    properties = ['{"minutes": "12.5"}', '{"minutes": 20}', '{"minutes": " 3 "}']
+    event_store.append(batch_of(1, [{"properties": text} for text in properties]))
+    minutes = Metric("m", "message_sent", Aggregate("sum", property="minutes"), FIRST_TWO_DAYS)
+    assert measure(event_store, 1, [minutes], moments(moment()))["m"].item() == 35.5
+
+
+def test_conditions_hold_for_what_was_sent_as_text(event_store: DuckDBEventStore) -> None:
+    event_store.append(batch_of(1, [{"properties": '{"billable": "true", "country": "no"}'}]))
+    billable, country = (
+        PropertyFilter("billable", "is", True),
+        PropertyFilter("country", "is", "NO"),
+    )
+    sent = Metric("m", "message_sent", Aggregate("count"), FIRST_TWO_DAYS, (billable, country))
+    assert measure(event_store, 1, [sent], moments(moment()))["m"].item() == 1
+
+
+def test_a_property_that_is_no_number_is_left_out(event_store: DuckDBEventStore) -> None:
+    said = ["0.1", '"NaN"', '"1e400"', '"Infinity"', "true", '"a lot"', "[1]", "null"]
+    properties = [*(f'{{"minutes": {each}}}' for each in said), "{}", "no JSON"]
     event_store.append(batch_of(1, [{"properties": text} for text in properties]))
     minutes = Metric("m", "message_sent", Aggregate("sum", property="minutes"), FIRST_TWO_DAYS)
     assert measure(event_store, 1, [minutes], moments(moment()))["m"].item() == 0.1

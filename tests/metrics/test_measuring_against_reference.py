@@ -36,6 +36,17 @@ AGGREGATED = [
 ]
 VALUES = [10, 10.0, 0.1, 0.2, -5, 1e15, "10", "email", "", True, False, None, [1], {"minutes": 1}]
 PROPERTIES = ["minutes", 'a "strange"/~name', "channel"]
+STRANGE_VALUES = [
+    *VALUES, " 3 ", "12.5", "NaN", "nan", "inf", "1e400", "1_000", "0x10", "+7", ".5", "5.", "1E-3",
+    "-0", -0.0, 1e16, 1e300, 5e-324, 12345678901234567890, "00123", "TRUE", " True ", "no", "NO",
+    "Norge", "Stra\u00dfe", "STRASSE", "\u03a3\u0391\u03a3", "\u03c3\u03b1\u03c2", "\u0130X", "ix",
+    "\uff11\uff12", "\u00a0x\u2003", "it's", 'quoted "so"', "back\\slash", "50%", "a:b", "$1", [],
+    ["a", "A"], [10, "x"], [True], [None, [1], {"a": 1}], [" 5.0 "], {"minutes": "10"},
+]  # fmt: skip
+WANTED = [
+    10, 0.1, -5, 0, 1e16, "10", "5", "1e400", "NaN", True, "true", "FALSE", "email", "no", "x",
+    "strasse", "\u03c3\u03b1\u03c3", "i", "s", "a", "00", "it's", '"so"', "\\", "%", "$1", "\uff11",
+]  # fmt: skip
 
 values = st.sampled_from(VALUES)
 times = st.integers(0, 80).map(lambda quarters: START + timedelta(hours=6 * quarters))
@@ -61,6 +72,12 @@ conditions = st.one_of(
         st.sampled_from(PROPERTIES),
         st.sampled_from(["at_least", "at_most"]),
         st.sampled_from([0.2, 10, -5]),
+    ),
+    st.builds(
+        PropertyFilter,
+        st.sampled_from([*PROPERTIES, "minutes.minutes"]),
+        st.sampled_from(["contains", "starts_with", "has"]),
+        st.sampled_from(["1", "E", True]),
     ),
     st.builds(PropertyFilter, st.sampled_from(PROPERTIES), st.just("exists"), st.booleans()),
 )
@@ -123,6 +140,59 @@ def test_measure_finds_what_a_plain_computation_finds(
         expected(recorded, metrics, frame, zone),
         rtol=1e-15,
     )
+
+
+def test_every_condition_is_met_by_the_values_that_meet_it_as_a_rule(
+    shared_store: DuckDBEventStore,
+) -> None:
+    places = [{"p": value} for value in STRANGE_VALUES]
+    places += [
+        {"a.b": 1, "a": {"b": 2}},
+        {"a": {"b": "2"}},
+        {"a.b": None, "a": {"b": 2}},
+        {"a": [{"b": 2}]},
+    ]
+    recorded = [
+        {"account_id": number, "contact_id": None, "kind": "track", "name": "x",
+         "occurred_at": START, "filtered": False, "values": values}
+        for number, values in enumerate(places, start=1)
+    ]  # fmt: skip
+    workspace_id = _record(shared_store, recorded)
+    conditions = [
+        PropertyFilter("p", operator, wanted)
+        for operator in ("is", "is_not", "contains", "starts_with", "has")
+        for wanted in WANTED
+    ]
+    conditions += [PropertyFilter("a.b", "is", 2), PropertyFilter("a.0.b", "at_most", 2)]
+    conditions += [
+        PropertyFilter("p", operator, wanted)
+        for operator in ("at_least", "at_most", "more_than", "less_than")
+        for wanted in (0, 3, 10)
+    ]
+    conditions += [PropertyFilter("p", "in", ("no", 10)), PropertyFilter("p", "exists", False)]
+    whole = Window("first", 1)
+    metrics = [
+        Metric(f"{number}", "x", Aggregate("count"), whole, (condition,))
+        for number, condition in enumerate(conditions)
+    ]
+    metrics += [
+        Metric(f"max {name}", "x", Aggregate("max", property=name), whole) for name in ("p", "a.b")
+    ]
+    frame = _moments(
+        [
+            {"account_id": number, "as_of": START + timedelta(days=2),
+             "trial_started_at": START, "trial_ends_at": None}
+            for number in range(1, len(places) + 1)
+        ]
+    )  # fmt: skip
+    found, wanted = (
+        each.set_axis([repr(metric) for metric in metrics], axis=1)
+        for each in (
+            measure(shared_store, workspace_id, metrics, frame),
+            expected(recorded, metrics, frame),
+        )
+    )
+    pd.testing.assert_frame_equal(found, wanted)
 
 
 @given(

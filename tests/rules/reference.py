@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import ge, gt, le, lt
 
+from pql.comparison import as_number, as_text, same
 from pql.definitions.model import BenchmarkThreshold, Group, Rule, State, Test
 from pql.rules import Facts
-from pql.rules.comparing import as_number, same
 
 ORDERED = {"at_least": ge, "at_most": le, "more_than": gt, "less_than": lt}
 
@@ -63,10 +63,21 @@ def _compare(comparison: str, value: object, threshold: object) -> State:
         if left is None or right is None:
             return State.UNKNOWN
         return _decided(ORDERED[comparison](left, right))
+    if comparison == "has" and isinstance(value, list):
+        return _decided(any(same(entry, threshold) for entry in value))
     if value is None or isinstance(value, dict | list):
         return State.UNKNOWN
+    return _decided(_has_it(comparison, value, threshold))
+
+
+def _has_it(comparison: str, value: object, threshold: object) -> bool:
+    text, part = str(as_text(value)), str(as_text(threshold))
+    if comparison == "contains":
+        return part in text
+    if comparison == "starts_with":
+        return text.startswith(part)
     allowed = threshold if isinstance(threshold, tuple) else (threshold,)
-    return _decided(any(same(value, entry) for entry in allowed))
+    return any(same(value, entry) for entry in allowed)
 
 
 def _potential(possible: frozenset[str], threshold: object) -> State:

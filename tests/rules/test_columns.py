@@ -24,6 +24,7 @@ benchmark_thresholds = st.builds(
     BenchmarkThreshold, st.sampled_from([50, 90]), st.sampled_from(["later_customers"])
 )
 things = st.sampled_from(["5", 5, True, "true", " Plus", "plus", "51-200", 0.5, None])
+parts = st.sampled_from(["5", 5, True, "PLUS", "p", "-2", 0.5])
 listed = st.lists(things.filter(lambda each: each is not None), min_size=1, max_size=3).map(tuple)
 
 tests: st.SearchStrategy[Test] = st.one_of(
@@ -37,6 +38,13 @@ tests: st.SearchStrategy[Test] = st.one_of(
     st.builds(Test, st.just("metric"), st.sampled_from(METRICS), st.just("is"), numbers),
     st.builds(Test, st.just("trait"), st.sampled_from(TRAITS), st.sampled_from(ORDERED), numbers),
     st.builds(Test, st.just("trait"), st.sampled_from(TRAITS), st.sampled_from(["in"]), listed),
+    st.builds(
+        Test,
+        st.just("trait"),
+        st.sampled_from(TRAITS),
+        st.sampled_from(["contains", "starts_with", "has"]),
+        parts,
+    ),
     st.builds(Test, st.just("trait"), st.sampled_from(TRAITS), st.just("exists"), st.booleans()),
     st.builds(
         Test,
@@ -91,7 +99,9 @@ def accounts(draw: st.DrawFn) -> Facts:
         metrics={
             name: draw(st.sampled_from([0.0, 1.0, 2.0, math.inf, math.nan])) for name in METRICS
         },
-        traits={name: draw(things | st.just(["a list"])) for name in TRAITS},
+        traits={
+            name: draw(things | st.sampled_from([["a list"], [5, " p "], {}])) for name in TRAITS
+        },
         status=draw(st.sampled_from(["trial", "free", "paying", "unknown"])),
         pql=draw(st.sampled_from(list(State))),
         potential=frozenset(draw(st.sets(st.sampled_from(POTENTIAL_LEVELS), min_size=1))),

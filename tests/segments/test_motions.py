@@ -1,6 +1,7 @@
 """Motions are tried from the highest down, and what is not known is never taken for a no."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from math import inf, nan
 from typing import Any
@@ -12,14 +13,13 @@ from hypothesis import strategies as st
 
 from pql.benchmarks.comparing import LATER_CUSTOMERS, Benchmarks
 from pql.benchmarks.percentiles import Percentiles
-from pql.definitions.model import Motion, State
-from pql.definitions.reading import read_definitions
+from pql.definitions.model import DefinitionFile, Motion, State
+from pql.definitions.reading import DefinitionError, read_definitions
 from segments.deciding import Subjects, decide
 from segments.explanation import Basis, explain
 from tests.fixtures.product import START
 
-FILE = read_definitions(
-    """
+TEXT = """
 metrics:
   invites: {event: invite_sent, aggregate: count, window: first 14 days}
   people:  {event: any, aggregate: distinct contacts, window: whole trial}
@@ -41,9 +41,8 @@ motions:
     any:
       - {pql: met}
       - {all: [{usage_score: {at_least: 50}}, {potential: [large, medium]}]}
-""",
-    "test.yaml",
-)
+"""
+FILE = read_definitions(TEXT, "test.yaml")
 DEFINITION = FILE.definitions["conversion"]
 DAY_6 = START + timedelta(days=5, hours=12)
 SMALL_COMPANY = {"employees": 5}
@@ -59,18 +58,20 @@ BENCHMARKS = Benchmarks(
 def decided(
     invites: float,
     people: float,
-    traits: dict[str, int] | None = None,
+    traits: Mapping[str, object] | None = None,
     benchmarks: Benchmarks = BENCHMARKS,
+    *,
+    file: DefinitionFile = FILE,
 ) -> dict[str, Any]:
     """The explanation of an account on day 6 of its trial."""
     traits = SMALL_COMPANY if traits is None else traits
     subjects = Subjects(
         statuses=["trial"],
-        traits={"employees": [traits.get("employees")]},
+        traits={name: [traits.get(name)] for name in ("employees", "plan")},
         trial_days=np.array([6]),
         metrics={"invites": np.array([float(invites)]), "people": np.array([float(people)])},
     )
-    decisions = decide(FILE, DEFINITION, subjects, benchmarks)
+    decisions = decide(file, file.definitions["conversion"], subjects, benchmarks)
     (explanation,) = explain(decisions, Basis(3, benchmarks), [DAY_6])
     document: dict[str, Any] = json.loads(json.dumps(explanation))
     return document
@@ -175,9 +176,82 @@ def test_the_first_sentence_can_be_read_aloud() -> None:
 def test_the_first_sentence_says_what_is_not_known() -> None:
     few = Benchmarks({("invites", LATER_CUSTOMERS, 6): Percentiles(12)})
     assert decided(5, nan, LARGE_COMPANY, few)["sentence"].startswith(
-        "Not decided yet: 5 invites (too few customers to compare with), "
-        "people unknown (at least 3). Qualification unknown"
+        "Not decided yet: no criterion is met; not decided: 5 invites (too few customers to "
+        "compare with), people unknown (at least 3). Qualification unknown"
     )
+
+
+def test_reasons_are_what_is_met_and_what_is_missing_is_told_as_missing() -> None:
+    assert decided(4, 3, LARGE_COMPANY)["sentence"].startswith(
+        "For automation: 3 people (at least 3); missing: 4 invites (median customer: 6). "
+    )
+
+
+def test_what_a_motion_rests_on_besides_the_criteria_is_a_reason() -> None:
+    motions = """motions:
+  high_touch: {any: [{trait: plan, is: enterprise}, {metric: invites, at_least: 50}]}
+  low_touch: {pql: met}
+"""
+    file = read_definitions(TEXT.partition("motions:")[0] + motions, "test.yaml")
+    why = decided(4, 1, {"plan": "Enterprise", **SMALL_COMPANY}, file=file)
+    assert why["sentence"].startswith(
+        "For a salesperson: plan Enterprise (is enterprise); "
+        "missing: 4 invites (median customer: 6), 1 person (at least 3). "
+    )
+
+
+PROVISIONAL = """
+provisional:
+  high_touch: {all: [{potential: large}, {metric: invites, at_least: 2}]}
+  low_touch: {metric: people, at_least: 3}
+"""
+
+
+@pytest.mark.parametrize(
+    ("invites", "people", "traits", "motion"),
+    [
+        (2, 1, LARGE_COMPANY, Motion.HIGH_TOUCH),
+        (1, 3, LARGE_COMPANY, Motion.LOW_TOUCH),
+        (1, 1, SMALL_COMPANY, Motion.NO_TOUCH),
+        (nan, 1, LARGE_COMPANY, Motion.UNKNOWN),
+    ],
+)
+def test_until_enough_customers_are_there_provisional_rules_route(
+    invites: float, people: float, traits: dict[str, int], motion: Motion
+) -> None:
+    file = read_definitions(TEXT + PROVISIONAL, "test.yaml")
+    few = Benchmarks({("invites", LATER_CUSTOMERS, 6): Percentiles(24)})
+    for benchmarks in (few, Benchmarks({})):
+        why = decided(invites, people, traits, benchmarks, file=file)
+        assert (why["motion"]["motion"], why["provisional"]) == (motion, True)
+        assert why["pql"] in {State.UNKNOWN, State.NOT_MET}
+        assert ", by provisional rules: " in why["sentence"]
+        assert why["sentence"].endswith("25 customers are there to compare with.")
+
+
+def test_with_enough_customers_benchmarks_route_and_nothing_is_provisional() -> None:
+    file = read_definitions(TEXT + PROVISIONAL, "test.yaml")
+    why = decided(2, 1, LARGE_COMPANY, file=file)
+    assert (why["motion"]["motion"], why["provisional"]) == (Motion.NO_TOUCH, False)
+    assert "rovisional" not in why["sentence"]
+
+
+def test_a_definition_without_benchmarks_waits_for_no_customers() -> None:
+    plain = TEXT.replace("at_least: customer p50", "at_least: 6")
+    file = read_definitions(plain + PROVISIONAL, "test.yaml")
+    why = decided(6, 3, LARGE_COMPANY, Benchmarks({}), file=file)
+    assert (why["motion"]["motion"], why["provisional"]) == (Motion.HIGH_TOUCH, False)
+
+
+def test_provisional_rules_know_no_benchmarks() -> None:
+    compared = PROVISIONAL.replace("at_least: 3", "at_least: customer p50")
+    with pytest.raises(DefinitionError, match="while there are no benchmarks"):
+        read_definitions(TEXT + compared, "test.yaml")
+
+
+def test_one_of_several_of_which_one_is_itself_one_of_several_is_one_of_all() -> None:
+    missing = decided(0, 0, SMALL_COMPANY)["next"]["missing"]
+    assert "one of these: one of these" not in "; ".join(missing)
 
 
 def test_never_is_a_word_in_an_explanation() -> None:
