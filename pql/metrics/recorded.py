@@ -10,11 +10,11 @@ from sqlalchemy import BigInteger, column, func, select, table
 
 from pql.definitions.model import ANY_EVENT
 from pql.events.schema import ACTIVITY_KINDS, events
-from pql.events.store import EventStore
+from pql.events.store import EventStore, FrameSource
 from pql.metrics.query import Receipt, known_at
 
 
-def recorded_events(store: EventStore, workspace_id: int) -> pd.DataFrame:
+def recorded_events(store: FrameSource, workspace_id: int) -> pd.DataFrame:
     """What people did, by event name: columns `name`, `events`, `first_at`, `last_at`, by name.
 
     Filtered events count too: they show that the event is recorded.

@@ -125,7 +125,7 @@ class Intake:
         problems = []
         for channel in channels:
             try:
-                content = unwrapped(DIALECTS[channel], body)
+                content = unwrapped(channel, body)
                 return channel, content, admit(DIALECTS[channel], call, content, self._most_events)
             except UnreadableBody as problem:
                 problems.append(str(problem))

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from pql.calendars import Calendar
-from pql.finder.reading import TableInvalid, TableRequest, read_table
 from pql.finder.recording_ends import recording_alarms
+from pql.finder.table_files import TableInvalid, TableRequest, read_table
 from pql.trials import TIMES, Evidence, Recording, RecordingNotBegun, read_evidence, select_cohort
 from tests.benchmarks.planting import plant, record_until
 from tests.fixtures.product import DAY, START, TODAY, Product

@@ -50,8 +50,8 @@ def cut(state: State, entry_id: int) -> None:
 
 def _json_of(entry: StoredEntry) -> bytes:
     try:
-        return unwrapped(DIALECTS[entry.channel], entry.body)
-    except (KeyError, UnreadableBody) as error:
+        return unwrapped(entry.channel, entry.body)
+    except UnreadableBody as error:
         raise Uncuttable(f"the request cannot be read: {error}") from error
 
 
@@ -70,7 +70,7 @@ def _events_of(entry: StoredEntry, body: bytes) -> EventList:
         )
     try:
         path = DIALECTS[entry.channel].take_apart(entry.call, envelope).path
-    except UnreadableBody as error:
+    except (KeyError, UnreadableBody) as error:
         raise Uncuttable(f"the request cannot be read: {error}") from error
     named = [each for each in lists if each.name in {None, path}]
     if len(named) != 1 or named[0].elements != entry.events:
