@@ -21,7 +21,8 @@ from tests.fixtures.loading import track
 from tests.fixtures.web import CREATED_AT, Member
 from usage_ingest.journal import JOURNAL
 
-RECORDED = sorted((Path(__file__).parent / "recorded").glob("segment-*.jsonl"))
+FOLDER = Path(__file__).parent / "recorded"
+RECORDED = sorted((*FOLDER.glob("segment-python-*.jsonl"), *FOLDER.glob("segment-node-*.jsonl")))
 KINDS = ["track", "identify", "page", "screen", "group", "alias"]
 CALLS = [*KINDS, *(kind[0] for kind in KINDS)]
 FULL_NAMES = {kind[0]: kind for kind in KINDS} | {

@@ -17,7 +17,8 @@ from usage_ingest.dialects.dialect import UnreadableBody
 from usage_ingest.journal import StoredEntry
 from usage_ingest.translating.translation import translate_entries
 
-RECORDED = sorted((Path(__file__).parent / "recorded").glob("segment-*.jsonl"))
+FOLDER = Path(__file__).parent / "recorded"
+RECORDED = sorted((*FOLDER.glob("segment-python-*.jsonl"), *FOLDER.glob("segment-node-*.jsonl")))
 RECEIVED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 EVENT_LIMIT = 1024 * 1024
 

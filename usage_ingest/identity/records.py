@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from usage_ingest.traits import EVERYTHING, TraitChange, changed_at
+from usage_ingest.traits import (
+    EVERYTHING,
+    MOST_TRAIT_TIMES,
+    SET_ONCE,
+    TraitChange,
+    changed,
+    changed_at,
+)
 
 LONGEST_EMAIL = 320
 Value = TypeVar("Value")
@@ -90,9 +97,11 @@ class ContactRecord:
 
     def inherit(self, traits: Mapping[str, Any], origin: ContactRecord) -> None:
         """Have traits that only the origin had, said when they were said of that."""
-        before, self.traits = self.traits, {**self.traits, **traits}
+        before, self.traits = self.traits, changed(self.traits, [(SET_ONCE, dict(traits))])
         inherited = {each: at for each, at in origin.trait_times.items() if each in traits}
-        self.trait_times = {**origin.trait_times, **self.trait_times, **inherited}
+        times = {**origin.trait_times, **self.trait_times, **inherited}
+        is_full = len(times) > MOST_TRAIT_TIMES
+        self.trait_times = self.trait_times if is_full else times
         self._know_from_traits(before)
 
     def forget(self, names: Iterable[str]) -> None:
