@@ -37,7 +37,6 @@ class Kind(StrEnum):
     AFTER_OUTCOME = "recorded after the outcome"
     REGIME = "regime change"
     PRESENT = "the present is not searched"
-    ENDS_APART = "usage and outcomes end on different dates"
     DRIFT = "drift"
 
 

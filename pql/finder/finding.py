@@ -40,7 +40,7 @@ class Finding:
     anybody would have tried. `strongest` is the best of one group that nothing could confirm, with
     `corrected` for its figures without the luck of the best. `reason` says why nothing is
     recommended; `left_out` counts by reason who is in no group. `regimes` are all times that were
-    looked at, with the rate of each.
+    looked at, with the rate of each. `notices` are sentences about what was recorded.
     """
 
     columns: tuple[Column, ...]
@@ -62,3 +62,4 @@ class Finding:
     strongest: Judged | None = None
     corrected: Corrected | None = None
     regimes: tuple[RegimePeriod, ...] = ()
+    notices: tuple[str, ...] = ()

@@ -28,7 +28,8 @@ class Task:
     """How to search.
 
     `gap_days` is window and horizon together, 0 where they are not told. `alarms` were raised
-    before, and `left_out` is who was left out before, by reason.
+    before, and `left_out` is who was left out before, by reason. `notices` are sentences about what
+    was recorded.
     """
 
     gap_days: float
@@ -36,6 +37,7 @@ class Task:
     runs: int = 500
     alarms: tuple[Alarm, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +51,7 @@ class Prepared:
     alarms: tuple[Alarm, ...]
     left_out: Mapping[str, int]
     regimes: tuple[RegimePeriod, ...]
+    notices: tuple[str, ...]
 
     @property
     def is_enough(self) -> bool:
@@ -82,6 +85,7 @@ def prepare(table: ValueTable, task: Task) -> Prepared:
         tuple(raised),
         {**task.left_out, "other regime": int((~regimes.rows).sum())},
         regimes.periods,
+        task.notices,
     )
 
 

@@ -21,7 +21,7 @@ from pql.finder.measuring import measure_units
 from pql.finder.population import Population, read_population
 from pql.finder.preparing import Task
 from pql.finder.questions import ACCOUNTS, Questions, choose_questions
-from pql.finder.recording_ends import recording_alarms
+from pql.finder.recording_ends import recording_notices
 from pql.finder.searching import search
 from pql.finder.sentences import Wording
 from pql.state.store import State
@@ -126,10 +126,8 @@ def read_workspace(
     task = Task(
         gap_days=request.days + request.within,
         seed=request.seed,
-        alarms=(
-            *(() if until else recording_alarms(population.evidence)),
-            *after_outcome_alarms(population, questions),
-        ),
+        alarms=tuple(after_outcome_alarms(population, questions)),
+        notices=() if until else tuple(recording_notices(population.evidence)),
         left_out=population.left_out,
     )
     return _table(store, workspace_id, questions, population, progress), task

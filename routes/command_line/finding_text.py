@@ -30,8 +30,9 @@ LEGEND = (
 def print_answer(console: Terminal, answer: Answer) -> None:
     """Everything about the answer, warnings first."""
     finding, wording = answer.finding, answer.wording
-    for alarm in finding.alarms:
-        _say(console, escaped(f"Warning: {alarm.sentence}"))
+    warnings = (f"Warning: {alarm.sentence}" for alarm in finding.alarms)
+    for told in (*warnings, *(f"Note: {notice}" for notice in finding.notices)):
+        _say(console, escaped(told))
     _say(console, conclusion(finding, wording))
     _say(console, _who(finding, wording))
     if finding.listed:
