@@ -22,7 +22,6 @@ class Kind(StrEnum):
     ANSWERED = "said to be known from the start"
     REGIME = "regime change"
     PRESENT = "the present is not searched"
-    ENDS_APART = "usage and outcomes end on different dates"
     DRIFT = "drift"
 
 

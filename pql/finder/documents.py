@@ -52,6 +52,7 @@ def document(answer: Answer) -> dict[str, Any]:
             "in_gap": finding.in_gap,
             "gap_days": finding.gap_days,
         },
+        "notices": list(finding.notices),
         "regimes": [asdict(each) for each in finding.regimes],
         "periods": periods_sentence(finding, wording),
         "left_out": dict(finding.left_out),

@@ -41,7 +41,8 @@ class Finding:
     `corrected` for its figures without the luck of the best. `reason` says why nothing is
     recommended; `left_out` counts by reason who is in no group. `rivals` are round thresholds of
     what is recommended, or of the strongest; `not_searched` are the sources that were not searched.
-    `regimes` are all times that were looked at, with the rate of each.
+    `regimes` are all times that were looked at, with the rate of each. `notices` are sentences
+    about what was recorded.
     """
 
     columns: tuple[Column, ...]
@@ -63,6 +64,7 @@ class Finding:
     strongest: Judged | None = None
     corrected: Corrected | None = None
     regimes: tuple[RegimePeriod, ...] = ()
+    notices: tuple[str, ...] = ()
     rivals: tuple[Judged, ...] = ()
     not_searched: tuple[NotSearched, ...] = ()
 

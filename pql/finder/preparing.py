@@ -36,7 +36,8 @@ class Task:
 
     `gap_days` is window and horizon together, 0 where they are not told. `alarms` were raised
     before, `left_out` is who was left out before, by reason, and `not_searched` what is not in the
-    table. `known_at_start` are sources that somebody knows to be known from the start.
+    table. `known_at_start` are sources that somebody knows to be known from the start. `notices`
+    are sentences about what was recorded.
     """
 
     gap_days: float
@@ -46,6 +47,7 @@ class Task:
     left_out: Mapping[str, int] = field(default_factory=dict)
     known_at_start: frozenset[str] = frozenset()
     not_searched: tuple[NotSearched, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +62,7 @@ class Prepared:
     left_out: Mapping[str, int]
     regimes: tuple[RegimePeriod, ...]
     not_searched: tuple[NotSearched, ...]
+    notices: tuple[str, ...]
 
     @property
     def is_enough(self) -> bool:
@@ -94,6 +97,7 @@ def prepare(table: ValueTable, task: Task) -> Prepared:
         {**task.left_out, "other regime": int((~regimes.rows).sum())},
         regimes.periods,
         (*set_aside(raised), *task.not_searched, *_without_support(searched, parts, support)),
+        task.notices,
     )
 
 

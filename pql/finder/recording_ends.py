@@ -8,7 +8,6 @@ from math import log
 import numpy as np
 import pandas as pd
 
-from pql.finder.alarms import Alarm, Kind
 from pql.statistics.breaks import UNLIKELY
 from pql.trials import Evidence
 
@@ -17,7 +16,7 @@ NEAR = pd.Timedelta(days=7)
 REMEDY = "If recording ended then, say --until {date} (until in the API)."
 
 
-def recording_alarms(evidence: Evidence) -> Iterator[Alarm]:
+def recording_notices(evidence: Evidence) -> Iterator[str]:
     """One where the last outcome is much earlier than the last event, or later, by no accident.
 
     Outcomes are payments and departures. Without any for so long there would have been a chance
@@ -32,20 +31,16 @@ def recording_alarms(evidence: Evidence) -> Iterator[Alarm]:
     usage_ends, outcomes_end = _date(evidence, recording.last_event), _date(evidence, last)
     silence = recording.last_event - last
     if silence > NEAR and _is_no_accident(len(outcomes), last - first, silence):
-        yield Alarm(
-            Kind.ENDS_APART,
-            "",
+        yield (
             f"Usage was recorded until {usage_ends}, the last outcome is of {outcomes_end}: trials "
             "of the time between look as if they did not convert. "
-            f"{REMEDY.format(date=outcomes_end)}",
+            f"{REMEDY.format(date=outcomes_end)}"
         )
     elif -silence > NEAR:
-        yield Alarm(
-            Kind.ENDS_APART,
-            "",
+        yield (
             f"Outcomes are known until {outcomes_end}, usage only until {usage_ends}: what trials "
             "did after that is unknown, and looks like nothing. "
-            f"{REMEDY.format(date=usage_ends)}",
+            f"{REMEDY.format(date=usage_ends)}"
         )
 
 

@@ -25,7 +25,7 @@ from pql.finder.measuring import measure_units
 from pql.finder.population import Population, read_population
 from pql.finder.preparing import Task
 from pql.finder.questions import ACCOUNTS, LOOKED_AT, Questions, choose_questions
-from pql.finder.recording_ends import recording_alarms
+from pql.finder.recording_ends import recording_notices
 from pql.finder.searching import search
 from pql.finder.sentences import Wording
 from pql.state.models import Account
@@ -135,10 +135,8 @@ def read_workspace(
     task = Task(
         gap_days=request.days + request.within,
         seed=request.seed,
-        alarms=(
-            *(() if until else recording_alarms(population.evidence)),
-            *_event_alarms(population, questions, request),
-        ),
+        alarms=tuple(_event_alarms(population, questions, request)),
+        notices=() if until else tuple(recording_notices(population.evidence)),
         left_out=population.left_out,
         known_at_start=frozenset(request.known_at_start),
         not_searched=(*questions.not_asked, *traits),

@@ -126,6 +126,7 @@ def _finding(
         reason=reason,
         alarms=prepared.alarms,
         regimes=prepared.regimes,
+        notices=prepared.notices,
         strongest=strongest,
         corrected=corrected,
         rivals=rivals,

@@ -15,7 +15,7 @@ from pql.definitions import versions
 from pql.definitions.model import Definition
 from pql.definitions.versions import AppliedDefinitions
 from pql.events.store import EventStore
-from pql.finder.recording_ends import recording_alarms
+from pql.finder.recording_ends import recording_notices
 from pql.fitted.checking import check, silenced
 from pql.fitted.documents import model_of
 from pql.fitted.fitting import Attempt, fit
@@ -92,8 +92,8 @@ def _work_on(
     now: datetime,
 ) -> dict[str, Any]:
     with state.reading() as session:
-        alarms = () if asked.until else recording_alarms(evidence)
-        past = read_past(evidence, session, applied, definition, alarms)
+        notices = () if asked.until else recording_notices(evidence)
+        past = read_past(evidence, session, applied, definition, notices)
         before = current_models(session, evidence.workspace_id, applied.version_id)
         latest = before.get(definition.name)
     if asked.only_due and latest is not None and is_recent(latest.fitted_at, now):

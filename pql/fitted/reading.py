@@ -14,7 +14,6 @@ from pql.benchmarks.judging import ACCOUNTS_AT_ONCE, Judge, read_traits_asked_fo
 from pql.benchmarks.repository import load_current
 from pql.definitions.model import Definition, DefinitionFile, Metric
 from pql.definitions.versions import AppliedDefinitions
-from pql.finder.alarms import Alarm
 from pql.fitted.model import Form
 from pql.fitted.screening import Past
 from pql.metrics.measuring import measure
@@ -42,7 +41,7 @@ def read_past(
     session: Session,
     applied: AppliedDefinitions,
     definition: Definition,
-    alarms: Iterable[Alarm] = (),
+    notices: Iterable[str] = (),
 ) -> Past:
     """Every past trial whose fate is known, with each metric of the file at the window's end.
 
@@ -64,7 +63,7 @@ def read_past(
         rule=f"of the definition {definition.name}",
         gap_days=float(span.window + span.horizon),
         calendar=evidence.calendar,
-        alarms=tuple(alarms),
+        notices=tuple(notices),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pql.calendars import UTC_CALENDAR, Calendar
-from pql.finder.alarms import NOT_SEARCHED, Alarm
+from pql.finder.alarms import NOT_SEARCHED
 from pql.finder.columns import Column, Times, ValueTable
 from pql.finder.preparing import Prepared, Task, prepare
 from pql.finder.regimes import RegimePeriod
@@ -23,8 +23,8 @@ class Past:
     """Past trials (n) whose fate is known: each metric's values at the end of the window.
 
     `forms` says in which form each metric enters a model. `met` is whether each trial met the rule
-    in force, `rule` what that is called. `gap_days` is window and horizon together. `alarms` were
-    raised before.
+    in force, `rule` what that is called. `gap_days` is window and horizon together. `notices` are
+    sentences about what was recorded.
     """
 
     values: Mapping[str, Floats]
@@ -35,7 +35,7 @@ class Past:
     rule: str
     gap_days: float
     calendar: Calendar = UTC_CALENDAR
-    alarms: tuple[Alarm, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class Screened:
     left_out: tuple[LeftOut, ...]
     alarms: tuple[str, ...]
     regimes: tuple[RegimePeriod, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +76,7 @@ class Divided:
 
 def divide(past: Past) -> Divided:
     """Divide the trials as the finder does: alarms, one regime, earlier and later with a gap."""
-    prepared = prepare(_table(past), Task(past.gap_days, alarms=past.alarms))
+    prepared = prepare(_table(past), Task(past.gap_days, notices=past.notices))
     later = prepared.later
     nobody = np.array([], dtype=np.int64)
     return Divided(
@@ -102,6 +103,7 @@ def screen(past: Past, divided: Divided) -> Screened:
         left_out=tuple(_left_out(past, divided.prepared, metrics)),
         alarms=tuple(a.sentence for a in divided.prepared.alarms if a.kind not in NOT_SEARCHED),
         regimes=divided.prepared.regimes,
+        notices=past.notices,
     )
 
 

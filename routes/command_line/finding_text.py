@@ -83,11 +83,15 @@ def _print_table(console: Terminal, finding: Finding, wording: Wording, *, show_
 
 
 def _print_alarms(console: Terminal, finding: Finding) -> None:
-    told = [alarm.sentence for alarm in finding.alarms if alarm.kind not in NOT_SEARCHED]
+    raised = [alarm.sentence for alarm in finding.alarms if alarm.kind not in NOT_SEARCHED]
+    told = [
+        *(f"Warning: {sentence}" for sentence in raised),
+        *(f"Note: {sentence}" for sentence in finding.notices),
+    ]
     if told:
         console.print()
     for sentence in told:
-        _say(console, f"Warning: {sentence}")
+        _say(console, sentence)
 
 
 def _print_not_searched(console: Terminal, finding: Finding, *, show_all: bool) -> None:

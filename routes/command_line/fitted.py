@@ -154,6 +154,7 @@ def _lines(model: ModelSummary) -> Iterator[str]:
 def _trials(screened: dict[str, Any]) -> Iterator[str]:
     """To which trials it was fitted and on which it was judged; regimes, drift and the like."""
     yield from (f"warning: {sentence}" for sentence in screened.get("alarms", ()))
+    yield from (f"note: {sentence}" for sentence in screened.get("notices", ()))
     for name, does in (("earlier", "fitted to"), ("later", "judged on")):
         if (period := screened.get(name)) and period["units"]:
             began = f"began from {period['first']} to {period['last']}"

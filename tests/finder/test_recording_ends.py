@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from pql.calendars import Calendar
-from pql.finder.recording_ends import recording_alarms
-from pql.finder.table_files import TableInvalid, TableRequest, read_table
+from pql.finder.reading import TableRequest, read_table
+from pql.finder.recording_ends import recording_notices
+from pql.finder.table_files import TableInvalid
 from pql.trials import TIMES, Evidence, Recording, RecordingNotBegun, read_evidence, select_cohort
 from tests.benchmarks.planting import plant, record_until
 from tests.fixtures.product import DAY, START, TODAY, Product
@@ -33,7 +34,7 @@ def said(usage_days: int, paid_on: range, zone: str = "UTC") -> list[str]:
     recording = Recording(BEGINS, usage_ends, max(usage_ends, trials["converted_at"].max()))
     store = cast("Any", None)  # nothing is read
     evidence = Evidence(store, 1, trials, recording, recording.ends, Calendar(zone))
-    return [alarm.sentence for alarm in recording_alarms(evidence)]
+    return list(recording_notices(evidence))
 
 
 def test_where_both_end_about_the_same_time_nothing_is_told() -> None:

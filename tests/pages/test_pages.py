@@ -2,8 +2,11 @@
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from pql.state.models import Account
 from pql.state.store import State
+from pql.workspace_settings import change_settings
 from tests.fixtures.account_rows import add_account, add_contact, add_fact
 from tests.fixtures.web import CREATED_AT, Member
 from tests.pages.conftest import SignIn
@@ -117,3 +120,18 @@ def test_what_was_taken_away_or_cannot_be_read_is_said_in_words(
     page = client.get("/accounts/acme").text
     assert "Plan: taken away" in page
     assert "Trial started: not readable" in page
+
+
+@pytest.mark.usefixtures("accounts")
+def test_times_and_trial_days_are_those_of_the_workspaces_zone(
+    client: FlaskClient, owner: Member, sign_in: SignIn, web_state: State
+) -> None:
+    sign_in(owner)
+    assert "01 Sep 2026, 08:00 UTC" in client.get("/accounts/acme%2F1").text
+    with web_state.writing() as session:
+        change_settings(session, owner.workspace_id, {"time_zone": "Europe/Helsinki"})
+        account = session.scalars(select(Account).where(Account.key == "acme/1")).one()
+        add_fact(session, account, "trial_started_at", "2026-08-31", CREATED_AT)
+    page = client.get("/accounts/acme%2F1").text
+    assert '<time datetime="2026-09-01T08:00:00+00:00">01 Sep 2026, 11:00 EEST</time>' in page
+    assert '<time datetime="2026-08-31">31 Aug 2026</time>' in page

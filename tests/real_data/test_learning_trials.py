@@ -204,9 +204,9 @@ def test_the_time_to_pay_comes_out_as_statsmodels_has_it(
     expected = SurvfuncRight(durations, paid.notna().astype(int))
     pays = known(whole.pays)
     assert (pays.accounts, pays.happened) == (16_248, 1_334)
-    for point in pays.points:
-        step = expected.surv_times.searchsorted(point.day, side="right") - 1
-        assert point.share == pytest.approx(1 - expected.surv_prob[step])
+    for point in pays.points:  # day 1 is the date of registration, which the file calls 0
+        steps = expected.surv_times.searchsorted(point.day, side="left")
+        assert point.share == pytest.approx(1 - expected.surv_prob[steps - 1] if steps else 0)
         assert point.at_risk == (durations >= point.day).sum()
     first = [point.share for point in known(whole.first["paid"]).points]
     assert first == pytest.approx([point.share for point in pays.points])  # nothing competes
@@ -243,6 +243,11 @@ def test_a_popular_candidate_that_looked_better_does_not_hold(found: dict[str, A
     assert shown["found_on"]["lift"]["value"] > found["recommended"]["found_on"]["lift"]["value"]
     assert shown["p_value"] < 0.05
     assert shown["confirmed_on"]["met_and_converted"] == 4
+
+
+def test_usage_that_ends_before_the_purchases_is_noticed(found: dict[str, Any]) -> None:
+    [notice] = found["notices"]
+    assert notice.startswith("Outcomes are known until 2023-08-28, usage only until 2022-10-20")
 
 
 def test_events_of_those_who_have_paid_are_not_searched(found: dict[str, Any]) -> None:
