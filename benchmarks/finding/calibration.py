@@ -10,6 +10,8 @@ import numpy as np
 
 from benchmarks.finding.planted import GAP_DAYS, THRESHOLD, meets, plant, true_lift
 from pql.finder.candidates import Candidate, Part
+from pql.finder.chance import LEAST_RUNS
+from pql.finder.columns import ValueTable
 from pql.finder.confirming import SIGNIFICANT
 from pql.finder.counting import Counts
 from pql.finder.figures import figures, resample
@@ -47,17 +49,22 @@ class Calibration:
     beat_chance: float
 
 
-def calibrate(runs: int = RUNS) -> Calibration:
-    """Search simulated data so often, with the planted effect and without any."""
-    found = [_search(seed, has_effect=True) for seed in range(runs)]
+def calibrate(runs: int = RUNS, permutations: int = LEAST_RUNS) -> Calibration:
+    """Search simulated data so often, with the planted effect and without any.
+
+    A p-value from fewer `permutations` is coarser, but as often 5 % or less where nothing is there.
+    """
+    found = [_search(seed, permutations, has_effect=True) for seed in range(runs)]
     chosen = [finding.recommended for finding in found if finding.recommended is not None]
-    nothing = [_search(FIRST_OF_NONE + seed, has_effect=False) for seed in range(runs)]
+    nothing = [
+        _search(FIRST_OF_NONE + seed, permutations, has_effect=False) for seed in range(runs)
+    ]
     covered = [_covers(best.later.lift, true_lift(best.candidate)) for best in chosen if best.later]
     return Calibration(
         runs=runs,
         recovered=sum(is_recovered(best.candidate) for best in chosen) / runs,
         best_covered=float(np.mean(covered)),
-        single_covered=tuple(_single_covered(candidate, runs) for candidate in SINGLES),
+        single_covered=_singles_covered(),
         recommended_by_chance=float(np.mean([each.recommended is not None for each in nothing])),
         beat_chance=float(np.mean([beats_chance(each) for each in nothing])),
     )
@@ -74,18 +81,28 @@ def beats_chance(finding: Finding) -> bool:
     return any(judged.p_value <= SIGNIFICANT for judged in finding.listed)
 
 
-def _search(seed: int, *, has_effect: bool) -> Finding:
+def _search(seed: int, permutations: int, *, has_effect: bool) -> Finding:
     table, _ = plant(seed, has_effect=has_effect)
-    return search(table, Task(GAP_DAYS, seed))
+    return search(table, Task(GAP_DAYS, seed, permutations))
 
 
-def _single_covered(candidate: Candidate, runs: int) -> float:
-    truth = true_lift(candidate)
-    return float(np.mean([_covers(_lift_of(candidate, seed), truth) for seed in range(runs)]))
+def _singles_covered() -> tuple[float, ...]:
+    """Cheap, so always of as many runs."""
+    tables = [plant(seed)[0] for seed in range(RUNS)]
+    return tuple(
+        float(
+            np.mean(
+                [
+                    _covers(_lift_of(candidate, table, seed), true_lift(candidate))
+                    for seed, table in enumerate(tables)
+                ]
+            )
+        )
+        for candidate in SINGLES
+    )
 
 
-def _lift_of(candidate: Candidate, seed: int) -> Lift:
-    table, _ = plant(seed)
+def _lift_of(candidate: Candidate, table: ValueTable, seed: int) -> Lift:
     met = meets(table, candidate)
     four: Sequence[int] = (
         len(table),
@@ -107,19 +124,19 @@ def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else RUNS
     shown = calibrate(runs)
     singles = {
-        f"interval of single candidate {number} has the truth": share
+        f"interval of single candidate {number} has the truth": (share, RUNS)
         for number, share in enumerate(shown.single_covered, start=1)
     }
     rows = {
-        "planted threshold recovered": shown.recovered,
-        "interval of the recommended one has the truth": shown.best_covered,
+        "planted threshold recovered": (shown.recovered, runs),
+        "interval of the recommended one has the truth": (shown.best_covered, runs),
         **singles,
-        "without an effect: something recommended": shown.recommended_by_chance,
-        "without an effect: something beats chance": shown.beat_chance,
+        "without an effect: something recommended": (shown.recommended_by_chance, runs),
+        "without an effect: something beats chance": (shown.beat_chance, runs),
     }
-    for name, share in rows.items():
-        interval = wilson(round(share * runs), runs)
-        print(f"{name}: {share:.1%} of {runs} ({interval.low:.1%} to {interval.high:.1%})")
+    for name, (share, of) in rows.items():
+        interval = wilson(round(share * of), of)
+        print(f"{name}: {share:.1%} of {of} ({interval.low:.1%} to {interval.high:.1%})")
 
 
 if __name__ == "__main__":

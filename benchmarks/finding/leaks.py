@@ -80,14 +80,16 @@ def only_for_one_outcome(generator: np.random.Generator) -> bool:
     of = outcome if generator.random() < 0.5 else ~outcome
     given = of & (generator.random(len(outcome)) < generator.uniform(0.05, 1))
     given[np.flatnonzero(of)[0]] = True
-    number = generator.normal(size=len(outcome))
-    words = generator.choice([f"rep {number}" for number in range(20)], len(outcome))
-    columns = {
-        "numbers": np.where(given, number, np.nan),
-        "words": np.where(given, words, None),
-        "dates": np.where(given, np.datetime_as_string(_began(outcome), "D"), None),
-        **_honest(outcome, generator, 0.65),
+    cells = {
+        "numbers": generator.normal(size=len(outcome)),
+        "words": generator.choice([f"rep {number}" for number in range(20)], len(outcome)),
+        "dates": np.datetime_as_string(_began(outcome), "D"),
     }
+    columns: dict[str, object] = {
+        name: pd.Series(each, dtype=object if name != "numbers" else float).where(given)
+        for name, each in cells.items()
+    }
+    columns |= _honest(outcome, generator, 0.65)
     told = _prepared(columns, outcome).not_searched
     named = {each.source for each in told if "is filled in only for" in each.sentence}
     return {"numbers", "words", "dates"} <= named
@@ -161,12 +163,9 @@ def _column(outcome: Flags, generator: np.random.Generator, low: float, high: fl
     """A column whose area lies between the two: amounts, whole numbers, or less being better."""
     area = float(generator.uniform(low, high))
     apart = NormalDist().inv_cdf(area) * np.sqrt(2)
-    values = generator.normal(size=len(outcome)) + apart * outcome
-    shape = generator.integers(3)
-    if shape == 0:
-        return -values
-    amounts: Floats = np.exp(3 + values)
-    return amounts if shape == 1 else np.floor(amounts)
+    values: Floats = generator.normal(size=len(outcome)) + apart * outcome
+    shapes: tuple[Floats, ...] = (-values, np.exp(3 + values), np.floor(np.exp(3 + values)))
+    return shapes[generator.integers(len(shapes))]
 
 
 def main() -> None:

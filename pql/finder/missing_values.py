@@ -44,10 +44,10 @@ def missing_alarms(
 
 def given_by_source(table: ValueTable) -> dict[str, Flags]:
     """Whether each unit (n,) has a value in any column of a source."""
-    return {
-        source: ~np.isnan(table.values[:, numbers]).all(axis=1)
-        for source, numbers in columns_by_source(table).items()
-    }
+    given: dict[str, Flags] = {}
+    for source, numbers in columns_by_source(table).items():
+        given[source] = np.any(~np.isnan(table.values[:, numbers]), axis=1)
+    return given
 
 
 def _only_for_one(source: str, is_given: Flags, outcome: Flags, is_known: bool) -> Alarm:

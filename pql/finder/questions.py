@@ -21,7 +21,7 @@ MOST_EVENTS = 12
 """The most frequent ones are searched where nobody names any."""
 WINDOWS = (1, 3, 7, 14)
 LOOKED_AT = 1_000
-"""Events of a name whose properties tell which of them are numbers."""
+"""Events of a name, for which of their properties are numbers; accounts, for their traits."""
 USUAL_SHARE = 0.05
 """Of these events that have a number for the property, for it to be summed."""
 MOST_PROPERTIES = 5

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from pql.definitions import versions
 from pql.events.store import EventStore
 from pql.finder.adopting import Adoption, adopt
 from pql.finder.after_outcome import after_outcome_alarms
-from pql.finder.alarms import Alarm
+from pql.finder.alarms import Alarm, NotSearched
 from pql.finder.answers import Answer
 from pql.finder.chance import Progress
 from pql.finder.column_names import event_alarms
@@ -22,9 +24,10 @@ from pql.finder.documents import document
 from pql.finder.measuring import measure_units
 from pql.finder.population import Population, read_population
 from pql.finder.preparing import Task
-from pql.finder.questions import ACCOUNTS, Questions, choose_questions
+from pql.finder.questions import ACCOUNTS, LOOKED_AT, Questions, choose_questions
 from pql.finder.searching import search
 from pql.finder.sentences import Wording
+from pql.state.models import Account
 from pql.state.store import State
 
 
@@ -110,6 +113,7 @@ def read_workspace(
             unit=request.unit,
             now=now,
         )
+        traits = list(_traits(session, workspace_id))
     questions = choose_questions(
         store,
         workspace_id,
@@ -126,9 +130,18 @@ def read_workspace(
         alarms=tuple(_event_alarms(population, questions, request)),
         left_out=population.left_out,
         known_at_start=frozenset(request.known_at_start),
-        not_searched=questions.not_asked,
+        not_searched=(*questions.not_asked, *traits),
     )
     return _table(store, workspace_id, questions, population, progress), task
+
+
+def _traits(session: Session, workspace_id: int) -> Iterator[NotSearched]:
+    """The traits of some accounts. They have no value of the time of the trial."""
+    own = select(Account.traits).where(Account.workspace_id == workspace_id)
+    some = session.scalars(own.order_by(Account.id).limit(LOOKED_AT))
+    for name in sorted({name for traits in some for name in traits}):
+        sentence = f"{name} is a trait: what it is today may follow from the outcome."
+        yield NotSearched(name, sentence)
 
 
 def _event_alarms(

@@ -29,8 +29,8 @@ def find_thresholds(asked: dict[str, Any]) -> tuple[AnalysisSummary, int, dict[s
     """Have past trials searched for what those who convert had done
 
     It takes a while: the answer is an analysis, and `Location` is where its progress and, in the
-    end, its result are: a conclusion, candidates with their figures on later trials, and a
-    definition to adopt. Nothing is put in force.
+    end, its result are: a verdict, candidates with their figures on later trials, what was not
+    searched and why, and a definition to adopt. Nothing is put in force.
     """
     workspace_id, now = current_workspace_id(), current_time()
     with current_state().writing() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from importlib import import_module
 from typing import Any
 
@@ -42,6 +43,9 @@ COMMANDS = {
 }
 
 
+SERVICES = frozenset({"serve", "web", "worker"})
+"""Their logs are read by operators. Of the other commands a person reads the output, and what
+libraries warn programmers of is no part of it."""
 INTERRUPTED = 130
 """The exit code of a command that Ctrl-C ended, as shells have it: 128 and the signal."""
 BEFORE_SETTINGS = Settings(database_url="", events_url="")
@@ -106,3 +110,6 @@ def main(context: click.Context) -> None:
     """Product-led sales: usage events in, accounts with their sales motion out."""
     context.obj = read_settings()
     set_up_logging(context.obj)
+    if context.invoked_subcommand not in SERVICES:
+        # After any other filter: what somebody asks Python to show is shown.
+        warnings.simplefilter("ignore", append=True)

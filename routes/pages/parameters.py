@@ -28,7 +28,7 @@ def read_form(schema: QuerySchema, several: Collection[str] = ()) -> dict[str, A
     """
     given = {name: value for name, value in request.form.items() if value.strip()}
     lists = {name: request.form.getlist(name) for name in several if name in given}
-    return _read(schema, given | lists)
+    return _read(schema, {**given, **lists})
 
 
 def _read(schema: QuerySchema, given: Mapping[str, object]) -> dict[str, Any]:

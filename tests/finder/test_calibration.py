@@ -1,28 +1,31 @@
 """Planted truth: what is there is found, what is not is not, and intervals are right in 95 %.
 
-`python -m benchmarks.finding.calibration` prints the same figures; docs/statistics.md tells them.
+A third of the runs and a fifth of the permutations of `python -m benchmarks.finding.calibration`,
+whose figures docs/statistics.md tells. Seeds are fixed, so the limits can be near to what is seen:
+with them a search that finds the planted threshold in 90 % only fails as surely as with all runs.
 """
 
 import pytest
 
-from benchmarks.finding.calibration import RUNS, Calibration, calibrate
+from benchmarks.finding.calibration import Calibration, calibrate
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-BY_CHANCE = 0.05
-BY_CHANCE_SEEN = 0.077
-"""With a true share of 5 %, 300 runs show at most 7.7 % with a probability of 97.5 %."""
+RUNS, PERMUTATIONS = 100, 99
+BY_CHANCE = 0.02
+BY_CHANCE_SEEN = 0.06
+"""Were it 10 %, 100 runs would show more with a probability of 88 %; 300 runs more than 7.7 % with
+one of 90 %."""
 
 
 @pytest.fixture(scope="module")
 def calibration() -> Calibration:
-    """300 searches with the planted effect, and 300 without any."""
-    assert RUNS == 300
-    return calibrate()
+    """Searches with the planted effect, and as many without any."""
+    return calibrate(RUNS, PERMUTATIONS)
 
 
 def test_the_planted_threshold_is_recovered(calibration: Calibration) -> None:
-    assert calibration.recovered >= 0.95
+    assert calibration.recovered >= 0.97
 
 
 def test_intervals_of_single_candidates_have_the_truth(calibration: Calibration) -> None:

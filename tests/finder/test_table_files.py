@@ -137,3 +137,58 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "leads.parquet").write_text("no")
     with pytest.raises(TableInvalid, match="cannot be read"):
         read_table(tmp_path / "leads.parquet", TableRequest("converted"))
+
+
+def simulated_calls(name: str, folder: Path) -> Path:
+    """Calls that last longer with those that convert, and nothing else."""
+    generator = np.random.default_rng(1)
+    converted = generator.random(3_000) < 0.15
+    seconds = generator.exponential(np.where(converted, 550, 220)).astype(int)
+    days = pd.to_timedelta(np.arange(3_000) // 10, unit="D")
+    began = (pd.Timestamp("2024-01-01") + days).strftime("%Y-%m-%d")
+    frame = pd.DataFrame({"id": range(3_000), "began": began, name: seconds, "won": converted})
+    return saved(frame, folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("call_duration", Kind.SET_LATER), ("x", Kind.STANDS_OUT)]
+)
+def test_how_long_a_call_was_is_not_recommended_before_it_is_said_when_it_is_known(
+    tmp_path: Path, name: str, kind: Kind
+) -> None:
+    file = simulated_calls(name, tmp_path)
+    finding = find_in_table(file, TableRequest("won", "began", "id")).finding
+    (alarm,) = finding.alarms
+    assert (alarm.kind, alarm.source, alarm.is_question) == (kind, name, True)
+    assert finding.recommended is None
+    answered = TableRequest("won", "began", "id", known_at_start=(name,))
+    assert find_in_table(file, answered).finding.recommended is not None
+
+
+def test_an_id_that_grows_with_time_is_seen_without_being_named(tmp_path: Path) -> None:
+    generator = np.random.default_rng(1)
+    numbers = np.arange(2_000)
+    began = (pd.Timestamp("2024-01-01") + pd.to_timedelta(numbers // 8, unit="D")).astype(str)
+    won = generator.random(2_000) < 0.1 + 0.05 * numbers / 1_000
+    frame = pd.DataFrame(
+        {"x": 10_000 + numbers, "began": began, "minutes": numbers % 50, "won": won}
+    )
+    answer = find_in_table(saved(frame, tmp_path), TableRequest("won", "began"))
+    told = {each.source: each.sentence for each in answer.finding.not_searched}
+    assert told["x"] == "x is an id: it says which row it is, not what anybody did."
+    assert {column.source for column in answer.finding.columns} == {"minutes"}
+
+
+def test_one_condition_has_one_interval(frame: pd.DataFrame, tmp_path: Path) -> None:
+    finding = find_in_table(
+        saved(frame, tmp_path), TableRequest("converted", "created", "id")
+    ).finding
+    intervals: dict[Candidate, set[object]] = {}
+    for each in (*finding.shown, *finding.popular, *finding.rivals):
+        intervals.setdefault(each.candidate, set()).add((each.found, each.later))
+    assert {len(each) for each in intervals.values()} == {1}
+    assert finding.recommended is finding.shown[0]
+    shared = {each.candidate for each in finding.popular} & {
+        each.candidate for each in finding.shown
+    }
+    assert shared

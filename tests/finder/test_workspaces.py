@@ -167,10 +167,13 @@ def test_an_event_that_sounds_like_paying_is_set_aside_until_it_is_known(product
 
 def test_events_that_are_not_searched_are_listed_with_the_reason(product: Product) -> None:
     planting = plant_trials(product, trials=60)
+    planting.account(FIRST).traits = {"plan": "pro"}
+    planting.add_accounts()
     planting.store()
     _, task = measured(product, events=("message_sent",))
-    assert [(each.source, each.is_question) for each in task.not_searched] == [
-        ("report_opened", False)
+    assert [each.sentence for each in task.not_searched] == [
+        "report_opened is not among those that were named.",
+        "plan is a trait: what it is today may follow from the outcome.",
     ]
 
 

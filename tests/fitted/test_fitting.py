@@ -81,17 +81,16 @@ def test_fitting_again_gives_the_same(trials: Past, attempt: Attempt) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)  # a hundred fits, whatever else the machine does
-def test_where_nothing_tells_it_is_used_in_at_most_one_run_of_twenty() -> None:
-    attempts = [fit(past(800, seed, nothing_tells)) for seed in range(100)]
-    assert sum(attempt.is_used for attempt in attempts) <= 5
-    assert all(
-        attempt.sentence.startswith("Not used: ") for attempt in attempts if not attempt.is_used
-    )
+@pytest.mark.timeout(300)  # forty fits, whatever else the machine does
+def test_where_nothing_tells_it_is_not_used() -> None:
+    """Were it used in one run of ten, 40 runs would show it with a probability of 98.5 %."""
+    attempts = [fit(past(800, seed, nothing_tells)) for seed in range(40)]
+    assert not any(attempt.is_used for attempt in attempts)
+    assert all(attempt.sentence.startswith("Not used: ") for attempt in attempts)
 
 
 def test_a_rule_that_says_all_there_is_is_not_beaten() -> None:
-    attempts = [fit(past(3_000, seed, by_rule)) for seed in range(5)]
+    attempts = [fit(past(3_000, seed, by_rule)) for seed in range(3)]
     assert not any(attempt.is_used for attempt in attempts)
     sentences = [attempt.sentence for attempt in attempts]
     assert all("not clearly better than the rule messages at least 8" in each for each in sentences)

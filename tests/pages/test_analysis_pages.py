@@ -131,8 +131,9 @@ def test_the_question_about_what_was_not_searched_is_answered_on_the_page(
         "why_no_definition": None,
     }
     with web_state.writing() as session:
-        options = {"now": CREATED_AT, "requested_by": "growth"}
-        first = analyses.request(session, owner.workspace_id, "finder", asked, **options)
+        first = analyses.request(
+            session, owner.workspace_id, "finder", asked, now=CREATED_AT, requested_by="growth"
+        )
         claim = analyses.claim_next(session, CREATED_AT)
         assert claim is not None
         analyses.finish(session, claim, result, CREATED_AT)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pql.finder.alarms import Kind
 from pql.finder.answers import Answer
 from pql.finder.reading import TableRequest, find_in_table
 from pql.finder.splitting import Claim
@@ -43,8 +44,10 @@ def answer(file: Path) -> Answer:
 
 
 def test_columns_that_were_filled_in_after_contact_are_flagged(answer: Answer) -> None:
-    flagged = {alarm.source for alarm in answer.finding.alarms}
-    assert flagged >= FILLED_IN_LATER
+    flagged = {each.source for each in answer.finding.not_searched}
+    assert flagged >= FILLED_IN_LATER | {"Lead Number"}
+    assert not FILLED_IN_LATER & {column.source for column in answer.finding.columns}
+    assert {each.source for each in answer.finding.alarms if each.kind is Kind.LEAK} == {"Tags"}
     assert not flagged & KNOWN_AT_CAPTURE
 
 
@@ -60,4 +63,4 @@ def test_a_column_that_leaks_is_caught_by_its_numbers_too(file: Path) -> None:
     finding = ask(file, *FILLED_IN_LATER).finding
     caught = {alarm.source: alarm.kind.value for alarm in finding.alarms}
     assert caught["Tags"] == "leak"
-    assert caught["Lead Quality"] == "missing tells the outcome"
+    assert caught["Lead Quality"] == "said to be known from the start"
