@@ -22,7 +22,9 @@ class ColumnsRepeated(UnreadableText):
     """Two columns have one name: which of them is meant, nobody can tell."""
 
     def __init__(self, header: Sequence[str]) -> None:
-        numbers = {name: [] for name, times in Counter(header).items() if times > 1}
+        numbers: dict[str, list[int]] = {
+            name: [] for name, times in Counter(header).items() if times > 1
+        }
         for number, name in enumerate(header, start=1):
             if name in numbers:
                 numbers[name].append(number)

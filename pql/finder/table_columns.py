@@ -55,8 +55,8 @@ def read_outcome(cells: pd.Series[Any], positive: str | None) -> ReadOutcome:
     known = {word: truth_of(word) for word in words.dropna().unique()}
     if known and None not in known.values():
         is_two_sided = len(set(known.values())) > 1
-        told = () if is_two_sided else (_one_sided(str(cells.name), known),)
-        return ReadOutcome(words.map(known, na_action="ignore").astype(object), told)
+        one_sided = () if is_two_sided else (_one_sided(str(cells.name), known),)
+        return ReadOutcome(words.map(known, na_action="ignore").astype(object), one_sided)
     if cells.isna().any() and known and all(map(_is_time, known)):
         given = words.notna()
         told = (
@@ -167,4 +167,5 @@ def _moment(word: str, form: TimeForm) -> pd.Timestamp | None:
 
 
 def _without_zone(moments: pd.Series[Any]) -> pd.Series[pd.Timestamp]:
-    return moments.dt.tz_localize(None)
+    naive: pd.Series[pd.Timestamp] = moments.dt.tz_localize(None)
+    return naive

@@ -100,15 +100,6 @@ def test_a_refusal_is_short_and_all_shows_the_rest(pql: Run, tmp_path: Path) -> 
     assert len(everything.splitlines()) > 40
 
 
-def test_no_warning_of_a_library_reaches_the_terminal(pql: Run) -> None:
-    with warnings.catch_warnings(record=True) as told:
-        warnings.resetwarnings()
-        pql("finder", "--table", "nowhere.csv")
-        warnings.warn("a library's own business", UserWarning, stacklevel=1)
-        warnings.warn("and another's", RuntimeWarning, stacklevel=1)
-    assert told == []
-
-
 def test_a_table_can_be_looked_at_before_it_is_searched(pql: Run, tmp_path: Path) -> None:
     rows = [
         f"{number};{1 + number % 12}/{number % 28 + 1}/2024;{number % 7},5;Signed"
@@ -125,6 +116,15 @@ def test_a_table_can_be_looked_at_before_it_is_searched(pql: Run, tmp_path: Path
     assert "began: month first, as in" in said
     assert "began: from 2024-01-01 to 2024-" in said
     assert max(map(len, said.splitlines())) <= 80
+
+
+def test_no_warning_of_a_library_reaches_the_terminal(pql: Run) -> None:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.resetwarnings()
+        pql("finder", "--table", "nowhere.csv")
+        warnings.warn("a library's own business", UserWarning, stacklevel=1)
+        warnings.warn("and another's", RuntimeWarning, stacklevel=1)
+    assert told == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -123,6 +123,7 @@ def _read_as(used: Field, form: ColumnForm) -> str:
 
 def _values(row: NumberedRow, context: Context) -> dict[str, object]:
     reader = RowReader(row.cells, context)
+    read: dict[str, Callable[[], object]]
     read = {name: partial(_value, reader, name) for name in context.mapping.fields}
     read |= {name: partial(reader.extra, name) for name in context.mapping.extras}
     if context.mapping.activities:

@@ -122,17 +122,15 @@ def _formats(
 def _sentences(
     times: Mapping[str, TimesFound], numbers: Mapping[str, NumbersFound]
 ) -> Iterator[str]:
-    for name, found in (*times.items(), *numbers.items()):
-        if found.told:
-            yield f"{name}: {found.told}"
+    found: list[tuple[str, TimesFound | NumbersFound]] = [*times.items(), *numbers.items()]
+    yield from (f"{name}: {one.told}" for name, one in found if one.told)
 
 
 def _problems(
     times: Mapping[str, TimesFound], numbers: Mapping[str, NumbersFound]
 ) -> Iterator[str]:
-    for name, found in (*times.items(), *numbers.items()):
-        if found.problem:
-            yield f"{name}: {found.problem}"
+    found: list[tuple[str, TimesFound | NumbersFound]] = [*times.items(), *numbers.items()]
+    yield from (f"{name}: {one.problem}" for name, one in found if one.problem)
 
 
 def _kept_words(numbers: Mapping[str, NumberEvidence]) -> Iterator[str]:

@@ -166,9 +166,8 @@ def account_events(row: RowReader, now: datetime) -> list[CanonicalEvent]:
     start that cannot be read is passed on as it is written, and is unknown.
     """
     status, started = row.status("status"), row.time_or_text("trial_started_at")
-    is_trial = status in {"trial", None}
-    begun = started if is_trial and isinstance(started, datetime) else None
-    since = row.past("time") or begun or now
+    start = started if isinstance(started, datetime) and status in {"trial", None} else None
+    since = row.past("time") or start or now
     event = _event("group", "group", min(since, now), now)
     event.account_key = row.needed("id")
     event.traits = row.extras() | _given(name=row.text("name"))
