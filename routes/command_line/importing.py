@@ -22,6 +22,7 @@ from pql.faults import PlainError
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.state.store import State
+from pql.words import counted
 from pql.workspaces import find_workspace
 from routes.clock.worker import Worker
 from routes.command_line.options import workspace_option
@@ -185,7 +186,7 @@ def _report(done: ImportedRows, rejected_to: Path) -> None:
         SystemExit: there were rows and all of them were rejected.
     """
     click.echo(
-        f"{done.read:,} rows read: {done.imported:,} imported, "
+        f"{counted(done.read, 'row')} read: {done.imported:,} imported, "
         f"{done.already_there:,} already there, {done.rejected:,} rejected"
     )
     if done.rejected:

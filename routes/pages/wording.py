@@ -10,6 +10,8 @@ from unicodedata import category
 
 from markupsafe import Markup
 
+from pql.words import counted
+
 UNKNOWN = "unknown"
 
 MOTIONS = {
@@ -83,6 +85,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "or_unknown": or_unknown,
     "spoken": spoken,
     "visible": visible,
+    "counted": counted,
     "stage_word": stage_word,
     "motion_word": _one_of(MOTIONS),
     "state_word": _one_of(STATES),
