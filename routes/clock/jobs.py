@@ -23,6 +23,7 @@ from pql.leases import LeaseLost
 from pql.settings import Settings
 from pql.state.models import Change, JournalEntry, StagedBatch
 from pql.state.store import State
+from pql.words import counted
 from routes.clock.analysing import run_analyses
 from routes.clock.stages import STAGES, Stage, told
 from routes.clock.work import Work
@@ -116,7 +117,8 @@ def sweep(work: Work, now: datetime) -> str:
             mark_evaluated_ahead(session, now)
             mark_leads_ahead(session, now)
         accounts, contacts = mark_due(session, now), mark_due_leads(session, now)
-    return f"{accounts} accounts and {contacts} contacts due" if accounts or contacts else ""
+    due = f"{counted(accounts, 'account')} and {counted(contacts, 'contact')} due"
+    return due if accounts or contacts else ""
 
 
 def work_off_backlog(work: Work, _now: datetime) -> str:
@@ -128,7 +130,7 @@ def work_off_backlog(work: Work, _now: datetime) -> str:
         evaluated += found
         if not found:
             break
-    return f"{evaluated} accounts evaluated" if evaluated else ""
+    return f"{counted(evaluated, 'account')} evaluated" if evaluated else ""
 
 
 def refresh_benchmarks(work: Work, now: datetime) -> str:

@@ -29,6 +29,7 @@ from pql.settings import Settings
 from pql.simulation.model import Simulation
 from pql.simulation.world import simulate
 from pql.state.opening import opened_state
+from pql.words import counted
 from routes.command_line.listening import HIGHEST_PORT
 from routes.console import Terminal
 from routes.demonstration.asking import routed_accounts, why
@@ -125,7 +126,7 @@ def _update(bars: Progress, bar: TaskID, completed: int) -> None:
 
 def _conclude(console: Terminal, simulation: Simulation, wrong: list[str]) -> None:
     if wrong:
-        said = f"{len(wrong)} accounts are not routed as the simulation meant:"
+        said = f"{counted(len(wrong), 'account')} not routed as the simulation meant:"
         console.print(said, style="red")
         for difference in wrong:
             console.print(f"  {difference}")

@@ -24,6 +24,7 @@ from pql.faults import PlainError
 from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.state.store import State
+from pql.words import counted
 from pql.workspace_settings import settings_of
 from pql.workspaces import find_workspace
 from routes.clock.worker import Worker
@@ -214,11 +215,12 @@ def report(done: ImportedRows, rejected_to: Path) -> None:
     """
     no_outcome = f"{done.no_outcome:,} without an outcome, " if done.no_outcome else ""
     click.echo(
-        f"{done.read:,} rows read: {done.imported:,} imported, "
+        f"{counted(done.read, 'row')} read: {done.imported:,} imported, "
         f"{done.already_there:,} already there, {no_outcome}{done.rejected:,} rejected"
     )
     if done.unknown_times:
-        click.echo(f"{done.unknown_times:,} times could not be read; they are unknown.", err=True)
+        unread = counted(done.unknown_times, "time")
+        click.echo(f"{unread} could not be read and stayed unknown.", err=True)
     if done.rejected or done.unknown_times:
         click.echo(f"What was rejected, with reasons: {rejected_to}", err=True)
     if done.rejected and done.rejected == done.read:

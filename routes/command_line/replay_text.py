@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from pql.control_characters import escaped
 from pql.statistics.intervals import Rate
+from pql.words import counted
 from routes.console import Listing, Terminal
 from segments.replay.comparing import Movers, Standing
 from segments.replay.outcomes import Lead, Picked
@@ -49,7 +50,8 @@ def _print_report(console: Terminal, report: Report, reps: int | None) -> None:
 
 
 def _whole(report: Report) -> Listing:
-    title = f"{report.definition}: converted within {report.within_days} days after it qualified"
+    within = counted(report.within_days, "day")
+    title = f"{report.definition}: converted within {within} after it qualified"
     table = _right(Listing("", *FIGURES, title=title))
     table.add_row("the file", *_cells(report.planned.whole))
     if report.in_force is not None:
@@ -103,7 +105,7 @@ def _standing(standing: Standing) -> str:
 
 
 def _print_bar(console: Terminal, bar: Bar) -> None:
-    capacity = f"{bar.accounts_per_week:,} new accounts a week"
+    capacity = f"{counted(bar.accounts_per_week, 'new account')} a week"
     if bar.cut_off is None or bar.figures is None or bar.yaml is None:
         console.print(f"No bar can be told for {capacity}: {bar.reason}.\n")
         return

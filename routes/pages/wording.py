@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from pql.accounts.facts import TAKEN_AWAY, TIMES, UNREADABLE
 from pql.state.models import AccountFact
+from pql.words import counted
 from routes.pages.session import page_zone
 
 UNKNOWN = "unknown"
@@ -98,6 +99,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "or_unknown": or_unknown,
     "spoken": spoken,
     "visible": visible,
+    "counted": counted,
     "stage_word": stage_word,
     "motion_word": _one_of(MOTIONS),
     "state_word": _one_of(STATES),

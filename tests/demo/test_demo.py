@@ -1,17 +1,21 @@
 """`pql demo --exit`: the service, the real SDK and the simulated accounts, no part replaced."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Page, expect
 
 from benchmarks.service import running_service
 from pql.definitions.model import Motion
+from routes.command_line import main
 from routes.demonstration.asking import Routed
 from routes.demonstration.sending import SdkMissing, Sender
 from routes.demonstration.showing import differences
+from tests.documentation.pages import Page as DocumentationPage
 
 
 def routed(key: str) -> Routed:
@@ -78,6 +82,36 @@ def test_its_pages_list_sort_filter_and_explain(stores: Path, page: Page) -> Non
         expect(page.get_by_role("region", name="Usage score")).to_be_visible()
     assert said == []
     assert {url for url in asked if not url.startswith(service.address)} == set()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_examples_for_growth_teams_can_be_pasted_in_their_order(
+    stores: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(stores, tmp_path / "pql-demo")
+    monkeypatch.chdir(tmp_path)
+    page = DocumentationPage("docs/growth.md")
+    Path("growth.yaml").write_text(page.blocks("yaml")[0])
+    variables = {
+        "DATABASE_URL": "sqlite:///pql-demo/state.db",
+        "EVENTS_URL": "duckdb:///pql-demo/events.duckdb",
+    }
+    assert all(f"{name}={value}" in page.text for name, value in variables.items())
+    said: dict[str, str] = {}
+    for words in page.command_lines("pql"):
+        if "N" not in words:  # for the reader to replace
+            done = CliRunner().invoke(main, words[1:], env=variables)
+            line = " ".join(words)
+            assert done.exit_code == 0, (line, done.output, done.exception)
+            said[line] = done.output
+    validate = "pql definitions validate growth.yaml --workspace simulated"
+    assert said[validate].endswith("growth.yaml: 3 metrics, 1 definition, valid\n")
+    assert "no event" not in said[validate]
+    assert (
+        "Version 3 is in force" in said["pql definitions apply growth.yaml --workspace simulated"]
+    )
+    assert Path("messages.png").exists()
 
 
 def test_an_account_that_was_meant_for_another_motion_is_told() -> None:

@@ -45,7 +45,10 @@ def names(page: Page) -> list[str]:
 
 def test_the_list_sorts(signed_in: Page) -> None:
     assert names(signed_in) == ["Acme", "Bolt", "Coral"]
+    motion = signed_in.get_by_role("columnheader", name="Motion")
+    expect(motion).to_have_attribute("aria-sort", "descending")
     score = signed_in.get_by_role("columnheader", name="Score")
+    score.get_by_role("link").click()
     expect(score).to_have_attribute("aria-sort", "descending")
     score.get_by_role("link").click()
     expect(score).to_have_attribute("aria-sort", "ascending")

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pql.accounts.exporting import account_lines
 from pql.accounts.querying import DEFAULT_SORT, AccountFilter, AccountSummary, list_accounts
 from pql.definitions.model import Motion
+from pql.definitions.versions import starter
 from segments.retelling import retell_in_a_sentence
 from tests.fixtures.product import DAY, START, Product
 
@@ -17,6 +18,7 @@ NOW = START + 5 * DAY
 
 def twelve_trials(product: Product) -> None:
     """Four that do much, four that do something, four that do nothing."""
+    product.apply(starter())
     accounts = product.accounts(12, traits={"employees": 500})
     product.all_do(accounts[:4], "any", *(START + day * DAY for day in (0.1, 1.1, 2.1)))
     for contact in (1, 2, 3):
@@ -61,6 +63,7 @@ def test_each_trial_is_routed_and_says_that_it_is_provisional(product: Product) 
 
 
 def test_with_25_customers_benchmarks_decide(product: Product) -> None:
+    product.apply(starter())
     customers = product.accounts(25, status="paying", paid=START + 20 * DAY)
     for contact in (1, 2):
         product.all_do(
