@@ -33,7 +33,7 @@ def plant(
         chance = np.where(values[:, 0] >= THRESHOLD, REACHED, NOT_REACHED)
     began = np.sort(generator.integers(0, days, units)).astype("timedelta64[D]")
     table = ValueTable(
-        columns=tuple(Column(f"metric_{n}", f"metric_{n}") for n in range(METRICS)),
+        columns=tuple(Column(f"metric_{n}", f"metric_{n}", is_timed=True) for n in range(METRICS)),
         values=values,
         outcome=generator.random(units) < chance,
         started_at=np.datetime64("2026-01-01") + began,

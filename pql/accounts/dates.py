@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from pql.date_text import READABLE_DATES, read_date_text
+
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 MILLISECONDS_FROM = 100_000_000_000
 """A number from here on counts milliseconds: as seconds it would be beyond the year 5000."""
 
-ALLOWED_DATES = "an ISO 8601 date or time, or seconds or milliseconds since 1970, from 2000 to 2100"
+ALLOWED_DATES = f"{READABLE_DATES}; or seconds or milliseconds since 1970; from 2000 to 2100"
 
 
 class NotADate(ValueError):
@@ -17,7 +19,9 @@ class NotADate(ValueError):
 
 
 def read_date(value: object) -> datetime:
-    """An ISO 8601 date or time, or a Unix time in seconds or milliseconds, as aware UTC.
+    """A date or time in text, or a Unix time in seconds or milliseconds, as aware UTC.
+
+    Text that names no time zone is taken as UTC.
 
     Raises:
         NotADate: it is none of these, or not between 2000 and 2100.
@@ -38,7 +42,7 @@ def _moment(value: object) -> datetime:
     if number is not None:
         seconds = number / 1000 if abs(number) >= MILLISECONDS_FROM else number
         return datetime.fromtimestamp(seconds, UTC)
-    moment = datetime.fromisoformat(str(value).strip())
+    moment = read_date_text(str(value))
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -15,7 +15,8 @@ from pql.finder.questions import ACCOUNTS
 from pql.finder.sentences import Wording, candidate_text, counted, rate_text
 
 NAME = "found_activation"
-WIDTH = 100
+WIDTH = 64
+"""From here on a line of the file is broken at its next space: 80 columns hold it."""
 MQL = "MQL"
 OF_A_FILE = (
     "A definition asks for metrics of events and traits of accounts, and a column of a file is "

@@ -11,8 +11,11 @@ from pql.finder.sentences import Wording
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A finding, how its columns are called, and the definition file to adopt it."""
+    """A finding, how its columns are called, and the definition file to adopt it. `told` is how the
+    file was understood that was searched.
+    """
 
     finding: Finding
     wording: Wording
     adopted: Adopted
+    told: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ class Column:
 
     `category` is set where the column says whether the source has this value (1) or another (0).
     `metric` is how a definition file computes it. `is_guess`: what anybody would try first.
+    `is_timed`: it counts only what is recorded with a time before the unit was judged.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Column:
     category: str | None = None
     metric: Metric | None = None
     is_guess: bool = False
+    is_timed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +87,14 @@ class ValueTable:
         """
         sizes = np.unique(self.cluster, return_counts=True)[1]
         return float((sizes**2).sum() / sizes.sum()) if len(sizes) else 1.0
+
+
+def columns_by_source(table: ValueTable) -> dict[str, list[int]]:
+    """The numbers of the columns that are made from each source."""
+    found: dict[str, list[int]] = {}
+    for number, column in enumerate(table.columns):
+        found.setdefault(column.source, []).append(number)
+    return found
 
 
 def weeks_since_first(started_at: Times | None, units: int) -> Integers:

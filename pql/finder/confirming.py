@@ -45,7 +45,7 @@ def judge(
         support: what it takes in that group to say anything.
     """
     if not p_value <= SIGNIFICANT:
-        reason = f"the best of as many tries looks as good by chance (p = {p_value:.2g})"
+        reason = "the best of as many tries looks as good by chance"
         return Judgement(Verdict.DOES_NOT_HOLD, reason)
     if later is None or support is None:
         return Judgement(Verdict.CANNOT_TELL, "there is no later group to confirm it on")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from pql.finder.alarms import NOT_SEARCHED
 from pql.finder.answers import Answer
 from pql.finder.finding import Judged
 from pql.finder.sentences import (
@@ -14,22 +15,33 @@ from pql.finder.sentences import (
     candidate_text,
     conclusion,
     judged_sentence,
+    more_sentences,
     not_holding,
+    not_searched_question,
+    verdict_sentence,
 )
 
 
 def document(answer: Answer) -> dict[str, Any]:
     """Everything about the finding; unknown figures are `null`.
 
+    `candidates` are as a table shows them: what is recommended, its rivals, then the best others.
     `definition` is the YAML to adopt it. Where there is none for what is recommended,
     `why_no_definition` says why.
     """
     finding, wording = answer.finding, answer.wording
     return {
+        "verdict": verdict_sentence(finding, wording),
         "conclusion": conclusion(finding, wording),
         "recommended": _optional(finding.recommended, wording),
         "reason": finding.reason,
-        "warnings": [asdict(each) for each in finding.alarms],
+        "more": list(more_sentences(finding, wording)),
+        "warnings": [
+            {**asdict(each), "is_set_aside": each.kind in NOT_SEARCHED} for each in finding.alarms
+        ],
+        "not_searched": [asdict(each) for each in finding.not_searched],
+        "question": not_searched_question(finding),
+        "file": list(answer.told),
         "units": wording.units,
         "claim": finding.claim,
         "split": {
@@ -43,7 +55,7 @@ def document(answer: Answer) -> dict[str, Any]:
         "tried": finding.tried,
         "refused": finding.refused,
         "permutations": finding.runs,
-        "candidates": _all(finding.listed, wording),
+        "candidates": _all(finding.shown, wording),
         "popular": _all(finding.popular, wording),
         "popular_not_holding": [
             candidate_text(each.candidate, wording) for each in not_holding(finding)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pql.finder.alarms import Alarm
+from pql.finder.alarms import Alarm, NotSearched
 from pql.finder.candidates import Candidate
 from pql.finder.columns import Column
 from pql.finder.confirming import Judgement
@@ -38,7 +38,8 @@ class Finding:
     `listed` are the best, best first, one for each column and the combinations; `popular` are what
     anybody would have tried. `strongest` is the best of one group that nothing could confirm, with
     `corrected` for its figures without the luck of the best. `reason` says why nothing is
-    recommended; `left_out` counts by reason who is in no group.
+    recommended; `left_out` counts by reason who is in no group. `rivals` are round thresholds of
+    what is recommended, or of the strongest; `not_searched` are the sources that were not searched.
     """
 
     columns: tuple[Column, ...]
@@ -59,3 +60,14 @@ class Finding:
     alarms: tuple[Alarm, ...]
     strongest: Judged | None = None
     corrected: Corrected | None = None
+    rivals: tuple[Judged, ...] = ()
+    not_searched: tuple[NotSearched, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Judged, ...]:
+        """What a table shows: the one to use, its rivals, then the best others; each once."""
+        chosen = self.recommended or self.strongest
+        shown: dict[Candidate, Judged] = {}
+        for each in (*((chosen,) if chosen else ()), *self.rivals, *self.listed):
+            shown.setdefault(each.candidate, each)
+        return tuple(shown.values())

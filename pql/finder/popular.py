@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -23,29 +23,34 @@ GUESSED = frozenset({1.0, 3.0})
 
 
 def judge_popular(
-    prepared: Prepared, tried: Tried, generator: np.random.Generator
+    prepared: Prepared,
+    tried: Tried,
+    judged: Iterable[Judged],
+    generator: np.random.Generator,
 ) -> tuple[Judged, ...]:
     """The most obvious candidates, and those that most units meet, with their verdicts.
 
-    They may lack the support that it takes to be searched; then nothing can be told of them.
+    They may lack the support that it takes to be searched; then nothing can be told of them. Those
+    that are `judged` already keep their figures: one condition has one interval.
     """
-    parts = popular_parts(prepared.earlier)
+    before = {each.candidate: each for each in judged}
+    popular = [Candidate((part,)) for part in popular_parts(prepared.earlier)]
+    new = [each.parts[0] for each in popular if each not in before]
+    before |= {each.candidate: each for each in _judge(prepared, tried, new, generator)}
+    return tuple(before[each] for each in popular)
+
+
+def _judge(
+    prepared: Prepared, tried: Tried, parts: Sequence[Part], generator: np.random.Generator
+) -> Iterator[Judged]:
     found = _figures(prepared.earlier, parts, generator)
     there: list[Figures] | list[None] = [None] * len(parts)
     if prepared.later is not None:
         there = _figures(prepared.later, parts, generator)
     p_values = westfall_young([figure.mcc.value or 0.0 for figure in found], tried.largest)
-    return tuple(
-        Judged(
-            Candidate((part,)),
-            here,
-            later,
-            float(p_value),
-            None,
-            _verdict(prepared, p_value, here, later),
-        )
-        for part, here, later, p_value in zip(parts, found, there, p_values, strict=True)
-    )
+    for part, here, later, p_value in zip(parts, found, there, p_values, strict=True):
+        verdict = _verdict(prepared, p_value, here, later)
+        yield Judged(Candidate((part,)), here, later, float(p_value), None, verdict)
 
 
 def popular_parts(group: Group) -> list[Part]:

@@ -10,16 +10,23 @@ import numpy as np
 from pql.finder.alarms import (
     NOT_SEARCHED,
     Alarm,
-    candidate_leaks,
+    NotSearched,
     drift_alarms,
     regime_rows,
-    source_alarms,
-    too_good,
+    set_aside,
 )
-from pql.finder.candidates import Support, supported_parts
-from pql.finder.columns import ValueTable
+from pql.finder.candidates import Part, Support, supported_parts
+from pql.finder.columns import ValueTable, columns_by_source
 from pql.finder.counting import Binned, put_in_bins
 from pql.finder.groups import Group
+from pql.finder.leaks import (
+    areas_by_source,
+    candidate_leaks,
+    leak_alarms,
+    standing_out_alarms,
+    too_good,
+)
+from pql.finder.missing_values import given_by_source, missing_alarms
 from pql.finder.splitting import FEWEST_CONVERTED, Split, split
 
 
@@ -28,7 +35,8 @@ class Task:
     """How to search.
 
     `gap_days` is window and horizon together, 0 where they are not told. `alarms` were raised
-    before, and `left_out` is who was left out before, by reason.
+    before, `left_out` is who was left out before, by reason, and `not_searched` what is not in the
+    table. `known_at_start` are sources that somebody knows to be known from the start.
     """
 
     gap_days: float
@@ -36,6 +44,8 @@ class Task:
     runs: int = 500
     alarms: tuple[Alarm, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    known_at_start: frozenset[str] = frozenset()
+    not_searched: tuple[NotSearched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +58,7 @@ class Prepared:
     refused: int
     alarms: tuple[Alarm, ...]
     left_out: Mapping[str, int]
+    not_searched: tuple[NotSearched, ...]
 
     @property
     def is_enough(self) -> bool:
@@ -60,7 +71,7 @@ class Prepared:
 def prepare(table: ValueTable, task: Task) -> Prepared:
     """Raise the alarms, keep to one regime, divide by time, and find what is worth trying."""
     in_regime, of_regime = regime_rows(table)
-    raised = [*task.alarms, *of_regime, *source_alarms(table)]
+    raised = [*_source_alarms(table, task), *of_regime]
     kept = without_alarmed(table, raised).rows(in_regime)
     groups = split(kept, task.gap_days)
     searched, confirming = kept.rows(groups.searched), kept.rows(groups.confirming)
@@ -80,7 +91,37 @@ def prepare(table: ValueTable, task: Task) -> Prepared:
         refused,
         tuple(raised),
         {**task.left_out, "other regime": int((~in_regime).sum())},
+        (*set_aside(raised), *task.not_searched, *_without_support(searched, parts, support)),
     )
+
+
+def _source_alarms(table: ValueTable, task: Task) -> list[Alarm]:
+    """Those of the task and of the table. That a source is a leak counts more than its name."""
+    told = {alarm.source for alarm in task.alarms}
+    given = {name: flags for name, flags in given_by_source(table).items() if name not in told}
+    missing = list(missing_alarms(given, table.outcome, task.known_at_start))
+    areas = areas_by_source(without_alarmed(table, missing))
+    leaks = {alarm.source: alarm for alarm in leak_alarms(areas)}
+    aside = {each.source for each in set_aside(task.alarms)} | leaks.keys()
+    rest = {source: area for source, area in areas.items() if source not in aside}
+    timed = {column.source for column in table.columns if column.is_timed}
+    before = (alarm for alarm in task.alarms if alarm.source not in leaks)
+    standing_out = standing_out_alarms(rest, timed | task.known_at_start)
+    return [*before, *leaks.values(), *missing, *standing_out]
+
+
+def _without_support(
+    searched: ValueTable, parts: Sequence[Part], support: Support
+) -> Iterator[NotSearched]:
+    """Sources of which no threshold is tried."""
+    tried = {searched.columns[part.column].source for part in parts}
+    for source in columns_by_source(searched):
+        if source not in tried:
+            sentence = (
+                f"{source} has no threshold that {np.ceil(support.met):.0f} reach and "
+                f"{np.ceil(support.not_met):.0f} do not."
+            )
+            yield NotSearched(source, sentence)
 
 
 def without_alarmed(table: ValueTable, raised: Sequence[Alarm]) -> ValueTable:

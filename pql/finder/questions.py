@@ -13,6 +13,7 @@ from pql.definitions.grammar import write_aggregate
 from pql.definitions.model import ANY_EVENT, Aggregate, Metric, Window
 from pql.events.schema import ACTIVITY_KINDS, events
 from pql.events.store import EventStore
+from pql.finder.alarms import NotSearched
 from pql.finder.columns import Column
 from pql.metrics.recorded import recorded_events
 
@@ -41,11 +42,15 @@ class WindowTooLong(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """`events` by name, each with the properties to sum; `windows` in days, shortest first."""
+    """`events` by name, each with the properties to sum; `windows` in days, shortest first.
+
+    `not_asked` are the other events that were recorded.
+    """
 
     events: Mapping[str, tuple[str, ...]]
     windows: tuple[int, ...]
     unit: str
+    not_asked: tuple[NotSearched, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -88,6 +93,7 @@ def choose_questions(
     events_wanted: Sequence[str] | None = None,
     windows: Sequence[int] | None = None,
     never: Collection[str] = (),
+    known_at_start: Collection[str] = (),
 ) -> Questions:
     """The events and windows to search.
 
@@ -95,6 +101,7 @@ def choose_questions(
         days: the age at which units are judged; windows are at most as long.
         never: events that change the life cycle: they are the outcome, not its cause. Names are
             compared without case and separators.
+        known_at_start: events that somebody knows to come before the outcome.
 
     Raises:
         EventNotRecorded: see there.
@@ -104,18 +111,37 @@ def choose_questions(
         ["events", "name"], ascending=[False, True]
     )
     known = [str(name) for name in recorded["name"]]
-    if unknown := sorted(set(events_wanted or ()) - set(known)):
-        raise EventNotRecorded(f"never recorded: {', '.join(unknown)}")
+    _require_known([*(events_wanted or ()), *known_at_start], known)
     plain = {_plain(name) for name in never}
-    usual = [name for name in known if _plain(name) not in plain][:MOST_EVENTS]
+    changing = [name for name in known if _plain(name) in plain]
+    usual = [name for name in known if name not in changing][:MOST_EVENTS]
+    asked = list(events_wanted or usual)
     if windows and max(windows) > days:
         raise WindowTooLong(f"a window of {max(windows)} days is longer than {days} days")
     chosen = windows or ({each for each in WINDOWS if each <= days} | {days})
     return Questions(
-        {name: _numeric_properties(store, workspace_id, name) for name in (events_wanted or usual)},
+        {name: _numeric_properties(store, workspace_id, name) for name in asked},
         tuple(sorted(set(chosen))),
         unit,
+        tuple(_not_asked(known, asked, changing, is_named=bool(events_wanted))),
     )
+
+
+def _require_known(names: Collection[str], known: Collection[str]) -> None:
+    if unknown := sorted(set(names) - set(known)):
+        raise EventNotRecorded(f"never recorded: {', '.join(unknown)}")
+
+
+def _not_asked(
+    known: Sequence[str], asked: Sequence[str], changing: Sequence[str], *, is_named: bool
+) -> Iterator[NotSearched]:
+    rest = "is not among those that were named"
+    if not is_named:
+        rest = f"is not among the {MOST_EVENTS} most frequent events: name it to have it searched"
+    for name in known:
+        if name not in asked:
+            why = "changes the life cycle: it is the outcome, not its cause"
+            yield NotSearched(name, f"{name} {why if name in changing else rest}.")
 
 
 def _column(event: str, aggregate: Aggregate, days: int, *, is_longest: bool) -> Column:
@@ -128,6 +154,7 @@ def _column(event: str, aggregate: Aggregate, days: int, *, is_longest: bool) ->
         source=event,
         metric=Metric(name, event, aggregate, window),
         is_guess=is_longest and aggregate == COUNT,
+        is_timed=True,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,10 @@ from pql.definitions import versions
 from pql.events.store import EventStore
 from pql.finder.adopting import Adoption, adopt
 from pql.finder.after_outcome import after_outcome_alarms
+from pql.finder.alarms import Alarm
 from pql.finder.answers import Answer
 from pql.finder.chance import Progress
+from pql.finder.column_names import event_alarms
 from pql.finder.columns import ValueTable
 from pql.finder.documents import document
 from pql.finder.measuring import measure_units
@@ -31,7 +33,8 @@ class Request:
     """What is asked: what accounts had done after `days` that paid `within` so many days more.
 
     `unit` is `accounts` or `contacts`; `status` goes into the definition; `events` and `windows`
-    (in days) left out are the most frequent events and 1, 3, 7 and 14 days.
+    (in days) left out are the most frequent events and 1, 3, 7 and 14 days. `known_at_start` are
+    events that somebody knows to come before the outcome, whatever they are called.
     """
 
     days: int = 7
@@ -41,6 +44,7 @@ class Request:
     events: tuple[str, ...] | None = None
     windows: tuple[int, ...] | None = None
     seed: int = 0
+    known_at_start: tuple[str, ...] = ()
 
 
 def run_finder(
@@ -114,14 +118,28 @@ def read_workspace(
         events_wanted=request.events,
         windows=request.windows,
         never=lifecycle.events,
+        known_at_start=request.known_at_start,
     )
     task = Task(
         gap_days=request.days + request.within,
         seed=request.seed,
-        alarms=tuple(after_outcome_alarms(population, questions)),
+        alarms=tuple(_event_alarms(population, questions, request)),
         left_out=population.left_out,
+        known_at_start=frozenset(request.known_at_start),
+        not_searched=questions.not_asked,
     )
     return _table(store, workspace_id, questions, population, progress), task
+
+
+def _event_alarms(
+    population: Population, questions: Questions, request: Request
+) -> Iterator[Alarm]:
+    """One of each event: what its times say counts more than its name."""
+    late = list(after_outcome_alarms(population, questions))
+    yield from late
+    told = {alarm.source for alarm in late}
+    rest = (name for name in questions.events if name not in told)
+    yield from event_alarms(rest, request.known_at_start)
 
 
 def _table(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pql.finder.candidates import FEWEST
+from pql.finder.candidates import FEWEST, SMALLEST_SHARE
 from pql.finder.chance import Progress
 from pql.finder.columns import ValueTable
 from pql.finder.confirming import SIGNIFICANT, Verdict
@@ -15,7 +15,7 @@ from pql.finder.judging import judge_all
 from pql.finder.optimism import Corrected, correct
 from pql.finder.popular import judge_popular
 from pql.finder.preparing import Prepared, Task, prepare
-from pql.finder.recommending import recommend
+from pql.finder.recommending import recommend, round_rivals
 from pql.finder.splitting import FEWEST_CONVERTED, period_of
 from pql.finder.trying import Tried, try_all
 
@@ -40,16 +40,21 @@ def search(table: ValueTable, task: Task, progress: Progress | None = None) -> F
     corrected = None
     if strongest is not None:
         corrected = correct(prepared.earlier, strongest.candidate, generator, progress)
+    first = chosen or strongest
+    rivals = [] if first is None else round_rivals(first.candidate, tried.candidates)
+    if new := [number for number in rivals if number not in judged]:
+        judged |= judge_all(prepared, tried, new, generator)
     return _finding(
         prepared,
         tried=tried,
         runs=task.runs,
         listed=tuple(judged[number] for number in tried.listed),
-        popular=judge_popular(prepared, tried, generator),
+        popular=judge_popular(prepared, tried, judged.values(), generator),
         recommended=chosen,
         reason=None if chosen is not None else _nothing_holds(prepared, tried),
         strongest=strongest,
         corrected=corrected,
+        rivals=tuple(judged[number] for number in rivals),
     )
 
 
@@ -61,10 +66,12 @@ def _nothing_to_search(prepared: Prepared) -> str | None:
             f"Of {len(table):,} that can be searched {converted:,} converted: it takes at least "
             f"{FEWEST_CONVERTED} that did and {FEWEST_CONVERTED} that did not."
         )
+    if not table.columns:
+        return "Nothing is left to search: every column was set aside."
     if not prepared.earlier.binned.parts:
         return (
-            f"No threshold is met by at least {FEWEST} and 2 % of the {len(table):,}, and not met "
-            f"by {FEWEST}."
+            f"No threshold is met by at least {FEWEST} and {SMALLEST_SHARE:.0%} of the "
+            f"{len(table):,}, and not met by {FEWEST}."
         )
     return None
 
@@ -73,17 +80,17 @@ def _nothing_holds(prepared: Prepared, tried: Tried) -> str:
     if not tried.beat_chance:
         p_value = tried.p_values[tried.best]
         return (
-            f"The best of {len(tried.candidates):,} candidates looks as good by chance "
-            f"(p = {p_value:.2g}; it takes {SIGNIFICANT:g} or less)."
+            f"The best of {len(tried.candidates):,} candidates looks as good by chance in "
+            f"{p_value:.1%} of cases (it takes {SIGNIFICANT:.0%} or less)."
         )
     number = len(tried.beat_chance)
     if prepared.later is None:
-        return (
-            f"{number:,} candidates beat chance, but nothing confirms them. {prepared.split.note}"
-        )
-    return (
-        f"{number:,} candidates beat chance on the earlier ones; none of them holds on the later."
-    )
+        return f"{_candidates(number)} chance, but there are no later ones to confirm it on."
+    return f"{_candidates(number)} chance on the earlier ones, and none holds on the later."
+
+
+def _candidates(number: int) -> str:
+    return "1 candidate beats" if number == 1 else f"{number:,} candidates beat"
 
 
 def _finding(
@@ -97,6 +104,7 @@ def _finding(
     reason: str | None = None,
     strongest: Judged | None = None,
     corrected: Corrected | None = None,
+    rivals: tuple[Judged, ...] = (),
 ) -> Finding:
     earlier, later = prepared.earlier, prepared.later
     left_out: Mapping[str, int] = prepared.left_out
@@ -119,4 +127,6 @@ def _finding(
         alarms=prepared.alarms,
         strongest=strongest,
         corrected=corrected,
+        rivals=rivals,
+        not_searched=prepared.not_searched,
     )

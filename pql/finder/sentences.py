@@ -18,6 +18,10 @@ NO_THRESHOLD = "no reliable threshold"
 ASSOCIATION = (
     "Association, not cause: only a random holdout shows that reaching it makes a difference."
 )
+QUESTION = (
+    "When is it known? What is known from the start, before anything is done about the outcome, is "
+    "searched once you say so: --known-at-start NAME, or known_at_start in the API."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +48,65 @@ def part_text(part: Part, column: Column) -> str:
 
 
 def judged_sentence(judged: Judged, wording: Wording) -> str:
-    """One candidate: the confirmation first, then where it was found, and the verdict."""
+    """One candidate: the confirmation first, then where it was found, and the verdict.
+
+    One interval of the lift: that of the later ones, where there are any.
+    """
     condition = candidate_text(judged.candidate, wording)
     beginning = f"{wording.units.capitalize()} with {condition}"
-    found = _rates(judged.found)
     verdict = f"{judged.judgement.verdict.capitalize()}: {judged.judgement.reason}."
+    chance = f"By chance the best of all looks as good in {judged.p_value:.1%} of cases."
     if judged.later is None:
-        return f"{beginning}: {found}. {verdict}"
+        return f"{beginning}: {_rates(judged.found)}{_recall(judged.found)}. {verdict} {chance}"
+    lift = judged.found.lift.value
+    times = "" if lift is None else f", {lift:.2f} times the average"
     return (
-        f"{beginning}: among later ones {_rates(judged.later)}; where it was found {found}. "
-        f"{verdict}"
+        f"{beginning}: among later ones {_rates(judged.later)}{_recall(judged.later)}; where it "
+        f"was found {_share(judged.found)}{times}. {verdict} {chance}"
+    )
+
+
+def verdict_sentence(finding: Finding, wording: Wording) -> str:
+    """The answer in one sentence."""
+    best = finding.recommended
+    if best is None:
+        return f"{NO_THRESHOLD.capitalize()}: {finding.reason}"
+    condition = candidate_text(best.candidate, wording)
+    return (
+        f"Recommended: {condition}, which {_held(best)} on later {wording.units}: "
+        f"{_rates(best.later or best.found)}."
     )
 
 
 def conclusion(finding: Finding, wording: Wording) -> str:
-    """The answer in a few sentences."""
-    return " ".join(_conclusion(finding, wording))
+    """The answer in a few sentences, the verdict first."""
+    return " ".join((verdict_sentence(finding, wording), *more_sentences(finding, wording)))
+
+
+def more_sentences(finding: Finding, wording: Wording) -> Iterator[str]:
+    """What is to be known beside the verdict."""
+    if finding.recommended is not None:
+        if finding.claim is Claim.LATER:
+            yield finding.split_note
+        yield ASSOCIATION
+    elif (best := finding.strongest) is not None and finding.corrected is not None:
+        yield finding.split_note
+        yield (
+            f"The strongest is {candidate_text(best.candidate, wording)}, a guess to be tested: "
+            f"lift {lift_text(finding.corrected.lift)} without the luck of the best of many."
+        )
+
+
+def not_searched_question(finding: Finding) -> str | None:
+    """What is asked about the sources that were set aside; `None` where nothing is."""
+    if not any(each.is_question for each in finding.not_searched):
+        return None
+    return QUESTION
 
 
 def not_holding(finding: Finding) -> list[Judged]:
     """Popular candidates that do not hold."""
     return [each for each in finding.popular if each.judgement.verdict is Verdict.DOES_NOT_HOLD]
-
-
-def _conclusion(finding: Finding, wording: Wording) -> Iterator[str]:
-    if (best := finding.recommended) is not None:
-        yield f"Recommended: {candidate_text(best.candidate, wording)}."
-        yield judged_sentence(best, wording)
-        if finding.claim is Claim.LATER:
-            yield finding.split_note
-        yield ASSOCIATION
-        return
-    yield f"{NO_THRESHOLD.capitalize()}: {finding.reason}"
-    if (best := finding.strongest) is not None and finding.corrected is not None:
-        yield (
-            f"The strongest is {candidate_text(best.candidate, wording)}, a guess to be tested: "
-            f"lift {lift_text(best.found.lift)} as found, {lift_text(finding.corrected.lift)} "
-            "without the luck of the best of many."
-        )
 
 
 def lift_text(lift: Lift) -> str:
@@ -104,10 +129,26 @@ def counted(number: float, one: str, several: str | None = None) -> str:
 
 
 def _rates(figures: Figures) -> str:
-    return (
-        f"{figures.met_and_converted:,} of {figures.met:,} converted, "
-        f"{rate_text(figures.precision)}, {lift_text(figures.lift)} times the average"
-    )
+    lift = figures.lift
+    if lift.value is None:
+        return _share(figures)
+    ends = f"({_end(lift.low)} to {_end(lift.high)})"
+    return f"{_share(figures)}, {lift.value:.2f} times the average {ends}"
+
+
+def _share(figures: Figures) -> str:
+    value = figures.precision.value
+    share = "unknown" if value is None else f"{value:.1%}"
+    return f"{figures.met_and_converted:,} of {figures.met:,} converted ({share})"
+
+
+def _recall(figures: Figures) -> str:
+    value = figures.recall.value
+    return "" if value is None else f", {value:.1%} of all that did"
+
+
+def _held(judged: Judged) -> str:
+    return "holds" if judged.judgement.verdict is Verdict.HOLDS else "holds, though weakened,"
 
 
 def _metric_text(metric: Metric, threshold: float) -> str:

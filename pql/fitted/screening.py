@@ -103,7 +103,7 @@ def _table(past: Past) -> ValueTable:
     order = np.argsort(past.started_at, kind="stable")
     columns = [_searchable(past.values[metric], past.forms[metric]) for metric in past.forms]
     table = ValueTable(
-        columns=tuple(Column(metric, metric) for metric in past.forms),
+        columns=tuple(Column(metric, metric, is_timed=True) for metric in past.forms),
         values=np.column_stack(columns) if columns else np.empty((len(order), 0)),
         outcome=past.converted,
         started_at=past.started_at,

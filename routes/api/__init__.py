@@ -21,6 +21,7 @@ from routes.api import (
     finder,
     fitted,
     identity,
+    imports,
     leads,
     plans,
     quarantine,
@@ -47,6 +48,7 @@ BLUEPRINTS = tuple(
         finder,
         analyses,
         arrivals,
+        imports,
         quarantine,
         identity,
     )

@@ -50,6 +50,12 @@ class FinderSchema(QuerySchema):
         validate=validate.Length(1, MOST_WINDOWS),
         metadata=described("First days to search, at most `days`; left out, 1, 3, 7 and 14"),
     )
+    known_at_start = fields.List(
+        fields.String(validate=[validate.Length(1, LONGEST_NAME), storable]),
+        load_default=list,
+        validate=validate.Length(max=MOST_EVENTS),
+        metadata=described("Events to search though they sound like the outcome, or tell of it"),
+    )
     seed = fields.Integer(
         load_default=0,
         validate=validate.Range(0, LARGEST_SEED),

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from pql.definitions.grammar import STATUSES
 from pql.definitions.problems import DefinitionError
 from pql.definitions.versions import current
+from pql.delimited.formats import FileFormat
 from pql.events.opening import ask_event_store
 from pql.events.store import FrameSource
 from pql.faults import PlainError
@@ -25,6 +26,8 @@ from pql.state.opening import opened_state
 from pql.state.store import State
 from pql.workspaces import find_workspace
 from routes.clock.worker import Worker
+from routes.command_line.file_formats import file_format_options
+from routes.command_line.import_previews import print_preview
 from routes.command_line.options import workspace_option
 from routes.console import Terminal
 from routes.endings import Ending
@@ -34,12 +37,13 @@ from usage_ingest.importers.mapping import RowMapping
 from usage_ingest.importers.mapping_files import KINDS, read_mapping_file
 from usage_ingest.importers.message_ids import counting_occurrences
 from usage_ingest.importers.open_file import OpenFile, UnreadableFile
+from usage_ingest.importers.previews import preview_file
+from usage_ingest.importers.recognising import UnclearColumns, recognise_file
 from usage_ingest.importers.rejections import rejecting_to
 from usage_ingest.importers.rows import Context
 from usage_ingest.importers.running import (
     ImportedRows,
     WrongColumns,
-    check_columns,
     import_rows,
 )
 from usage_ingest.importers.waiting import changes_waiting, events_waiting
@@ -77,6 +81,8 @@ existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
     type=click.Path(dir_okay=False, path_type=Path),
     help="Where rejected rows go.  [default: FILE.rejected.csv]",
 )
+@click.option("--preview", "only_preview", is_flag=True, help="Show the first rows; write nothing.")
+@file_format_options
 @click.pass_obj
 def import_file(
     settings: Settings,
@@ -86,19 +92,34 @@ def import_file(
     mapping_file: Path,
     workspace_name: str,
     rejected_file: Path | None,
+    only_preview: bool,
+    file_format: FileFormat,
 ) -> None:
     """Import a CSV, JSON Lines or Parquet file. Importing it again changes nothing.
 
-    Works beside a running service and without one.
+    Works beside a running service and without one. How the file is written (delimiter, encoding,
+    decimals, dates) is recognised and told; --preview shows what would become of it.
     """
     set_up_logging(replace(settings, log_level="warning"))  # the bar says what goes on
     rejected_to = rejected_file or file.with_name(f"{file.name}.rejected.csv")
-    with telling_mistakes(), opened_state(settings) as state, open_rows(file) as rows:
-        mapping = read_mapping_file(mapping_file, kind)
+    with telling_mistakes(), opened_state(settings) as state:
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
-        check_columns(rows, mapping)
-        with progress_bar() as bar, worker_beside(settings, state):
+        said = read_mapping_file(mapping_file, kind)
+        with Terminal(stderr=True).status("Looking through the file"):
+            recognised = recognise_file(file, said, file_format)
+        if only_preview:
+            context = import_context(state, workspace_id, recognised.mapping)
+            print_preview(Terminal(), recognised, preview_file(file, context))
+            return
+        mapping = recognised.require_clear()
+        for sentence in recognised.told:
+            click.echo(sentence, err=True)
+        with (
+            open_rows(file, mapping.formats.file) as rows,
+            progress_bar() as bar,
+            worker_beside(settings, state),
+        ):
             store = ask_event_store(settings)
             done = _read(
                 state, store, workspace_id, rows, mapping, rejected_to=rejected_to, bar=bar
@@ -117,10 +138,7 @@ def _read(
     rejected_to: Path,
     bar: Progress,
 ) -> ImportedRows:
-    with state.reading() as session:
-        words = current(session, workspace_id).file.lifecycle.values
-    statuses = {**words, **{status: status for status in STATUSES}}
-    context = Context(mapping, datetime.now(UTC), statuses)
+    context = import_context(state, workspace_id, mapping)
     task = bar.add_task("reading", total=rows.size, rows=0)
     done = ImportedRows()
     with rejecting_to(rejected_to) as rejections, counting_occurrences() as occurrences:
@@ -138,6 +156,14 @@ def _read(
             wait_until_few(lambda: events_waiting(state, workspace_id), MOST_WAITING)
     bar.update(task, completed=rows.size)
     return done
+
+
+def import_context(state: State, workspace_id: int, mapping: RowMapping) -> Context:
+    """What the rows of a workspace are read with, now."""
+    with state.reading() as session:
+        words = current(session, workspace_id).file.lifecycle.values
+    statuses = {**words, **{status: status for status in STATUSES}}
+    return Context(mapping, datetime.now(UTC), statuses)
 
 
 def wait_until_evaluated(state: State, workspace_id: int, bar: Progress) -> None:
@@ -185,12 +211,15 @@ def report(done: ImportedRows, rejected_to: Path) -> None:
     Raises:
         SystemExit: there were rows and all of them were rejected.
     """
+    no_outcome = f"{done.no_outcome:,} without an outcome, " if done.no_outcome else ""
     click.echo(
         f"{done.read:,} rows read: {done.imported:,} imported, "
-        f"{done.already_there:,} already there, {done.rejected:,} rejected"
+        f"{done.already_there:,} already there, {no_outcome}{done.rejected:,} rejected"
     )
-    if done.rejected:
-        click.echo(f"Rejected rows, with reasons: {rejected_to}", err=True)
+    if done.unknown_times:
+        click.echo(f"{done.unknown_times:,} times could not be read; they are unknown.", err=True)
+    if done.rejected or done.unknown_times:
+        click.echo(f"What was rejected, with reasons: {rejected_to}", err=True)
     if done.rejected and done.rejected == done.read:
         raise SystemExit(1)
 
@@ -218,7 +247,7 @@ def telling_mistakes() -> Iterator[None]:
     """What is wrong with the files, in all its lines."""
     try:
         yield
-    except (DefinitionError, UnreadableFile, WorkerStalled, WrongColumns) as error:
+    except (DefinitionError, UnclearColumns, UnreadableFile, WorkerStalled, WrongColumns) as error:
         raise click.ClickException(str(error)) from error
 
 

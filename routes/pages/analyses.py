@@ -49,7 +49,8 @@ def show_list() -> ResponseReturnValue:
 def ask_the_finder() -> ResponseReturnValue:
     """Have past trials searched for thresholds."""
     _require_admin("Starting an analysis")
-    asked = read_form(FinderSchema(exclude=["events", "windows", "seed"]))
+    lists = ("events", "windows", "known_at_start")
+    asked = read_form(FinderSchema(exclude=["seed"]), several=lists)
     with current_state().writing() as session:
         requested = analyses.request(
             session,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import request
@@ -19,12 +20,18 @@ def read_parameters(schema: QuerySchema) -> dict[str, Any]:
     return _read(schema, given_parameters())
 
 
-def read_form(schema: QuerySchema) -> dict[str, Any]:
-    """What the schema makes of the fields of the form that was sent."""
-    return _read(schema, {name: value for name, value in request.form.items() if value.strip()})
+def read_form(schema: QuerySchema, several: Collection[str] = ()) -> dict[str, Any]:
+    """What the schema makes of the fields of the form that was sent.
+
+    Args:
+        several: fields that may be there more than once, and are lists.
+    """
+    given = {name: value for name, value in request.form.items() if value.strip()}
+    lists = {name: request.form.getlist(name) for name in several if name in given}
+    return _read(schema, given | lists)
 
 
-def _read(schema: QuerySchema, given: dict[str, str]) -> dict[str, Any]:
+def _read(schema: QuerySchema, given: Mapping[str, object]) -> dict[str, Any]:
     try:
         read: dict[str, Any] = schema.load(given, unknown=EXCLUDE)
     except ValidationError as error:

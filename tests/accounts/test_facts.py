@@ -68,6 +68,8 @@ def test_an_imported_row_says_it_in_our_words() -> None:
         "2026-02-01T00:00:00Z",
         "2026-02-01T01:00:00+01:00",
         " 2026-02-01T00:00 ",
+        "01.02.2026",
+        "Feb 1, 2026",
         1769904000,
         1769904000.0,
         1769904000000,
@@ -79,7 +81,9 @@ def test_dates_are_read_as_products_write_them(value: object) -> None:
     assert read_date(value) == datetime(2026, 2, 1, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("value", ["soon", "", True, None, [], 0, -1, 1e300, "1970-01-01", "9999"])
+@pytest.mark.parametrize(
+    "value", ["soon", "", True, None, [], 0, -1, 1e300, "1970-01-01", "9999", "05/06/2026"]
+)
 def test_what_is_no_date_is_refused(value: object) -> None:
     with pytest.raises(NotADate, match="allowed: an ISO 8601 date"):
         read_date(value)

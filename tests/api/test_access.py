@@ -63,6 +63,7 @@ CHANGES = [
     ("POST", "/api/v1/benchmarks/refresh"),
     ("POST", "/api/v1/fitted"),
     ("POST", "/api/v1/finder"),
+    ("POST", "/api/v1/imports/preview"),
     ("PUT", "/api/v1/plan"),
     ("DELETE", "/api/v1/plan"),
     ("POST", "/api/v1/quarantine/replay"),

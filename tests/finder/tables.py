@@ -19,15 +19,19 @@ def table_of(
     days: npt.ArrayLike | None = None,
     clusters: npt.ArrayLike | None = None,
     categories: Sequence[str | None] | None = None,
+    is_timed: bool = True,
 ) -> ValueTable:
-    """Units by columns. `days` are those from the first of January to each t0."""
+    """Units by columns. `days` are those from the first of January to each t0.
+
+    `is_timed`: the columns count events, which may tell far more than others.
+    """
     matrix = np.asarray(values, dtype=np.float64)
     units, number = matrix.shape
     began = None
     if days is not None:
         began = np.datetime64("2026-01-01") + np.asarray(days).astype("timedelta64[D]")
     columns = [
-        Column(f"column_{each}", f"column_{each}", category=category)
+        Column(f"column_{each}", f"column_{each}", category=category, is_timed=is_timed)
         for each, category in enumerate(categories or [None] * number)
     ]
     return ValueTable(

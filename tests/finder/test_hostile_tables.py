@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pql.finder import reading
+from pql.finder import reading, table_files
 from pql.finder.reading import TableInvalid, TableRequest, find_in_table, read_table
 
 ROWS = 200
@@ -26,7 +26,7 @@ def saved(path: Path, **columns: list[object]) -> Path:
 def test_a_table_of_too_many_cells_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(reading, "MOST_CELLS", 2 * ROWS - 1)
+    monkeypatch.setattr(table_files, "MOST_CELLS", 2 * ROWS - 1)
     with pytest.raises(
         TableInvalid, match=r"more than 399 cells \(2 columns\).*sample of the rows"
     ):
@@ -36,7 +36,7 @@ def test_a_table_of_too_many_cells_is_refused(
 def test_a_table_of_just_so_many_cells_is_searched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "MOST_CELLS", 2 * ROWS)
+    monkeypatch.setattr(table_files, "MOST_CELLS", 2 * ROWS)
     table, _ = read_table(saved(tmp_path / "a.csv", visits=[*range(ROWS)]), REQUEST)
     assert len(table) == ROWS
 

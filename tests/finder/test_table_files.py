@@ -92,15 +92,19 @@ def test_a_value_can_mean_that_nothing_was_given(frame: pd.DataFrame, tmp_path: 
     frame["city"] = np.where(frame["converted"] == "yes", "Berlin", "Select")
     frame.loc[::4, "city"] = "Select"
     file = saved(frame, tmp_path)
-    plain, _ = read_table(file, TableRequest("converted", id="id"))
+    plain, task = read_table(file, TableRequest("converted", time="created", id="id"))
     assert any(column.category == "Select" for column in plain.columns)
-    table, _ = read_table(file, TableRequest("converted", id="id", missing=("Select",)))
+    (told,) = task.alarms
+    assert told.kind is Kind.SENTINEL
+    assert '--missing "Select"' in told.sentence
+    request = TableRequest("converted", time="created", id="id", missing=("Select",))
+    table, _ = read_table(file, request)
     assert not any(column.category == "Select" for column in table.columns)
-    finding = find_in_table(file, TableRequest("converted", id="id", missing=("Select",))).finding
+    finding = find_in_table(file, request).finding
     assert [(each.kind, each.source) for each in finding.alarms] == [(Kind.MISSING_TELLS, "city")]
 
 
-def test_names_of_judgements_are_left_out_unless_trusted(
+def test_names_of_judgements_are_left_out_unless_known_at_the_start(
     frame: pd.DataFrame, tmp_path: Path
 ) -> None:
     frame = frame.rename(columns={"visits": "lead_score"})
@@ -108,7 +112,7 @@ def test_names_of_judgements_are_left_out_unless_trusted(
     finding = find_in_table(file, TableRequest("converted", "created", "id")).finding
     assert [each.kind for each in finding.alarms] == [Kind.SET_LATER]
     assert {column.source for column in finding.columns} == {"source"}
-    trusting = TableRequest("converted", "created", "id", trusted=("lead_score",))
+    trusting = TableRequest("converted", "created", "id", known_at_start=("lead_score",))
     assert "lead_score" in {each.source for each in find_in_table(file, trusting).finding.columns}
 
 
@@ -117,9 +121,9 @@ def test_names_of_judgements_are_left_out_unless_trusted(
     [
         (TableRequest("paid"), "no column 'paid'"),
         (TableRequest("source"), "neither 1 or 0"),
-        (TableRequest("converted", time="source"), "no ISO 8601 time"),
+        (TableRequest("converted", time="source"), "what is no time"),
         (TableRequest("converted", id="source"), "one row for each"),
-        (TableRequest("converted", trusted=("nothing",)), "no column 'nothing'"),
+        (TableRequest("converted", known_at_start=("nothing",)), "no column 'nothing'"),
     ],
 )
 def test_what_cannot_be_read_is_said(

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, select
 
 from pql.definitions.reading import read_definitions
@@ -11,6 +12,7 @@ from pql.finder.adopting import Adoption, adopt
 from pql.finder.alarms import Kind
 from pql.finder.candidates import Candidate
 from pql.finder.documents import document
+from pql.finder.questions import EventNotRecorded
 from pql.finder.running import run_finder
 from pql.finder.sentences import Wording, conclusion, judged_sentence
 from pql.state.models import Account, Contact, ContactAccount
@@ -148,6 +150,34 @@ def test_an_event_that_follows_the_outcome_is_caught(product: Product) -> None:
     assert alarm.source == "invoice_opened"
     assert not any(column.source == "invoice_opened" for column in answer.finding.columns)
     assert conditions(answer) == [{"message_sent_in_7_days": 7.0}]
+
+
+def test_an_event_that_sounds_like_paying_is_set_aside_until_it_is_known(product: Product) -> None:
+    planting = plant_trials(product)
+    for event in planting.events:
+        if event["name"] == "message_sent":
+            event["name"] = "checkout_started"
+    planting.store()
+    (asked,) = [each for each in found(product).finding.not_searched if each.is_question]
+    assert asked.sentence == "checkout_started sounds like the outcome, or the step into it."
+    answered = found(product, known_at_start=("checkout_started",))
+    assert answered.finding.not_searched == ()
+    assert conditions(answered) == [{"checkout_started_in_7_days": 7.0}]
+
+
+def test_events_that_are_not_searched_are_listed_with_the_reason(product: Product) -> None:
+    planting = plant_trials(product, trials=60)
+    planting.store()
+    _, task = measured(product, events=("message_sent",))
+    assert [(each.source, each.is_question) for each in task.not_searched] == [
+        ("report_opened", False)
+    ]
+
+
+def test_what_is_known_at_the_start_was_recorded(product: Product) -> None:
+    plant_trials(product, trials=60).store()
+    with pytest.raises(EventNotRecorded, match="checkout"):
+        measured(product, known_at_start=("checkout",))
 
 
 def test_people_are_searched_by_account(product: Product) -> None:

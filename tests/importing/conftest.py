@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from pql.definitions.grammar import STATUSES
+from pql.delimited.formats import FileFormat
 from pql.events.duckdb_store import DuckDBEventStore
 from pql.events.schema import events
 from pql.settings import Settings
@@ -26,9 +27,10 @@ from usage_ingest.importers.exports.rows import ExportReader
 from usage_ingest.importers.files import open_rows
 from usage_ingest.importers.mapping_files import read_row_mapping
 from usage_ingest.importers.message_ids import counting_occurrences
+from usage_ingest.importers.recognising import recognise_file
 from usage_ingest.importers.rejections import rejecting_to
 from usage_ingest.importers.rows import Context
-from usage_ingest.importers.running import ImportedRows, check_columns, import_rows
+from usage_ingest.importers.running import ImportedRows, import_rows
 from usage_ingest.journal import NewEntry
 from usage_ingest.loading.loader import load
 
@@ -51,19 +53,24 @@ class Installation:
         return self.folder / "rejected.csv"
 
     def import_text(
-        self, content: str, kind: str, mapping: str, name: str = "rows.csv", into: int | None = None
+        self,
+        content: str | bytes,
+        kind: str,
+        mapping: str,
+        name: str = "rows.csv",
+        into: int | None = None,
     ) -> ImportedRows:
         """Import a file with this content into the journal."""
         path = self.folder / name
-        path.write_text(content)
-        row_mapping = read_row_mapping(mapping, "mapping.yaml", kind)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        said = read_row_mapping(mapping, "mapping.yaml", kind)
+        row_mapping = recognise_file(path, said, FileFormat()).require_clear()
         context = Context(row_mapping, NOW, {status: status for status in STATUSES})
         with (
-            open_rows(path) as file,
+            open_rows(path, row_mapping.formats.file) as file,
             rejecting_to(self.rejected) as rejections,
             counting_occurrences() as occurrences,
         ):
-            check_columns(file, row_mapping)
             *_, done = import_rows(
                 self.state,
                 self.store,

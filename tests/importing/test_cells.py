@@ -10,10 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pql.delimited.formats import FileFormat
+from pql.delimited.numbers import NumberForm
 from usage_ingest.importers.cells import BadCell, Cells
-from usage_ingest.importers.mapping import Field, Formats
+from usage_ingest.importers.mapping import ColumnForm, Field, Formats, with_file_format
 
 COLUMN = Field(column="cell")
+
+
+def said(**file: str) -> Formats:
+    """What a mapping says of its file."""
+    return with_file_format(Formats(), FileFormat(**file))
 
 
 def cells(cell: object, formats: Formats | None = None) -> Cells:
@@ -52,6 +59,36 @@ def test_only_what_is_listed_is_missing() -> None:
     assert cells("NA", formats).value(COLUMN) == "NA"
 
 
+@pytest.mark.parametrize("cell", ["NULL", "n/a", "-", "NA", "NaN"])
+def test_words_for_nothing_are_missing_among_numbers_and_times_and_text_among_texts(
+    cell: str,
+) -> None:
+    among_numbers = Formats(columns={"cell": ColumnForm(is_number=True)})
+    assert cells(cell, among_numbers).value(COLUMN) is None
+    assert cells(cell).value(Field(column="cell", type="number")) is None
+    assert cells(cell).time(COLUMN) is None
+    assert cells(cell).value(COLUMN) == cell
+
+
+@pytest.mark.parametrize(
+    ("cell", "form", "number"),
+    [
+        ("1.234,50", NumberForm(",", "."), 1234.5),
+        ("1 234,50", NumberForm(",", " "), 1234.5),
+        ("1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567", NumberForm(",", " "), 1234567),
+        ("1'234.50", NumberForm(".", "'"), 1234.5),
+        ("1,234", NumberForm(".", ","), 1234),
+        ("-0,5", NumberForm(",", "."), -0.5),
+        ("1.5", NumberForm(",", "."), "1.5"),
+    ],
+)
+def test_a_number_is_read_as_its_column_writes_them(
+    cell: str, form: NumberForm, number: object
+) -> None:
+    formats = Formats(columns={"cell": ColumnForm(number=form, is_number=True)})
+    assert cells(cell, formats).value(COLUMN) == number
+
+
 def test_a_constant_needs_no_column() -> None:
     assert cells("x").value(Field(value="login")) == "login"
 
@@ -61,7 +98,7 @@ def test_text_keeps_what_looks_like_a_number() -> None:
 
 
 def test_a_decimal_comma_is_read_where_the_mapping_says_so() -> None:
-    assert cells("3,5", Formats(decimal=",")).value(COLUMN) == 3.5
+    assert cells("3,5", said(decimal=",")).value(COLUMN) == 3.5
     assert cells("3,5").value(COLUMN) == "3,5"
 
 
@@ -72,7 +109,9 @@ def test_what_must_be_a_number_and_is_none_says_so(cell: object) -> None:
     assert (caught.value.column, caught.value.reason) == ("cell", "not a number")
 
 
-@pytest.mark.parametrize(("cell", "read_as"), [("Yes", True), ("0", False), (True, True)])
+@pytest.mark.parametrize(
+    ("cell", "read_as"), [("Yes", True), ("0", False), (True, True), ("t", True), ("lost", False)]
+)
 def test_true_and_false_may_be_written_in_words(cell: object, read_as: bool) -> None:
     assert cells(cell).value(Field(column="cell", type="boolean")) is read_as
 
@@ -87,14 +126,17 @@ def test_true_and_false_may_be_written_in_words(cell: object, read_as: bool) -> 
             Formats(time_zone=ZoneInfo("Europe/Berlin")),
             datetime(2022, 6, 30, 22, tzinfo=UTC),
         ),
-        ("31.01.2022", Formats(time_format="%d.%m.%Y"), datetime(2022, 1, 31, tzinfo=UTC)),
-        ("1643587200", Formats(time_format="unix"), datetime(2022, 1, 31, tzinfo=UTC)),
+        ("31.01.2022", said(time_format="%d.%m.%Y"), datetime(2022, 1, 31, tzinfo=UTC)),
+        ("1643587200", said(time_format="unix"), datetime(2022, 1, 31, tzinfo=UTC)),
         (
             1643587200000,
-            Formats(time_format="unix_milliseconds"),
+            said(time_format="unix_milliseconds"),
             datetime(2022, 1, 31, tzinfo=UTC),
         ),
         (date(2022, 1, 31), Formats(), datetime(2022, 1, 31, tzinfo=UTC)),
+        ("20.11.2021", Formats(), datetime(2021, 11, 20, tzinfo=UTC)),
+        ("2/1/2024", said(time_format="day_first"), datetime(2024, 1, 2, tzinfo=UTC)),
+        ("2/1/2024", said(time_format="month_first"), datetime(2024, 2, 1, tzinfo=UTC)),
     ],
 )
 def test_times_come_out_in_utc(cell: object, formats: Formats, moment: datetime) -> None:
@@ -103,7 +145,12 @@ def test_times_come_out_in_utc(cell: object, formats: Formats, moment: datetime)
 
 @pytest.mark.parametrize(
     ("cell", "reason"),
-    [("yesterday", "not a time"), ("1970-01-01", "too long ago"), ([1], "not a time")],
+    [
+        ("yesterday", "not a time"),
+        ("2/1/2024", "not a time"),
+        ("1970-01-01", "too long ago"),
+        ([1], "not a time"),
+    ],
 )
 def test_what_is_no_time_says_what_would_be(cell: object, reason: str) -> None:
     with pytest.raises(BadCell) as caught:

@@ -82,8 +82,8 @@ def test_a_broken_row_does_not_stop_those_behind_it(
 
 def test_bytes_that_are_not_utf_8_stay_in_their_row(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes(b"a\n\xff\nb\n")
-    assert [row.cells["a"] for row in rows_of(path)] == ["\udcff", "b"]
+    path.write_bytes("a\n\u00e5\u00e4\n".encode() + b"\xff\nb\n")
+    assert [row.cells["a"] for row in rows_of(path)] == ["\u00e5\u00e4", "\udcff", "b"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pql.delimited import rows
+from pql.delimited.lines import UnreadableText
 from usage_ingest.importers import lines, open_file, parquet_rows, running
 from usage_ingest.importers.files import open_rows
 from usage_ingest.importers.open_file import NumberedRow, UnreadableFile
@@ -45,7 +47,7 @@ def test_a_table_of_very_many_columns_is_refused(tmp_path: Path, name: str) -> N
 def test_a_packed_file_that_unpacks_to_one_endless_row_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, begin: bytes
 ) -> None:
-    monkeypatch.setattr(lines, "LARGEST_ROW", 1_000_000)
+    monkeypatch.setattr(lines if ".jsonl" in name else rows, "LARGEST_ROW", 1_000_000)
     path = tmp_path / name
     path.write_bytes(gzip.compress(begin + b"x" * 2_000_000))
     with pytest.raises(UnreadableFile, match="a row is longer than"):
@@ -55,12 +57,12 @@ def test_a_packed_file_that_unpacks_to_one_endless_row_is_refused(
 def test_an_open_quotation_mark_does_not_read_all_lines_into_one_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lines, "LARGEST_ROW", 1_000)
+    monkeypatch.setattr(rows, "LARGEST_ROW", 1_000)
     path = tmp_path / "a.csv"
     path.write_text('a,b\n1,2\n3,"4\n' + "5,6\n" * 1_000)
     with open_rows(path) as file:
         assert next(file.rows).cells == {"a": "1", "b": "2"}
-        with pytest.raises(UnreadableFile, match="quotation mark missing"):
+        with pytest.raises(UnreadableText, match="quotation mark missing"):
             next(file.rows)
 
 

@@ -26,9 +26,9 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments)
 
 
-def import_rows(folder: Path, workspace: str = "owner") -> Result:
+def import_rows(folder: Path, workspace: str = "owner", *more: str) -> Result:
     mapping = ("--mapping", str(folder / "mapping.yaml"), "--workspace", workspace)
-    return run("import", "events", str(folder / "rows.csv"), *mapping)
+    return run("import", "events", str(folder / "rows.csv"), *mapping, *more)
 
 
 def test_rows_are_loaded_and_importing_again_changes_nothing(folder: Path) -> None:
@@ -47,6 +47,31 @@ def test_the_rest_goes_in_and_the_rejected_rows_are_named(folder: Path) -> None:
     assert done.exit_code == 0
     assert "1 imported, 0 already there, 1 rejected" in done.stdout
     assert "3,at,not a time,soon" in (folder / "rows.csv.rejected.csv").read_text()
+
+
+def test_a_preview_shows_how_a_file_is_understood_and_writes_nothing(folder: Path) -> None:
+    rows = ROWS.replace(",", ";").replace("2026-01-05", "5/1/2026").replace("2026-01-06", "soon")
+    (folder / "rows.csv").write_text(rows)
+    shown = import_rows(folder, "owner", "--preview")
+    assert shown.exit_code == 0
+    assert "UTF-8, cells separated by semicolon" in shown.stdout
+    assert "Cannot be told: at: 5/1/2026 may be 5 January or 1 May" in shown.stdout
+    refused = import_rows(folder)
+    assert refused.exit_code == 1
+    assert "Say time_format: day_first or month_first (--time-format)" in refused.stderr
+    said = import_rows(folder, "owner", "--preview", "--time-format", "day_first")
+    assert "2026-01-05" in said.stdout
+    assert "Of the first 2 rows 1 would go in, 1 would be rejected." in said.stdout
+    assert "row 3: at: not a time: 'soon'" in said.stdout
+    assert "Nothing was written." in said.stdout
+    assert '"stored": 0' in run("stats", "--workspace", "owner", "--json").stdout
+    assert not (folder / "rows.csv.rejected.csv").exists()
+
+
+def test_what_cannot_be_said_of_a_file_is_told_with_its_option(folder: Path) -> None:
+    done = import_rows(folder, "owner", "--encoding", "klingon")
+    assert done.exit_code == 2
+    assert "Invalid value for '--encoding'" in done.stderr
 
 
 def test_it_fails_where_every_row_is_rejected(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """An import, from the file to the journal and through the loader."""
 
 import csv
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
@@ -192,7 +193,7 @@ def test_rejected_cells_are_no_formulas_and_a_mended_file_goes_in(
 ) -> None:
     formula = "=HYPERLINK(1)"
     rows = f"id,name,started\na1,{formula},{formula}\n"
-    mapping = "accounts: {id: id, name: name, trial_started_at: started}\n"
+    mapping = "accounts: {id: id, name: name, time: started}\n"
     assert here.import_text(rows, "accounts", mapping).rejected == 1
     assert f",'{formula}," in here.rejected.read_text()
     mended = f"id,name,started\na1,'{formula},2026-02-05\n"
@@ -200,6 +201,39 @@ def test_rejected_cells_are_no_formulas_and_a_mended_file_goes_in(
     here.load()
     with here.state.reading() as session:
         assert session.scalars(select(Account.name)).all() == [formula]
+
+
+def test_a_spreadsheet_of_another_country_is_the_same_file(here: Installation) -> None:
+    plain = "id,started,land,size\na1,2026-01-20,Norwegen/\u00d8,1234.5\na2,2026-02-01,NA,\n"
+    theirs = plain.replace("1234.5", "1.234,50").replace(",", ";").replace("1.234;50", "1.234,50")
+    theirs = theirs.replace("2026-01-20", "20.01.2026").replace("2026-02-01", "1.2.2026")
+    mapping = (
+        "accounts: {id: id, status: trial, trial_started_at: started, traits: {c: land, n: size}}"
+    )
+    here.import_text(plain, "accounts", mapping)
+    here.load()
+    again = here.import_text(theirs.encode("cp1252"), "accounts", mapping)
+    assert (again.imported, again.already_there) == (0, 2)
+    with here.state.reading() as session:
+        first = session.scalars(select(Account).order_by(Account.key)).first()
+    assert first is not None
+    assert first.traits == {"c": "Norwegen/\u00d8", "n": 1234.5}
+
+
+def test_a_start_that_cannot_be_read_is_unknown_and_told_and_the_account_goes_in(
+    here: Installation,
+) -> None:
+    rows = "id,started\n1,sometime\n2,20.01.2026\n"
+    mapping = "accounts: {id: id, status: trial, trial_started_at: started}"
+    done = here.import_text(rows, "accounts", mapping)
+    assert (done.imported, done.unknown_times, done.rejected) == (2, 1, 0)
+    assert '2,started,"not a time: unknown, the rest of the row went in",sometime' in (
+        here.rejected.read_text()
+    )
+    here.load()
+    with here.state.reading() as session:
+        accounts = session.scalars(select(Account).order_by(Account.key)).all()
+    assert accounts[1].trial_started_at == datetime(2026, 1, 20, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("limit", ["LARGEST_EVENTS", "LARGEST_BODY"])

@@ -106,7 +106,48 @@ def test_an_admin_asks_the_finder_from_the_page(
     assert detail.summary.kind == "finder"
     chosen = {name: detail.parameters[name] for name in ("days", "within", "unit", "status")}
     assert chosen == {"days": 14, "within": 60, "unit": "contacts", "status": "free"}
+    assert detail.parameters["events"] is None
+    assert detail.parameters["known_at_start"] == []
     assert client.post("/analyses/finder", data={**form, "days": "0"}).status_code == 422
+
+
+def test_the_question_about_what_was_not_searched_is_answered_on_the_page(
+    client: FlaskClient, owner: Member, sign_in: SignIn, web_state: State
+) -> None:
+    asked = {"days": 7, "within": 30, "unit": "accounts", "status": "trial", "events": ["paid_up"]}
+    reason = "paid_up sounds like the outcome, or the step into it."
+    result = {
+        "verdict": "No reliable threshold: Nothing is left to search.",
+        "more": [],
+        "warnings": [{"sentence": reason, "is_set_aside": True}],
+        "not_searched": [{"source": "paid_up", "sentence": reason, "is_question": True}],
+        "question": "When is it known?",
+        "note": "Association, not cause.",
+        "split": {"note": ""},
+        "candidates": [],
+        "recommended": None,
+        "popular_not_holding": [],
+        "definition": None,
+        "why_no_definition": None,
+    }
+    with web_state.writing() as session:
+        options = {"now": CREATED_AT, "requested_by": "growth"}
+        first = analyses.request(session, owner.workspace_id, "finder", asked, **options)
+        claim = analyses.claim_next(session, CREATED_AT)
+        assert claim is not None
+        analyses.finish(session, claim, result, CREATED_AT)
+    sign_in(owner, "admin")
+    page = client.get(f"/analyses/{first.id}").text
+    assert page.count(reason) == 1
+    assert 'name="known_at_start" value="paid_up"' in page
+    form = {"csrf_token": token_in(page), **asked, "known_at_start": ["paid_up"]}
+    answer = client.post("/analyses/finder", data=form)
+    assert answer.status_code == 303
+    with web_state.reading() as session:
+        latest = analyses.list_analyses(session, owner.workspace_id).data[0]
+        detail = analyses.show_analysis(session, owner.workspace_id, latest.id)
+    chosen = {name: detail.parameters[name] for name in ("events", "known_at_start")}
+    assert chosen == {"events": ["paid_up"], "known_at_start": ["paid_up"]}
 
 
 def test_a_reader_does_not_ask_the_finder(

@@ -30,8 +30,10 @@ def file() -> Path:
     return find_data("leads") / "leads.csv.gz"
 
 
-def ask(file: Path, *trusted: str) -> Answer:
-    request = TableRequest("Converted", id="Prospect ID", missing=("Select",), trusted=trusted)
+def ask(file: Path, *known_at_start: str) -> Answer:
+    request = TableRequest(
+        "Converted", id="Prospect ID", missing=("Select",), known_at_start=known_at_start
+    )
     return find_in_table(file, request)
 
 

@@ -8,6 +8,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from pql.delimited.formats import AUTO, DAY_FIRST, ISO, MONTH_FIRST, UNIX, UNIX_MILLISECONDS
+from pql.delimited.rows import LARGEST_CELL
+from pql.delimited.times import TimeForm
+from pql.delimited.words import is_missing, truth_of
 from usage_ingest.importers.mapping import Field, Formats
 
 Row = Mapping[str, object]
@@ -17,10 +21,17 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 
 # A number as JSON writes it. `007` and `+1` stay text: they are codes more often than amounts.
 PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
+WHOLE_NUMBER = re.compile(r"-?\d{1,18}")
 UNUSABLE = re.compile("[\x00\ud800-\udfff]")
-BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-LARGEST_CELL = 16 * 1024 * 1024
-"""Characters."""
+ISO_EXAMPLES = "a date or time as in 2026-01-31 or 2026-01-31T09:30:00Z"
+TIMES_ALLOWED = {
+    AUTO: f"{ISO_EXAMPLES}, 31.01.2026, 31 Jan 2026, or 1/31/2026 with time_format: month_first",
+    ISO: ISO_EXAMPLES,
+    DAY_FIRST: "a date as in 31.01.2026 or 31/1/2026",
+    MONTH_FIRST: "a date as in 1/31/2026",
+    UNIX: "seconds since 1970",
+    UNIX_MILLISECONDS: "milliseconds since 1970",
+}
 LONGEST_SHOWN = 200
 
 
@@ -33,6 +44,11 @@ class BadCell(Exception):
         self.reason = reason
         self.found = shown(found)
         self.allowed = allowed
+
+    def of_used_row(self) -> BadCell:
+        """The same of a row that goes in without the cell."""
+        reason = f"{self.reason}: unknown, the rest of the row went in"
+        return BadCell(self.column, reason, self.found, self.allowed)
 
 
 class Cells:
@@ -50,6 +66,11 @@ class Cells:
             return None if cell == "" or cell in self._formats.missing else cell
         is_nan = isinstance(cell, float) and math.isnan(cell)
         return None if is_nan else cell
+
+    def known(self, used: Field) -> object:
+        """The same where no text is wanted: `None` for words such as NULL, n/a and -, too."""
+        cell = self.found(used)
+        return None if isinstance(cell, str) and is_missing(cell) else cell
 
     def text(self, used: Field) -> str | None:
         """Text, also of whole numbers and other plain values.
@@ -72,15 +93,15 @@ class Cells:
         Raises:
             BadCell: it does not follow the time format, or lies before `EARLIEST`.
         """
-        cell = self.found(used)
+        cell = self.known(used)
         if cell is None:
             return None
+        form = self._formats.of_column(used.column).time
         try:
-            moment = _moment(cell, self._formats)
+            moment = _moment(cell, form, self._formats)
         except (ValueError, OverflowError, OSError, TypeError) as problem:
-            raise BadCell(
-                name_of(used), "not a time", cell, _times_allowed(self._formats)
-            ) from problem
+            allowed = TIMES_ALLOWED.get(form.format, f"a time written as {form.format}")
+            raise BadCell(name_of(used), "not a time", cell, allowed) from problem
         if moment < EARLIEST:
             raise BadCell(name_of(used), "too long ago", cell, f"{EARLIEST:%Y-%m-%d} or later")
         return moment
@@ -91,40 +112,46 @@ class Cells:
         Raises:
             BadCell: the cell is not of that type.
         """
-        cell = self.found(used)
+        is_text = used.type in {"auto", "text"}
+        cell = self.found(used) if is_text else self.known(used)
         return None if cell is None else TYPES[used.type](self, used, cell)
 
     def number(self, used: Field, cell: object) -> float | int:
-        """A finite number; text is read with the mapping's decimal sign."""
+        """A finite number; text is read as the numbers of its column are written."""
         if isinstance(cell, bool) or not isinstance(cell, int | float | Decimal | str):
             raise BadCell(name_of(used), "not a number", cell, "a number")
         if not isinstance(cell, str):
             return cell if isinstance(cell, int) else _finite(float(cell), used)
-        plain = cell.replace(self._formats.decimal, ".") if self._formats.decimal != "." else cell
+        form = self._formats.of_column(used.column).number
         try:
-            return int(plain) if re.fullmatch(r"-?\d{1,18}", plain) else _finite(float(plain), used)
+            return _number(form.plain(cell), used)
         except ValueError as problem:
-            allowed = f"a number with '{self._formats.decimal}' before its decimals"
+            allowed = f"a number with '{form.decimal}' before its decimals"
             raise BadCell(name_of(used), "not a number", cell, allowed) from problem
 
     def boolean(self, used: Field, cell: object) -> bool:
         """True or false, also written yes, no, 1 or 0."""
-        known = BOOLEANS.get(str(cell).lower())
+        known = truth_of(str(cell))
         if known is None:
-            raise BadCell(name_of(used), "not true or false", cell, "true, false, yes, no, 1, 0")
+            allowed = "true, false, t, f, yes, no, won, lost, 1, 0"
+            raise BadCell(name_of(used), "not true or false", cell, allowed)
         return known
 
     def automatic(self, used: Field, cell: object) -> object:
-        """What the cell looks like: a plain number is one, other text stays text."""
+        """What the cell looks like: a number as its column writes them is one, and in a column of
+        numbers NULL, n/a and - are missing; other text stays text.
+        """
         if isinstance(cell, date):
             return cell.isoformat()
         if isinstance(cell, Decimal):
             return float(cell)
         if not isinstance(cell, str):
             return _plain(cell, used)
-        decimal = cell.replace(self._formats.decimal, ".", 1)
-        is_number = PLAIN_NUMBER.fullmatch(decimal) is not None
-        return self.number(used, cell) if is_number else _usable(cell, used)
+        form = self._formats.of_column(used.column)
+        plain = form.number.plain(cell)
+        if PLAIN_NUMBER.fullmatch(plain) is not None:
+            return _number(plain, used)
+        return None if form.is_number and is_missing(cell) else _usable(cell, used)
 
 
 TYPES: Mapping[str, Callable[[Cells, Field, object], object]] = {
@@ -172,40 +199,26 @@ def _plain(cell: object, used: Field) -> object:
     return _usable(str(cell), used)
 
 
+def _number(plain: str, used: Field) -> float | int:
+    return int(plain) if WHOLE_NUMBER.fullmatch(plain) else _finite(float(plain), used)
+
+
 def _finite(number: float, used: Field) -> float:
     if not math.isfinite(number):
         raise BadCell(name_of(used), "not a number", number, "a finite number")
     return number
 
 
-def _moment(cell: object, formats: Formats) -> datetime:
-    moment = _read_time(cell, formats)
+def _moment(cell: object, form: TimeForm, formats: Formats) -> datetime:
+    if isinstance(cell, datetime):
+        moment = cell
+    elif isinstance(cell, date):
+        moment = datetime.combine(cell, datetime.min.time())
+    else:
+        moment = form.read(str(cell))
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=formats.time_zone)
     return moment.astimezone(UTC)
-
-
-def _read_time(cell: object, formats: Formats) -> datetime:
-    if isinstance(cell, datetime):
-        return cell
-    if isinstance(cell, date):
-        return datetime.combine(cell, datetime.min.time())
-    if formats.time_format == "unix":
-        return datetime.fromtimestamp(float(str(cell)), UTC)
-    if formats.time_format == "unix_milliseconds":
-        return datetime.fromtimestamp(float(str(cell)) / 1000, UTC)
-    if formats.time_format == "iso":
-        return datetime.fromisoformat(str(cell))
-    return datetime.strptime(str(cell), formats.time_format)  # noqa: DTZ007  the zone follows
-
-
-def _times_allowed(formats: Formats) -> str:
-    named = {
-        "iso": "a date or time as in 2026-01-31 or 2026-01-31T09:30:00Z",
-        "unix": "seconds since 1970",
-        "unix_milliseconds": "milliseconds since 1970",
-    }
-    return named.get(formats.time_format, f"a time written as {formats.time_format}")
 
 
 def _iso(moment: datetime | None) -> str | None:

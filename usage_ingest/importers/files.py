@@ -1,24 +1,30 @@
-"""Reading CSV, JSON Lines and Parquet row by row, in bounded memory."""
+"""Reading delimited files, JSON Lines and Parquet row by row, in bounded memory."""
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
 import msgspec
 import pyarrow as pa
 
+from pql.delimited.formats import FileFormat
+from pql.delimited.layouts import Layout, recognise_layout
+from pql.delimited.lines import UnreadableText
+from pql.delimited.rows import DelimitedRows, as_text
 from pql.tables import read_cell
-from usage_ingest.importers.cells import LARGEST_CELL, BadCell
+from usage_ingest.importers.cells import BadCell
 from usage_ingest.importers.lines import Lines
 from usage_ingest.importers.open_file import (
     CELL_OVERHEAD,
+    CHARACTERS_LOOKED_AT,
+    ROWS_OF_A_PART,
     NumberedRow,
     OpenFile,
     UnreadableFile,
@@ -26,6 +32,7 @@ from usage_ingest.importers.open_file import (
 )
 from usage_ingest.importers.parquet_rows import open_parquet
 
+UNREADABLE = (UnreadableText, OSError, EOFError, zlib.error, UnicodeError)
 ROWS_LOOKED_AT = 1000
 """JSON Lines have no header: the columns are the keys of this many rows."""
 SIZE_LOOKED_AT = 64 * 1024 * 1024
@@ -33,8 +40,10 @@ SIZE_LOOKED_AT = 64 * 1024 * 1024
 
 
 @contextmanager
-def open_rows(path: Path) -> Iterator[OpenFile]:
-    """Open a file by its name: .csv, .jsonl or .ndjson, each also .gz, or .parquet.
+def open_rows(path: Path, given: FileFormat | None = None) -> Iterator[OpenFile]:
+    """Open a file by its name: .csv, .tsv, .txt, .jsonl or .ndjson, each also .gz, or .parquet.
+
+    What is `given` of a delimited file is not recognised.
 
     Raises:
         UnreadableFile: no such file, another kind of file, empty, or damaged.
@@ -46,8 +55,8 @@ def open_rows(path: Path) -> Iterator[OpenFile]:
     try:
         with ExitStack() as opened:
             raw = opened.enter_context(path.open("rb"))
-            yield opener(raw, path, opened)
-    except (OSError, EOFError, zlib.error, UnicodeError, pa.ArrowException) as problem:
+            yield opener(raw, path, opened, given or FileFormat())
+    except (*UNREADABLE, pa.ArrowException) as problem:
         raise UnreadableFile(f"{path}: {problem}") from problem
 
 
@@ -56,52 +65,58 @@ def _suffix(path: Path) -> str:
     return Path(name.removesuffix(".gz")).suffix
 
 
-def _open_csv(raw: BinaryIO, path: Path, opened: ExitStack) -> OpenFile:
-    # Bytes that are not UTF-8 become surrogates, so that only their row is rejected.
-    unpacked = _unpacked(raw, path, opened)
-    text = opened.enter_context(
-        io.TextIOWrapper(unpacked, encoding="utf-8-sig", errors="surrogateescape", newline="")
+def _open_delimited(raw: BinaryIO, path: Path, opened: ExitStack, given: FileFormat) -> OpenFile:
+    layout = _recognise(raw, path, given)
+    text = opened.enter_context(as_text(_unpacked(raw, path, opened), layout))
+    rows = DelimitedRows(text, layout)
+    require_few_columns(path, rows.header)
+    return OpenFile(
+        rows.header,
+        _numbered(rows),
+        path.stat().st_size,
+        raw.tell,
+        layout=layout,
+        texts=partial(_distinct_texts, rows),
     )
-    csv.field_size_limit(LARGEST_CELL)
-    lines = Lines(text, path)
-    reader = csv.reader(lines)
-    header = tuple(name.strip() for name in next(reader, []))
-    if not any(header):
-        raise UnreadableFile(f"{path}: no header in its first line")
-    require_few_columns(path, header)
-    rows = _csv_rows(reader, lines, header)
-    return OpenFile(header, rows, path.stat().st_size, raw.tell)
 
 
-def _csv_rows(
-    reader: Iterator[list[str]], lines: Lines[str], header: Sequence[str]
-) -> Iterator[NumberedRow]:
-    number = 1
-    while True:
-        number += 1
-        lines.begin_row()
-        try:
-            cells = next(reader, None)
-        except csv.Error as problem:
-            yield NumberedRow(number, {}, BadCell("", "not CSV", problem, "a row of CSV"))
+def _recognise(raw: BinaryIO, path: Path, given: FileFormat) -> Layout:
+    """The layout; afterwards the file is at its beginning again."""
+    with ExitStack() as opened:
+        layout = recognise_layout(_unpacked(raw, path, opened), given)
+    raw.seek(0)
+    return layout
+
+
+def _numbered(rows: DelimitedRows) -> Iterator[NumberedRow]:
+    header, overhead = rows.header, CELL_OVERHEAD * len(rows.header)
+    for number, cells, fault in rows:
+        if fault is not None:
+            yield NumberedRow(number, {}, BadCell("", fault.reason, fault.found, fault.allowed))
             continue
-        if cells is None:
-            return
-        if cells:
-            yield _csv_row(number, cells, header, lines.row_size)
-
-
-def _csv_row(number: int, cells: list[str], header: Sequence[str], length: int) -> NumberedRow:
-    if len(cells) == len(header):
-        size = length + CELL_OVERHEAD * len(cells)
         read = map(read_cell, cells)
-        return NumberedRow(number, dict(zip(header, read, strict=True)), size=size)
-    reason = "too many cells" if len(cells) > len(header) else "too few cells"
-    problem = BadCell("", reason, f"{len(cells)} cells", f"{len(header)} cells, as in the header")
-    return NumberedRow(number, {}, problem)
+        row = dict(zip(header, read, strict=True))
+        yield NumberedRow(number, row, size=rows.row_size + overhead)
 
 
-def _open_json_lines(raw: BinaryIO, path: Path, opened: ExitStack) -> OpenFile:
+def _distinct_texts(
+    rows: DelimitedRows, columns: Collection[str]
+) -> Iterator[Mapping[str, set[str]]]:
+    places = {name: rows.header.index(name) for name in columns}
+    cells_of_rows = (cells for _, cells, fault in rows if fault is None)
+    more = True
+    while more:
+        more = False
+        found: dict[str, set[str]] = {name: set() for name in columns}
+        wanted = [(places[name], texts) for name, texts in found.items()]
+        for cells in islice(cells_of_rows, ROWS_OF_A_PART):
+            more = True
+            for place, texts in wanted:
+                texts.add(cells[place][:CHARACTERS_LOOKED_AT])
+        yield {name: {read_cell(text).strip() for text in texts} for name, texts in found.items()}
+
+
+def _open_json_lines(raw: BinaryIO, path: Path, opened: ExitStack, _given: FileFormat) -> OpenFile:
     rows = _json_rows(Lines(_unpacked(raw, path, opened), path))
     first = _first_rows(rows)
     columns = tuple(dict.fromkeys(name for row in first for name in row.cells))
@@ -154,9 +169,15 @@ def _unpacked(raw: BinaryIO, path: Path, opened: ExitStack) -> BinaryIO:
     return raw
 
 
-OPENERS: dict[str, Callable[[BinaryIO, Path, ExitStack], OpenFile]] = {
-    ".csv": _open_csv,
+def _open_parquet(raw: BinaryIO, path: Path, opened: ExitStack, _given: FileFormat) -> OpenFile:
+    return open_parquet(raw, path, opened)
+
+
+OPENERS: dict[str, Callable[[BinaryIO, Path, ExitStack, FileFormat], OpenFile]] = {
+    ".csv": _open_delimited,
+    ".tsv": _open_delimited,
+    ".txt": _open_delimited,
     ".jsonl": _open_json_lines,
     ".ndjson": _open_json_lines,
-    ".parquet": open_parquet,
+    ".parquet": _open_parquet,
 }

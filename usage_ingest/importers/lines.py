@@ -1,40 +1,21 @@
-"""Lines of a text file, of which none can fill the memory: a packed file may unpack to one line."""
+"""Lines of a file that is imported, of which none can fill the memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import AnyStr, Generic, Protocol, TypeVar
+from typing import AnyStr
 
-from usage_ingest.importers.open_file import LARGEST_ROW, UnreadableFile
-
-Line_co = TypeVar("Line_co", str, bytes, covariant=True)
-
-
-class Readable(Protocol[Line_co]):
-    """An open file, of text or of bytes."""
-
-    def readline(self, size: int, /) -> Line_co:
-        """The next line, or as much of it as `size` says."""
-        ...
+from pql.delimited import lines
+from pql.delimited.lines import LARGEST_ROW, Readable, UnreadableText
+from usage_ingest.importers.open_file import UnreadableFile
 
 
-class Lines(Generic[AnyStr]):
-    """The lines of a file, one by one. `begin_row` is called where a row begins, which may have
-    several lines; `row_size` is how much was read since.
-    """
+class Lines(lines.Lines[AnyStr]):
+    """The same lines; one that is too long is told with the file it is in."""
 
     def __init__(self, file: Readable[AnyStr], path: Path) -> None:
-        self._file: Readable[AnyStr] = file
+        super().__init__(file, LARGEST_ROW)
         self._path = path
-        self.row_size = 0
-
-    def begin_row(self) -> None:
-        """Count from here."""
-        self.row_size = 0
-
-    def __iter__(self) -> Iterator[AnyStr]:
-        return self
 
     def __next__(self) -> AnyStr:
         """The next line.
@@ -42,13 +23,7 @@ class Lines(Generic[AnyStr]):
         Raises:
             UnreadableFile: the row is longer than `LARGEST_ROW`.
         """
-        line: AnyStr = self._file.readline(LARGEST_ROW + 1)
-        if not line:
-            raise StopIteration
-        self.row_size += len(line)
-        if self.row_size > LARGEST_ROW:
-            raise UnreadableFile(
-                f"{self._path}: a row is longer than {LARGEST_ROW // 2**20} MiB. "
-                "Is a line break or a quotation mark missing?"
-            )
-        return line
+        try:
+            return super().__next__()
+        except UnreadableText as problem:
+            raise UnreadableFile(f"{self._path}: {problem}") from problem

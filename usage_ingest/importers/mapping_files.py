@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields as dataclass_fields
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,14 +24,34 @@ from pql.definitions.grammar import STATUSES
 from pql.definitions.problems import DefinitionError
 from pql.definitions.reading import find_problems
 from pql.definitions.yaml_lines import read_yaml
+from pql.delimited.formats import (
+    DECIMALS_ALLOWED,
+    DELIMITERS_ALLOWED,
+    ENCODINGS_ALLOWED,
+    THOUSANDS_ALLOWED,
+    TIME_FORMATS_ALLOWED,
+    FileFormat,
+    read_decimal,
+    read_delimiter,
+    read_encoding,
+    read_thousands,
+    read_time_format,
+)
 from usage_ingest.importers.cells import TYPES
-from usage_ingest.importers.mapping import Activity, Field, Formats, RowMapping
+from usage_ingest.importers.mapping import (
+    Activity,
+    Field,
+    Formats,
+    RowMapping,
+    with_file_format,
+)
 
 SOURCE = "the name of a column, or a mapping with column or value (and a type)"
 MISSING = "a list of the texts that mean missing, as in [NA, Select]"
 EXTRAS = f"a mapping of names to {SOURCE}"
 ACTIVITIES = f"a list of mappings with event and time, each {SOURCE}"
-FORMATS = ("missing", "time_format", "time_zone", "decimal")
+FILE_FIELDS = dataclass_fields(FileFormat)
+FORMATS = ("missing", "time_zone")
 
 
 class FieldSchema(Section):
@@ -120,20 +141,26 @@ class RowSchema(Section):
     extras_name = "traits"
 
     missing = Described(MISSING, read_missing)
-    time_format = text("iso, unix, unix_milliseconds or a format as in %d.%m.%Y %H:%M")
+    time_format = phrase(TIME_FORMATS_ALLOWED, read_time_format)
     time_zone = phrase("a time zone as in Europe/Berlin", read_zone)
-    decimal = choice((".", ","))
+    decimal = phrase(DECIMALS_ALLOWED, read_decimal)
+    thousands = phrase(THOUSANDS_ALLOWED, read_thousands)
+    delimiter = phrase(DELIMITERS_ALLOWED, read_delimiter)
+    encoding = phrase(ENCODINGS_ALLOWED, read_encoding)
 
     @post_load
     def to_mapping(self, data: dict[str, Any], **_: object) -> RowMapping:
         formats = {name: data.pop(name) for name in FORMATS if name in data}
+        of_file = {one.name: data.pop(one.name) for one in FILE_FIELDS if one.name in data}
+        if of_file.get("decimal") is not None and of_file["decimal"] == of_file.get("thousands"):
+            raise ValidationError("another sign than that of decimals", "thousands")
         return RowMapping(
             kind=self.kind,
             extras=data.pop(self.extras_name, {}),
             activities=data.pop("activities", ()),
             fields=data,
             required=frozenset(name for name, one in self.fields.items() if one.required),
-            formats=Formats(**formats),
+            formats=with_file_format(Formats(**formats), FileFormat(**of_file)),
         )
 
 

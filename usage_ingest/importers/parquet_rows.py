@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pql.delimited.lines import LARGEST_ROW
+from pql.delimited.rows import require_different_names
 from usage_ingest.importers.cells import BadCell
 from usage_ingest.importers.open_file import (
     CELL_OVERHEAD,
-    LARGEST_ROW,
+    CHARACTERS_LOOKED_AT,
     NumberedRow,
     OpenFile,
     UnreadableFile,
@@ -32,6 +35,7 @@ def open_parquet(raw: BinaryIO, path: Path, opened: ExitStack) -> OpenFile:
 
     Raises:
         UnreadableFile: too many columns, or too much in one of them.
+        ColumnsRepeated: two columns of one name.
         pa.ArrowException: it is damaged.
     """
     parquet = opened.enter_context(pq.ParquetFile(raw))
@@ -43,7 +47,33 @@ def open_parquet(raw: BinaryIO, path: Path, opened: ExitStack) -> OpenFile:
             f"{path}: a column has {largest / 2**30:.1f} GiB in one row group; at most "
             f"{LARGEST_COLUMN // 2**30} GiB can be read. Write it with smaller row groups"
         )
-    return OpenFile(columns, _rows(parquet), path.stat().st_size, raw.tell)
+    require_different_names(columns)
+    texts = partial(_distinct_texts, parquet)
+    return OpenFile(columns, _rows(parquet), path.stat().st_size, raw.tell, texts=texts)
+
+
+def _distinct_texts(
+    parquet: pq.ParquetFile, columns: Collection[str]
+) -> Iterator[Mapping[str, set[str]]]:
+    types = {name: parquet.schema_arrow.field(name).type for name in columns}
+    of_text = [name for name, kind in types.items() if _is_text(kind)]
+    if not of_text:
+        return
+    rows_at_once = _rows_at_once(parquet.metadata)
+    for batch in parquet.iter_batches(batch_size=rows_at_once, columns=of_text):
+        yield {name: _texts(batch.column(name)) for name in of_text}
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _texts(column: pa.Array) -> set[str]:
+    try:
+        found = column.unique().to_pylist()
+    except UNREADABLE:
+        return set()
+    return {text[:CHARACTERS_LOOKED_AT].strip() for text in found if text is not None}
 
 
 def _column_sizes(metadata: pq.FileMetaData) -> Iterator[int]:

@@ -15,7 +15,8 @@ HEADER = ("row", "column", "reason", "found", "allowed")
 
 
 class Rejections:
-    """Writes rejected rows as CSV; the file is made with the first of them.
+    """Writes rejected rows as CSV, and cells without which a row went in; the file is made with the
+    first of them.
 
     `names_files`: where several files are read, each row says first which one it is of.
     """

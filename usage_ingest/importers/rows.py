@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from pql.delimited.words import is_missing
+from pql.email_addresses import find_address
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.importers.cells import BadCell, Cells, Row, name_of
 from usage_ingest.importers.mapping import Field, RowMapping
@@ -18,6 +20,12 @@ from usage_ingest.importers.message_ids import event_digest, message_id
 KNOWN_FROM = "import"
 LONGEST_KEY = 512
 ALLOWED_KEY = f"at most {LONGEST_KEY} characters"
+NOT_YET = frozenset({"trial", "free"})
+"""Statuses that are no outcome where no time stands beside them."""
+
+
+class NoOutcome(Exception):
+    """Nothing became of the account yet: its row says no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +39,16 @@ class Context:
 
 
 class RowReader:
-    """The fields of one row by our names."""
+    """The fields of one row by our names. `unknown` are cells that could not be read, of a row that
+    goes in without them.
+    """
 
     def __init__(self, row: Row, context: Context) -> None:
         self._fields = context.mapping.fields
         self._mapping = context.mapping
         self._context = context
         self._cells = Cells(row, context.mapping.formats)
+        self.unknown: list[BadCell] = []
 
     def text(self, name: str) -> str | None:
         """The text of a field, `None` where it is not mapped or missing."""
@@ -45,11 +56,22 @@ class RowReader:
         return None if used is None else self._cells.text(used)
 
     def key(self, name: str) -> str | None:
-        """An id. Too long a one could not be kept."""
+        """An id; NULL, n/a and the like are none. Too long a one could not be kept."""
         text = self.text(name)
-        if text is not None and len(text) > LONGEST_KEY:
+        if text is None or is_missing(text):
+            return None
+        if len(text) > LONGEST_KEY:
             raise BadCell(name_of(self._fields[name]), "too long", text, ALLOWED_KEY)
         return text
+
+    def address(self, name: str) -> str | None:
+        """An e-mail address, without the name that may stand before it."""
+        text = self.key(name)
+        address = None if text is None else find_address(text)
+        if text is not None and address is None:
+            allowed = "an address as in carl@example.com or Carl <carl@example.com>"
+            raise BadCell(name_of(self._fields[name]), "not an e-mail address", text, allowed)
+        return address
 
     def needed(self, name: str) -> str:
         """The id of a field that the mapping requires."""
@@ -62,6 +84,14 @@ class RowReader:
         """The moment of a field in UTC, `None` where it is not mapped or missing."""
         used = self._fields.get(name)
         return None if used is None else self._cells.time(used)
+
+    def time_or_text(self, name: str) -> datetime | str | None:
+        """The moment of a field without which the row can be used: as text where it is none."""
+        try:
+            return self.time(name)
+        except BadCell as problem:
+            self.unknown.append(problem.of_used_row())
+            return self.text(name)
 
     def past(self, name: str) -> datetime | None:
         """A moment at which something happened: not after now."""
@@ -95,10 +125,19 @@ class RowReader:
             raise self._missing(name)
         return status
 
+    def is_constant(self, name: str) -> bool:
+        """Whether a field is the same for every row."""
+        used = self._fields.get(name)
+        return used is not None and used.column is None
+
     def extras(self) -> dict[str, object]:
         """The traits or properties that are not missing."""
         values = {name: self._cells.value(used) for name, used in self._mapping.extras.items()}
         return {name: value for name, value in values.items() if value is not None}
+
+    def extra(self, name: str) -> object:
+        """One trait or property."""
+        return self._cells.value(self._mapping.extras[name])
 
     def activities(self) -> list[tuple[str, datetime]]:
         """What a lead did and when, where the row says both."""
@@ -123,10 +162,12 @@ def account_events(row: RowReader, now: datetime) -> list[CanonicalEvent]:
     """An account with its traits and where it stands.
 
     What the row says holds from its `time`; without one a trial holds from its start, and anything
-    else is only known since now: an account that pays today did not pay since its trial began.
+    else is only known since now: an account that pays today did not pay since its trial began. A
+    start that cannot be read is passed on as it is written, and is unknown.
     """
-    status, started = row.status("status"), row.time("trial_started_at")
-    since = row.past("time") or (started if status in {"trial", None} else None) or now
+    status, started = row.status("status"), row.time_or_text("trial_started_at")
+    is_known = isinstance(started, datetime) and status in {"trial", None}
+    since = row.past("time") or (started if is_known else None) or now
     event = _event("group", "group", min(since, now), now)
     event.account_key = row.needed("id")
     event.traits = row.extras() | _given(name=row.text("name"))
@@ -134,7 +175,7 @@ def account_events(row: RowReader, now: datetime) -> list[CanonicalEvent]:
         status=status,
         plan=row.text("plan"),
         trial_started_at=_iso(started),
-        trial_ends_at=_iso(row.time("trial_ends_at")),
+        trial_ends_at=_iso(row.time_or_text("trial_ends_at")),
     )
     return [event]
 
@@ -151,9 +192,16 @@ def usage_events(row: RowReader, now: datetime) -> list[CanonicalEvent]:
 
 
 def outcome_events(row: RowReader, now: datetime) -> list[CanonicalEvent]:
-    """What became of an account: it paid, or it left."""
+    """What became of an account: it paid, or it left.
+
+    Raises:
+        NoOutcome: the row says no time, and no status that would need one.
+    """
+    key, status, at = row.needed("account"), row.status("becomes"), row.past("time")
+    if at is None and (status is None or status in NOT_YET or row.is_constant("becomes")):
+        raise NoOutcome
     event = _event("group", "group", row.happened("time"), now)
-    event.account_key = row.needed("account")
+    event.account_key = key
     plan = row.text("plan")
     event.lifecycle = {"status": row.needed_status("becomes")} | _given(plan=plan)
     return [event]
@@ -165,7 +213,7 @@ def lead_events(row: RowReader, now: datetime) -> list[CanonicalEvent]:
     What follows the row's own event has ids of its own content: it counts once, also when a trait
     of the row changes.
     """
-    email = row.key("email")
+    email = row.address("email")
     person = row.key("id") or (email.lower() if email is not None else None)
     if person is None:
         raise BadCell("email", "missing", None, "an id, an email or both in every row")
@@ -207,5 +255,5 @@ def _given(**values: str | None) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+def _iso(moment: datetime | str | None) -> str | None:
+    return moment.isoformat() if isinstance(moment, datetime) else moment

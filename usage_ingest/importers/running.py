@@ -21,7 +21,7 @@ from usage_ingest.importers.message_ids import (
 )
 from usage_ingest.importers.open_file import NumberedRow, OpenFile
 from usage_ingest.importers.rejections import Rejections
-from usage_ingest.importers.rows import TRANSLATORS, Context, RowReader
+from usage_ingest.importers.rows import TRANSLATORS, Context, NoOutcome, RowReader
 from usage_ingest.journal import NewEntry, append
 from usage_ingest.journal_line import LARGEST_EVENTS
 
@@ -48,25 +48,33 @@ class WrongColumns(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ImportedRows:
-    """How far an import is: rows by what became of them, and bytes of the file."""
+    """How far an import is: rows by what became of them, and bytes of the file.
+
+    `no_outcome` are rows of accounts of which nothing became yet. `unknown_times` counts cells that
+    could not be read, of rows that went in without them.
+    """
 
     imported: int = 0
     already_there: int = 0
     rejected: int = 0
+    no_outcome: int = 0
+    unknown_times: int = 0
     position: int = 0
 
     @property
     def read(self) -> int:
-        return self.imported + self.already_there + self.rejected
+        return self.imported + self.already_there + self.no_outcome + self.rejected
 
 
 @dataclass(frozen=True, slots=True)
 class TranslatedRow:
-    """The events of one row."""
+    """The events of one row, none where nothing became of the account yet."""
 
     events: list[CanonicalEvent]
     is_repeated: bool
     """Whether a row with the same id came before in this file."""
+    unknown: Sequence[BadCell] = ()
+    """Cells that could not be read and without which the row goes in."""
 
 
 def check_columns(file: OpenFile, mapping: RowMapping) -> None:
@@ -100,13 +108,16 @@ def import_rows(
     done = ImportedRows()
     while chunk := next_chunk(file.rows):
         rows = list(translated(chunk, context, rejections, occurrences))
-        new = without_stored(store, workspace_id, rows)
+        telling = [row for row in rows if row.events]
+        new = without_stored(store, workspace_id, telling)
         append_to_journal(state, workspace_id, new, context.now)
         done = replace(
             done,
             imported=done.imported + len(new),
-            already_there=done.already_there + len(rows) - len(new),
+            already_there=done.already_there + len(telling) - len(new),
             rejected=done.rejected + len(chunk) - len(rows),
+            no_outcome=done.no_outcome + len(rows) - len(telling),
+            unknown_times=done.unknown_times + sum(len(row.unknown) for row in rows),
             position=file.position(),
         )
         yield done
@@ -128,7 +139,10 @@ def translated(
     """The rows that can be used; the others are noted as rejected."""
     for row in chunk:
         try:
-            yield translate(row, context, seen)
+            used = translate(row, context, seen)
+            for problem in used.unknown:
+                rejections.add(row.number, problem)
+            yield used
         except BadCell as problem:
             rejections.add(row.number, problem)
         except RecursionError:
@@ -143,15 +157,18 @@ def translate(row: NumberedRow, context: Context, seen: Occurrences) -> Translat
     """
     if row.problem is not None:
         raise row.problem
-    make_events = TRANSLATORS[context.mapping.kind]
-    events = make_events(RowReader(row.cells, context), context.now)
+    make_events, reader = TRANSLATORS[context.mapping.kind], RowReader(row.cells, context)
+    try:
+        events = make_events(reader, context.now)
+    except NoOutcome:
+        return TranslatedRow([], is_repeated=False)
     own = events[0]
     if own.message_id:
         is_repeated = seen.count(content_digest(own.message_id)) > 0
-        return TranslatedRow(events, is_repeated)
+        return TranslatedRow(events, is_repeated, reader.unknown)
     digest = event_digest(own)
     own.message_id = message_id(digest, seen.count(digest))
-    return TranslatedRow(events, is_repeated=False)
+    return TranslatedRow(events, is_repeated=False, unknown=reader.unknown)
 
 
 def without_stored(
