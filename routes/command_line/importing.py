@@ -111,7 +111,7 @@ def import_file(
         with Terminal(stderr=True).status("Looking through the file"):
             recognised = recognise_file(file, said, file_format)
         if only_preview:
-            context = _context(state, workspace_id, recognised.mapping)
+            context = import_context(state, workspace_id, recognised.mapping)
             print_preview(Terminal(), recognised, preview_file(file, context))
             return
         mapping = recognised.require_clear()
@@ -140,7 +140,7 @@ def _read(
     rejected_to: Path,
     bar: Progress,
 ) -> ImportedRows:
-    context = _context(state, workspace_id, mapping)
+    context = import_context(state, workspace_id, mapping)
     task = bar.add_task("reading", total=rows.size, rows=0)
     done = ImportedRows()
     with rejecting_to(rejected_to) as rejections, counting_occurrences() as occurrences:
@@ -160,7 +160,8 @@ def _read(
     return done
 
 
-def _context(state: State, workspace_id: int, mapping: RowMapping) -> Context:
+def import_context(state: State, workspace_id: int, mapping: RowMapping) -> Context:
+    """What the rows of a workspace are read with, now."""
     with state.reading() as session:
         words = current(session, workspace_id).file.lifecycle.values
         mapping = mapping.in_zone(settings_of(session, workspace_id).zone)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from pql.definitions.grammar import STATUSES
-from pql.definitions.versions import current
 from pql.events.opening import ask_event_store
 from pql.settings import Settings
 from pql.state.opening import opened_state
-from pql.workspace_settings import settings_of
 from pql.workspaces import find_workspace
 from routes.command_line.import_progress import follow
 from routes.command_line.importing import (
+    import_context,
     progress_bar,
     report,
     telling_mistakes,
@@ -29,7 +26,6 @@ from usage_ingest.importers.database_rows import has_password, open_query
 from usage_ingest.importers.mapping_files import read_mapping_file
 from usage_ingest.importers.message_ids import counting_occurrences
 from usage_ingest.importers.rejections import rejecting_to
-from usage_ingest.importers.rows import Context
 from usage_ingest.importers.running import check_columns, import_rows
 
 FROM_ENVIRONMENT, FROM_FILE = "env:", "file:"
@@ -61,10 +57,7 @@ def import_query(
         check_columns(rows, mapping)
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id
-            mapping = mapping.in_zone(settings_of(session, workspace_id).zone)
-            words = current(session, workspace_id).file.lifecycle.values
-        statuses = {**words, **{status: status for status in STATUSES}}
-        context = Context(mapping, datetime.now(UTC), statuses)
+        context = import_context(state, workspace_id, mapping)
         with (
             progress_bar() as bar,
             worker_beside(settings, state),

@@ -92,6 +92,10 @@ def test_an_address_s_secrets_are_never_told(tmp_path: Path) -> None:
         (("--sql", "env:NOWHERE", "--query", "SELECT 1"), "the environment has no NOWHERE"),
         (("--sql", "file:/nowhere", "--query", "SELECT 1"), "/nowhere cannot be read"),
         (("--sql", f"x:{SECRET}", "--query", "SELECT 1"), "is none that SQLAlchemy reads"),
+        (
+            ("--sql", "sqlite://", "--query", "SELECT 1", "--preview"),
+            "--preview is for files alone",
+        ),
     ],
 )
 def test_where_rows_come_from_must_be_said(
