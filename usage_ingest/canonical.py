@@ -24,6 +24,8 @@ class CanonicalEvent(msgspec.Struct, omit_defaults=True, gc=False):
     decides. `further_account_keys` are accounts for which the event counts too. `joins_account`:
     the person belongs to that account from then on, as after a `group` call.
 
+    `only_traits`: an `identify` call that sets traits of whoever it is, and identifies nobody.
+
     `links_device`: where it has a user and an anonymous id, they are one person's, whatever the
     event's kind, unless the anonymous one is another user's already.
 
@@ -48,6 +50,7 @@ class CanonicalEvent(msgspec.Struct, omit_defaults=True, gc=False):
     further_account_keys: tuple[str, ...] = ()
     joins_account: bool = False
     links_device: bool = False
+    only_traits: bool = False
     properties: dict[str, Any] = {}
     traits: dict[str, Any] = {}
     person_changes: Sequence[TraitChange] = ()

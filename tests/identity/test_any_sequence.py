@@ -147,7 +147,7 @@ def check(loading: Loading, messages: Counter[str]) -> None:
     of_accounts = stored.dropna(subset=["account_id"])
     pairs = zip(of_accounts["contact_id"], of_accounts["account_id"], strict=True)
     assert {(int(contact), int(account)) for contact, account in pairs} <= seen_in
-    users = Counter(root(each.id) for each in contacts.values() if each.user_id is not None)
+    users = Counter(root(each.id) for each in contacts.values() if each.is_identified)
     approved = Counter(root(each.origin_id) for each in edges.values() if each.why == "review")
     for contact_id, number in users.items():
         assert number - 1 <= approved[contact_id], "two users were merged unasked"

@@ -7,27 +7,28 @@ order, and keeps book of what that changes. `people.py` reads it from the state 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-import msgspec
-
 from pql.accounts.facts import Fact, FactReader, from_import
+from pql.workspace_settings import NEVER
 from usage_ingest.canonical import CanonicalEvent
-from usage_ingest.identity.holdings import Place, hand_over
-from usage_ingest.identity.links import (
-    ALIAS,
-    DEVICE,
-    IDENTIFY,
-    KEPT_APART,
-    TWO_KNOWN_USERS,
-    Asked,
-    Attribution,
-    Ids,
-    Merge,
-)
+from usage_ingest.identity.holdings import hand_over, place_of
+from usage_ingest.identity.identities import ANONYMOUS, USER, Identities
+from usage_ingest.identity.linking import Linking
+from usage_ingest.identity.links import IDENTIFY, Asked, Attribution, Ids, Merge, Move
+from usage_ingest.identity.person_accounts import PersonAccounts
+from usage_ingest.identity.placed import Placed, Routine, joined_at
 from usage_ingest.identity.placeholders import PLACEHOLDER_ID
-from usage_ingest.identity.records import AccountRecord, ContactRecord
+from usage_ingest.identity.places import (
+    account_at,
+    changes,
+    course_of,
+    has_moved,
+    is_late,
+    say,
+)
+from usage_ingest.identity.records import AccountRecord, ContactRecord, Said
 from usage_ingest.traits import (
     SET,
     TRAITS_LEFT_OUT,
@@ -37,58 +38,10 @@ from usage_ingest.traits import (
     named,
 )
 
-USER = "user"
-ANONYMOUS = "anonymous"
-
-Routine = tuple[str | None, ...]
-"""What decides whose event it is, of one that tells nothing else."""
-
-
-class Placed(msgspec.Struct, frozen=True, gc=False):
-    """An event with who did it, and for which account, as known when it came.
-
-    `contact` is the one that the event's own id was first noted for; who that is by now, its
-    `current` says.
-    """
-
-    event: CanonicalEvent
-    contact: ContactRecord | None
-    named_account: AccountRecord | None
-    note: str = ""
-    further_accounts: tuple[AccountRecord, ...] = ()
-
-    def accounts(self) -> tuple[AccountRecord, ...]:
-        """Every account for which the event counts."""
-        account = self.account()
-        return (account, *self.further_accounts) if account else ()
-
-    def see(self, at: datetime) -> None:
-        """Take note of another event like this one."""
-        if self.contact:
-            for contact in dict.fromkeys((self.contact.current(), self.contact)):
-                contact.see(at)
-        if self.named_account:
-            self.named_account.see(at)
-
-    def account(self) -> AccountRecord | None:
-        """The event's account, once all events of the load are placed.
-
-        An event before its contact's first account belongs to that one, as those stored earlier do.
-        """
-        if self.named_account or self.contact is None:
-            return self.named_account
-        contact = self.contact.current()
-        return contact.first_account or contact.account
-
-
-def all_accounts(placed: Sequence[Placed]) -> set[AccountRecord]:
-    """Every account for which any of the events counts."""
-    accounts = {account for each in placed if (account := each.account())}
-    return accounts.union(*(each.further_accounts for each in placed if each.further_accounts))
-
 
 class People:
-    """Everyone a load speaks of. Make it with what is known, then `place` each event in order.
+    """Everyone a load speaks of. Make it with what is known, then `place` each event in order, and
+    `finish` in the end.
 
     Args:
         identities: contacts by the ids they go by; each is the one it was first noted for.
@@ -96,6 +49,9 @@ class People:
         fact_reader: reads what traits tell about the life cycle.
         kept_apart: pairs that somebody decided are not one person.
         domain_of: the key of the account of an e-mail address, where the workspace wants that.
+        of_addresses: contacts by the e-mail address that they have.
+        person_accounts: which people are an account each (see `pql.workspace_settings`).
+        without_people: accounts in which nobody was ever seen.
     """
 
     def __init__(
@@ -105,25 +61,39 @@ class People:
         fact_reader: FactReader,
         kept_apart: Iterable[tuple[ContactRecord, ContactRecord]] = (),
         domain_of: Callable[[str], str | None] | None = None,
+        *,
+        of_addresses: Mapping[str, Iterable[ContactRecord]] | None = None,
+        person_accounts: str = NEVER,
+        without_people: Container[AccountRecord] = (),
     ) -> None:
         self._fact_reader = fact_reader
         self._domain_of = domain_of
-        self._kept_apart = tuple(kept_apart)
-        self._identities = dict(identities)
+        self._identities = Identities(identities)
+        self._linking = Linking(self._identities, self.merge, kept_apart, of_addresses)
         self.accounts = dict(accounts)
+        self.own_accounts = PersonAccounts(person_accounts, self.accounts, without_people)
         known = (each for first in identities.values() for each in (first, first.current()))
         self.contacts = list(dict.fromkeys(known))
-        self.new_identities: dict[tuple[str, str], datetime] = {}
         self.memberships: dict[tuple[ContactRecord, AccountRecord], datetime] = {}
         self.facts: defaultdict[AccountRecord, list[Fact]] = defaultdict(list)
         self.merges: list[Merge] = []
-        self.asked: list[Asked] = []
         self.attributions: list[Attribution] = []
+        self._courses: dict[ContactRecord, list[Said]] = {}
         self._routine: dict[Routine, Placed] = {}
+
+    @property
+    def asked(self) -> list[Asked]:
+        """Links that wait for a decision."""
+        return self._linking.asked
+
+    @property
+    def new_identities(self) -> Mapping[tuple[str, str], datetime]:
+        """Ids that were not known before, and since when they are."""
+        return self._identities.new
 
     def first_noted(self, kind: str, value: str) -> ContactRecord | None:
         """The contact that this id was first noted for."""
-        return self._identities.get((kind, value))
+        return self._identities.first_noted(kind, value)
 
     def place(self, event: CanonicalEvent) -> Placed:
         """Find out whose event it is, and learn from it what it tells about people and accounts.
@@ -137,7 +107,9 @@ class People:
         known = self._routine.get(routine)
         if known:
             known.see(event.occurred_at)
-            return Placed(event, known.contact, known.named_account)
+            joined = joined_at(known.contact, event.occurred_at)
+            further = known.further_accounts
+            return Placed(event, known.contact, known.named_account, "", further, joined)
         placed = self._place(event)
         if not routine:
             self._routine.clear()  # who is who may have changed
@@ -148,18 +120,18 @@ class People:
     def may_move(self, events: Iterable[CanonicalEvent]) -> Callable[[CanonicalEvent], bool]:
         """Tells whether routine events like one of these may count for different accounts.
 
-        So it is where they name none, and another of the events says something about the same
-        person: which account an event counts for is then a matter of their order. Ask before these
-        are placed.
+        So it is where they name none, and the person was in several, or another of the events says
+        something about the same person: which account an event counts for is then a matter of their
+        times and their order. Ask before these are placed.
         """
         ids = {each for event in events if not event.is_routine for each in _named(event)}
-        contacts = self._current(ids)
+        moving = self._current(ids) | {each for each in self.contacts if has_moved(each)}
 
         def tell(event: CanonicalEvent) -> bool:
-            if event.account_key or not ids:
+            if event.account_key or not (ids or moving):
                 return False
             own = _named(event)
-            return not (ids.isdisjoint(own) and contacts.isdisjoint(self._current(own)))
+            return not (ids.isdisjoint(own) and moving.isdisjoint(self._current(own)))
 
         return tell
 
@@ -167,38 +139,110 @@ class People:
         self, origin: ContactRecord, target: ContactRecord, why: str, message_id: str | None
     ) -> None:
         """One contact turns out to be the other; what only the former knew is kept."""
-        had_account = target.account is not None
+        self._remember(origin)
+        self._remember(target)
+        before = place_of(target)
         moved = hand_over(origin, target)
+        if before.account and before.account.is_person and self.own_accounts.are_always:
+            target.account, target.grouped_at = before.account, None
+        for left in (origin.account, before.account):
+            if left is not target.account:
+                self.own_accounts.leave(left, target)
         self.merges.append(Merge(origin, target, moved, why, message_id))
         origin.merged_into = target
         target.see(origin.first_seen_at)
         target.see(origin.last_seen_at)
-        if not had_account and target.account:
+        if before.account is None and target.account:
             self._attribute(target, target.account)
         target.has_stored_events |= origin.has_stored_events
         if origin.has_stored_events:
             self.attributions.append(Attribution(origin, target, target.account))
+            if origin.account is None and target.account:
+                self._courses[origin] = [Said(None, target.account)]
+
+    def own(self, contact: ContactRecord, at: datetime, known_from: str) -> None:
+        """Make the person an account of their own, where they are to be one and are none."""
+        is_own = contact.account is not None and contact.account.is_person
+        if is_own or not self.own_accounts.wants(contact):
+            self.own_accounts.follow(contact)
+            return
+        self._remember(contact)
+        account = self.own_accounts.make(contact)
+        if contact.account is None:
+            self._attribute(contact, account)
+        contact.account, contact.grouped_at = account, None
+        self.memberships.setdefault((contact, account), contact.first_seen_at)
+        self._change_account_at(account, [(SET, contact.traits)], at, known_from)
+
+    def disown(self, contact: ContactRecord) -> None:
+        """Let the person be in the account that they were said to be in, or in none."""
+        if contact.account is None or not contact.account.is_person:
+            return
+        self._remember(contact)
+        self.own_accounts.leave(contact.account, contact)
+        last = contact.places[-1] if contact.places else None
+        contact.account = last.account if last else None
+        contact.grouped_at = last.at if last else None
+
+    def finish(self) -> None:
+        """Let accounts of single people that are no more leave what was theirs to what took over.
+
+        Call it when all events are placed, before anything is written.
+        """
+        for account, contact in self.own_accounts.left.items():
+            facts, heir = self.facts.pop(account, []), contact.current().account
+            if heir:
+                self.facts[heir] += facts
+            if self.accounts.get(account.key) is account:
+                del self.accounts[account.key]
+        if self.own_accounts.left:
+            self.memberships = {
+                (contact, account): at
+                for (contact, account), at in self.memberships.items()
+                if account not in self.own_accounts.left
+            }
+
+    def moves(self) -> Iterator[Move]:
+        """Which stored events count for another account by what came to be known."""
+        for contact, before in self._courses.items():
+            current = contact.current()
+            for change in changes(before, course_of(current)):
+                is_later = change.since and contact.stored_until
+                if not (is_later and change.since >= contact.stored_until):
+                    yield Move(current, *change)
+
+    def _remember(self, contact: ContactRecord) -> None:
+        """Where stored events of the contact are, before that changes."""
+        if contact.has_stored_events and contact not in self._courses and not contact.merged_into:
+            self._courses[contact] = course_of(contact)
 
     def _current(self, ids: Iterable[tuple[str, str]]) -> set[ContactRecord]:
         return {first.current() for each in ids if (first := self.first_noted(*each))}
 
     def _place(self, event: CanonicalEvent) -> Placed:
-        ids = Ids.of(event)
-        first = self._contact(ids, event.occurred_at)
-        note = self._link(ids, event, first) if first else ""
+        ids, at = Ids.of(event), event.occurred_at
+        first = self._contact(ids, at)
+        note = self._linking.link(ids, event, first) if first else ""
+        if first and ids.user:
+            _name(first, ids.user)
         if ids.leave_out_any_of(event):
             note = note or PLACEHOLDER_ID
-        accounts = [self._account(key, event.occurred_at) for key in event.account_keys()]
-        for account in accounts:
+        named = [self._named_account(key, at, first) for key in event.account_keys()]
+        for account in named:
             self._learn_about_account(event, account)
         if first:
-            self._learn(event, first, accounts)
-            accounts = accounts or list(filter(None, [first.current().account]))
+            self._learn(event, first, named)
+        current = first.current() if first else None
+        if current and current.account and self.own_accounts.are_always:
+            if current.account.is_person:  # whatever the event names: it counts for the person
+                named = []
+        accounts = named or list(filter(None, [current and account_at(current, at)]))
         if not event.is_routine and _leaves_out_traits(event, first, accounts):
             note = note or TRAITS_LEFT_OUT
         for account in accounts:
-            account.see(event.occurred_at)
-        return Placed(event, first, next(iter(accounts), None), note, tuple(accounts[1:]))
+            account.see(at)
+        further = tuple(named[1:])
+        return Placed(event, first, next(iter(named), None), note, further, joined_at(first, at))
 
     def _contact(self, ids: Ids, at: datetime) -> ContactRecord | None:
         kind, value = (USER, ids.user) if ids.user else (ANONYMOUS, ids.anonymous)
@@ -209,8 +253,16 @@ class People:
             return known
         contact = ContactRecord(at, at, user_id=value if kind == USER else None)
         self.contacts.append(contact)
-        self._identify(kind, value, contact, at)
+        self._identities.note(kind, value, contact, at)
         return contact
+
+    def _named_account(
+        self, key: str, at: datetime, first: ContactRecord | None
+    ) -> AccountRecord:
+        """An account that an event names. What a person is in is no account of a person."""
+        if first and self.own_accounts.are_wanted:
+            self.own_accounts.make_way(key)
+        return self._account(key, at)
 
     def _account(self, key: str, at: datetime) -> AccountRecord:
         if key not in self.accounts:
@@ -221,28 +273,41 @@ class People:
         self, event: CanonicalEvent, first: ContactRecord, accounts: Sequence[AccountRecord]
     ) -> None:
         """What a merged contact tells is its own too, in case the merge is undone."""
+        own = first.current().account
         for contact in dict.fromkeys((first.current(), first)):
             contact.see(event.occurred_at)
             if event.kind == IDENTIFY:
                 contact.change([(SET, event.traits)])
             if event.person_changes:
                 contact.change(event.person_changes)
+        if own and own.is_person:
+            said = [(SET, event.traits)] if event.kind == IDENTIFY else []
+            self._change_account(event, own, [*said, *event.person_changes])
         self._learn_place(event, first, accounts)
+        if self.own_accounts.are_wanted:
+            self.own(first.current(), event.occurred_at, event.known_from)
 
     def _learn_place(
         self, event: CanonicalEvent, first: ContactRecord, accounts: Sequence[AccountRecord]
     ) -> None:
         contact, at = first.current(), event.occurred_at
         if accounts and (event.kind == "group" or event.joins_account):
-            self._join(contact, Place(accounts[0], at))
+            self._join(contact, Said(at, accounts[0], contact is not first))
             if first is not contact:
-                self._join(first, Place(accounts[0], at))
-        elif not accounts and contact.account is None:
+                self._join(first, Said(at, accounts[0]))
+        elif not accounts and self._may_be_of_company(contact):
             account = self._account_of_email(contact.email, at)
             accounts = [account] if account else []
-            self._join(contact, Place(account, None))
+            if account:
+                self._join(contact, Said(None, account))
         for account in accounts:
             self.memberships.setdefault((first, account), at)
+
+    def _may_be_of_company(self, contact: ContactRecord) -> bool:
+        """Whether the e-mail address may tell the account: nobody said one."""
+        if contact.account is None:
+            return True
+        return contact.account.is_person and not self.own_accounts.are_always
 
     def _account_of_email(self, email: str | None, at: datetime) -> AccountRecord | None:
         """The account of a person who was sent in no group, where the workspace has such."""
@@ -259,73 +324,47 @@ class People:
     def _change_account(
         self, event: CanonicalEvent, account: AccountRecord, changes: Sequence[TraitChange]
     ) -> None:
-        before, said = account.traits, changed(account.traits, changes)
-        account.change(changes, event.occurred_at)
-        said = {name: said.get(name) for name in named(changes)}
-        self.facts[account] += self._fact_reader.from_traits(
-            said, before, event.occurred_at, event.known_from
-        )
+        self._change_account_at(account, changes, event.occurred_at, event.known_from)
 
-    def _join(self, contact: ContactRecord, place: Place) -> None:
-        """The last `group` call by its own time decides, however late another arrives."""
-        if not Place(contact.account, contact.grouped_at).gives_way_to(place):
+    def _change_account_at(
+        self,
+        account: AccountRecord,
+        changes: Sequence[TraitChange],
+        at: datetime,
+        known_from: str,
+    ) -> None:
+        before, said = account.traits, changed(account.traits, changes)
+        account.change(changes, at)
+        said = {name: said.get(name) for name in named(changes)}
+        self.facts[account] += self._fact_reader.from_traits(said, before, at, known_from)
+
+    def _join(self, contact: ContactRecord, said: Said) -> None:
+        """Whoever was said to be in an account is in the one that was said last, by its time."""
+        if not (contact.account is said.account and not is_late(contact, said)):
+            self._remember(contact)
+        own, had_none = contact.account, contact.account is None
+        say(contact.places, said)
+        if own and own.is_person and self.own_accounts.are_always:
             return
-        if contact.account is None and place.account and not contact.merged_into:
-            self._attribute(contact, place.account)
-        contact.account, contact.grouped_at = place.account, place.grouped_at
+        last = contact.places[-1]
+        contact.account, contact.grouped_at = last.account, last.at
+        if own is not last.account:
+            self.own_accounts.leave(own, contact)
+        if had_none and not contact.merged_into:
+            self._attribute(contact, last.account)
 
     def _attribute(self, contact: ContactRecord, account: AccountRecord) -> None:
         """All that the contact did without an account belongs to its first one."""
-        contact.first_account = account
         if contact.has_stored_events:
             self.attributions.append(Attribution(contact, contact, account))
+            self._courses[contact] = [Said(None, account)]
 
-    def _link(self, ids: Ids, event: CanonicalEvent, first: ContactRecord) -> str:
-        """Take the ids that the event says are one person's as one person's."""
-        notes = [self._same(*other, first, event) for other in self._others(ids, event)]
-        return next(filter(None, notes), "")
 
-    def _others(self, ids: Ids, event: CanonicalEvent) -> Iterator[tuple[str, str]]:
-        if ids.user and ids.anonymous and (event.kind in {IDENTIFY, ALIAS} or event.links_device):
-            yield ANONYMOUS, ids.anonymous
-        if event.kind == ALIAS and ids.previous:
-            # A previous id that is a user's own was no anonymous visitor's.
-            is_user = (ANONYMOUS, ids.previous) not in self._identities and (
-                USER,
-                ids.previous,
-            ) in self._identities
-            yield (USER if is_user else ANONYMOUS), ids.previous
-
-    def _same(self, kind: str, value: str, first: ContactRecord, event: CanonicalEvent) -> str:
-        noted = self.first_noted(kind, value)
-        if noted is None:
-            self._identify(kind, value, first, event.occurred_at)
-            return ""
-        other, contact = noted.current(), first.current()
-        return self._unite(other, contact, event) if other is not contact else ""
-
-    def _unite(self, other: ContactRecord, contact: ContactRecord, event: CanonicalEvent) -> str:
-        why = event.kind if event.kind in {IDENTIFY, ALIAS} else DEVICE
-        if self._are_kept_apart(other, contact):
-            return KEPT_APART
-        if other.user_id is None:
-            self.merge(other, contact, why, event.message_id)
-        elif contact.user_id is None:
-            self.merge(contact, other, why, event.message_id)
-        elif why != DEVICE:  # that one person uses another's device asks for nothing
-            self.asked.append(Asked(other, contact, event))
-            return TWO_KNOWN_USERS
-        return ""
-
-    def _are_kept_apart(self, one: ContactRecord, other: ContactRecord) -> bool:
-        return any(
-            {one, other} == {first.current(), second.current()}
-            for first, second in self._kept_apart
-        )
-
-    def _identify(self, kind: str, value: str, contact: ContactRecord, at: datetime) -> None:
-        self._identities[kind, value] = contact
-        self.new_identities[kind, value] = at
+def _name(first: ContactRecord, user_id: str) -> None:
+    """Whoever does something under a user id is no visitor any more."""
+    for contact in (first.current(), first):
+        if contact.user_id is None:
+            contact.user_id = user_id
 
 
 def _leaves_out_traits(

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from pql.accounts.facts import FactReader
+from pql.accounts.facts import FROM_TRAIT, FactReader
 from pql.definitions import versions
 from pql.leads.merging import part_leads
 from pql.paging import LARGEST_NUMBER
@@ -132,11 +132,14 @@ class Decider:
         people = People({}, {}, FactReader(lifecycle))
         people.contacts = list(contacts.values())
         people.merge(contacts[origin_id], contacts[target_id], REVIEW, None)
+        people.own(contacts[target_id], self.now, FROM_TRAIT)
+        people.finish()
         write_people(self.session, self.workspace_id, people)
         record_merges(self.session, self.workspace_id, people.merges, self.now, self.by)
         content = batches.Content(
             batches.no_events(),
             batches.attributions_table(self.workspace_id, people.attributions),
+            moves=batches.moves_table(self.workspace_id, people.moves()),
         )
         self._stage(content, [origin_id, target_id])
         latest = select(ContactMerge.id).where(ContactMerge.origin_id == origin_id)
@@ -145,7 +148,10 @@ class Decider:
     def _stage_restored(self, restored: Restored) -> None:
         nothing = batches.no_events()
         content = batches.Content(
-            nothing, batches.attributions_table(self.workspace_id, []), restored.events
+            nothing,
+            batches.attributions_table(self.workspace_id, []),
+            restored.events,
+            restored.moves,
         )
         self._stage(content, restored.contact_ids, restored.account_ids)
 
