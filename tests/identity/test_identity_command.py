@@ -26,7 +26,10 @@ def migrated_database_url(migrated_sqlite_url: str) -> str:
 def asked(loading: Loading) -> Loading:
     """Bob, whom an alias would make Ada of acme."""
     loading.load_sent(
-        identify("0", "ada"), group("1", "acme", "ada"), identify("2", "bob"), alias("3", "bob", "ada")
+        identify("0", "ada"),
+        group("1", "acme", "ada"),
+        identify("2", "bob"),
+        alias("3", "bob", "ada"),
     )
     return loading
 

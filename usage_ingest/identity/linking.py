@@ -105,25 +105,28 @@ class Linking:
         else:
             others = {contact.current() for contact in self._of_addresses[address]}
         others.discard(first.current())
-        known_users = [each for each in others if each.user_id is not None]
+        users = [each for each in others if each.user_id is not None]
+        users.sort(key=lambda each: (each.first_seen_at, each.id or 0))
         return [
-            self._unite_by_address(address, other, first.current(), event, len(known_users) == 1)
-            for other in sorted(known_users, key=lambda each: (each.first_seen_at, each.id or 0))
+            self._unite_by_address(each, first.current(), address, event, are_two=len(users) == 1)
+            for each in users
         ]
 
     def _unite_by_address(
         self,
-        address: str,
         other: ContactRecord,
         contact: ContactRecord,
+        address: str,
         event: CanonicalEvent,
-        is_only_one: bool,  # noqa: FBT001  of those who have the address
+        *,
+        are_two: bool,
     ) -> str:
+        """`are_two`: nobody else has the address."""
         if self._are_kept_apart(other, contact):
             return KEPT_APART
         if _may_become(other, address):
             self._merge(other, contact, EMAIL, event.message_id)
-        elif is_only_one and _may_become(contact, address):
+        elif are_two and _may_become(contact, address):
             self._merge(contact, other, EMAIL, event.message_id)
         else:
             return self._ask(other, contact, event)

@@ -34,6 +34,7 @@ def read_people(
     events: Sequence[CanonicalEvent],
     facts: FactReader,
     domain_of: DomainOf | None = None,
+    *,
     person_accounts: str = NEVER,
 ) -> People:
     """What is known of everyone that the events name.
@@ -67,6 +68,28 @@ def read_people(
         person_accounts=person_accounts,
         without_people=() if person_accounts == NEVER else without_people(session, accounts),
     )
+
+
+def people_of(
+    session: Session,
+    workspace_id: int,
+    contact_ids: Iterable[int],
+    facts: FactReader,
+    person_accounts: str,
+) -> People:
+    """What is known of some contacts by their row ids, none of which was merged."""
+    rows = _contact_rows(session, workspace_id, set(contact_ids))
+    keys = {row.user_id for row in rows if row.user_id is not None}
+    accounts = _accounts(session, workspace_id, keys, _account_ids(rows))
+    people = People(
+        {},
+        {account.key: account for account in accounts},
+        facts,
+        person_accounts=person_accounts,
+        without_people=without_people(session, accounts),
+    )
+    people.contacts = list(contact_records(rows, accounts).values())
+    return people
 
 
 def read_contacts(
@@ -134,9 +157,7 @@ def _identity_rows(
     known = {(row.kind, row.value) for row in found}
     for kind, values in ids.items():
         other = OTHER_KIND[kind]
-        missing = {
-            value for value in values if known.isdisjoint({(kind, value), (other, value)})
-        }
+        missing = {value for value in values if known.isdisjoint({(kind, value), (other, value)})}
         found += _rows_of(session, workspace_id, other, missing - previous)
     return found
 

@@ -32,7 +32,7 @@ class PersonAccounts:
     ) -> None:
         self.are_wanted = wanted != NEVER
         self.are_always = wanted == ALWAYS
-        self._accounts = accounts
+        self.accounts = accounts
         self._without_people = without_people
         self.left: dict[AccountRecord, ContactRecord] = {}
         """Accounts that are no more, with the person whose account takes over what was theirs."""
@@ -45,28 +45,32 @@ class PersonAccounts:
     def make(self, contact: ContactRecord) -> AccountRecord:
         """The contact's own account. One that an import made of its user id becomes it."""
         key = contact.user_id or ""
-        known = self._accounts.get(key)
+        known = self.accounts.get(key)
         if known is not None and not known.is_person and known in self._without_people:
             known.is_person = True
             return known
         if known is not None:
             key = f"{PREFIX}{key}"
-        if key not in self._accounts:
+        if key not in self.accounts:
             first, last = contact.first_seen_at, contact.last_seen_at
-            self._accounts[key] = AccountRecord(key, first, last, is_person=True)
-        return self._accounts[key]
+            self.accounts[key] = AccountRecord(key, first, last, is_person=True)
+        return self.accounts[key]
 
     def follow(self, contact: ContactRecord) -> None:
         """Name the account by the user id that the contact has by now."""
         account, key = contact.account, contact.user_id or ""
         if account and account.is_person and account.key not in {key, f"{PREFIX}{key}"}:
-            self._rename(account, key if key not in self._accounts else f"{PREFIX}{key}")
+            self._rename(account, key if key not in self.accounts else f"{PREFIX}{key}")
 
     def make_way(self, key: str) -> None:
         """Leave a key to the company that goes by it."""
-        known = self._accounts.get(key)
+        known = self.accounts.get(key)
         if known is not None and known.is_person and not key.startswith(PREFIX):
             self._rename(known, f"{PREFIX}{key}")
+
+    def holds_all_of(self, contact: ContactRecord) -> bool:
+        """Whether all that the contact does counts for it, whatever account it names."""
+        return self.are_always and contact.account is not None and contact.account.is_person
 
     def leave(self, account: AccountRecord | None, contact: ContactRecord) -> None:
         """The account of a single person is no more: what was its is that of the contact's."""
@@ -74,7 +78,7 @@ class PersonAccounts:
             self.left[account] = contact
 
     def _rename(self, account: AccountRecord, key: str) -> None:
-        if key not in self._accounts:
-            del self._accounts[account.key]
+        if key not in self.accounts:
+            del self.accounts[account.key]
             account.key = key
-            self._accounts[key] = account
+            self.accounts[key] = account

@@ -127,7 +127,7 @@ class WorkspaceLoad:
             stored.events,
             reader,
             _domain_of(file),
-            settings_of(self.session, self.workspace_id).person_accounts,
+            person_accounts=settings_of(self.session, self.workspace_id).person_accounts,
         )
         stored = stored.spelled_out(alike_events.may_move(stored, people))
         placed = [people.place(event) for event in stored.events]
