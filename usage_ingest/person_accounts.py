@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from pql import analyses
 from pql.accounts.facts import FactReader
 from pql.accounts.settling import add_facts
-from pql.analyses import OPEN, TooManyAnalyses
+from pql.analyses import OPEN, AnalysisSummary, TooManyAnalyses
 from pql.definitions import versions
 from pql.events.store import EventStore
 from pql.state.models import Analysis, Contact, Workspace
@@ -42,6 +42,21 @@ def request_due(session: Session, now: datetime) -> int:
     """Ask for the analysis in every workspace that decided anew; in how many that was."""
     workspaces = session.scalars(select(Workspace.id).order_by(Workspace.id)).all()
     return sum(_request(session, each, now) for each in workspaces)
+
+
+def request(
+    session: Session, workspace_id: int, *, now: datetime, requested_by: str
+) -> AnalysisSummary:
+    """Ask for the analysis that settles the people of a workspace by its setting.
+
+    Raises:
+        TooManyAnalyses: as many of the workspace's analyses wait as may.
+    """
+    wanted = settings_of(session, workspace_id).person_accounts
+    parameters = {"person_accounts": wanted}
+    return analyses.request(
+        session, workspace_id, KIND, parameters, now=now, requested_by=requested_by
+    )
 
 
 def run(
@@ -124,11 +139,8 @@ def _request(session: Session, workspace_id: int, now: datetime) -> bool:
         return False
     if last and last.state in OPEN:
         return False
-    parameters = {"person_accounts": wanted}
     try:
-        analyses.request(
-            session, workspace_id, KIND, parameters, now=now, requested_by=REQUESTED_BY
-        )
+        request(session, workspace_id, now=now, requested_by=REQUESTED_BY)
     except TooManyAnalyses:
         return False
     return True

@@ -27,11 +27,10 @@ IDENTIFIED = """
 
 def upgrade() -> None:
     document = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
-    flag = {"nullable": False, "server_default": sa.false()}
-    op.add_column("contact", sa.Column("is_identified", sa.Boolean(), **flag))
+    op.add_column("contact", _flag("is_identified"))
     op.add_column("contact", sa.Column("address", sa.String(320), nullable=True))
     op.add_column("contact", sa.Column("places", document, nullable=True))
-    op.add_column("account", sa.Column("is_person", sa.Boolean(), **flag))
+    op.add_column("account", _flag("is_person"))
     op.execute("UPDATE contact SET address = lower(email)")
     op.execute(IDENTIFIED)
     op.drop_index(BY_EMAIL, "contact")
@@ -45,3 +44,7 @@ def downgrade() -> None:
     op.drop_column("contact", "places")
     op.drop_column("contact", "address")
     op.drop_column("contact", "is_identified")
+
+
+def _flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false())

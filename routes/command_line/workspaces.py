@@ -15,6 +15,9 @@ from pql.state.opening import opened_state
 from pql.workspace_settings import PERSON_ACCOUNTS, change_settings
 from pql.workspaces import create_workspace, find_workspace
 from routes.command_line.options import json_option
+from usage_ingest import person_accounts
+
+BY = "command line"
 
 
 @click.group()
@@ -57,9 +60,17 @@ def show_settings(
     """Show the settings of a workspace, after changing those that are named."""
     changes = {option: value for option, value in options.items() if value is not None}
     with opened_state(settings) as state, state.writing() as session:
-        in_force = asdict(change_settings(session, find_workspace(session, name).id, changes))
+        workspace_id = find_workspace(session, name).id
+        in_force = asdict(change_settings(session, workspace_id, changes))
+        settling = None
+        if "person_accounts" in changes:
+            now = datetime.now(UTC)
+            settling = person_accounts.request(session, workspace_id, now=now, requested_by=BY)
     if as_json:
         click.echo(json.dumps(in_force))
         return
     for option, value in in_force.items():
         click.echo(f"{option}: {value}")
+    if settling:
+        show = f"pql analyses show {settling.id} --workspace {name}"
+        click.echo(f"The worker settles the people who are there already: {show}")

@@ -45,13 +45,15 @@ def fresh(stores: Loading, person_accounts: str = "never") -> Loading:
     return stores
 
 
-def people(loading: Loading) -> dict[str, str | None]:
+def people(loading: Loading) -> dict[str, str]:
     """The user id of whoever has each stored event, and an account where it counts for one."""
     columns = (events.c.message_id, events.c.contact_id, events.c.account_id)
     own = events.c.workspace_id == loading.workspace_id
     frame = loading.store.frame(select(*columns).where(own)).astype(object)
     with loading.state.reading() as session:
-        users = {row.id: row.user_id for row in session.execute(select(Contact.id, Contact.user_id))}
+        users = {
+            row.id: row.user_id for row in session.execute(select(Contact.id, Contact.user_id))
+        }
         keys = {row.id: row.key for row in session.execute(select(Account.id, Account.key))}
     return {
         message_id: f"{users.get(contact_id)} in {keys.get(account_id)}"
@@ -86,7 +88,7 @@ def created_alias(distinct_id: str, other: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("order", orders(3))
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 @pytest.mark.parametrize("pair", [("user-90", "anon-90"), ("anon-90", "user-90")])
 def test_an_alias_of_posthog_makes_one_person(
     loading: Loading, order: tuple[int, ...], pair: tuple[str, str]
@@ -98,12 +100,15 @@ def test_an_alias_of_posthog_makes_one_person(
     assert reviews(loading) == []
 
 
-@pytest.mark.parametrize("order", orders(4))
-def test_an_alias_of_segment_makes_one_person(loading: Loading, order: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (2, 1, 0, 3), (3, 0, 2, 1)])
+@pytest.mark.parametrize("pair", [("anon-90", "user-90"), ("user-90", "anon-90")])
+def test_an_alias_of_segment_makes_one_person(
+    loading: Loading, order: tuple[int, ...], pair: tuple[str, str]
+) -> None:
     """As its documentation has it: the visitor is tracked by a user id, too."""
     sent = [
         track("visit", "anon-90"),
-        alias("alias", "anon-90", "user-90"),
+        alias("alias", *pair),
         identify("who", "user-90"),
         group("use", "acme", "user-90"),
     ]
@@ -124,10 +129,8 @@ def test_who_was_identified_is_not_another_because_of_an_alias(loading: Loading)
 
 
 @pytest.mark.parametrize("order", orders(2))
-def test_posthog_identifies_whom_a_server_tracked(
-    loading: Loading, order: tuple[int, ...]
-) -> None:
-    sent = [
+def test_posthog_identifies_whom_a_server_tracked(loading: Loading, order: tuple[int, ...]) -> None:
+    sent: list[dict[str, Any]] = [
         {"event": "docs_read", "distinct_id": "visitor-77", "uuid": "read"},
         {
             "event": "$identify",
@@ -142,9 +145,7 @@ def test_posthog_identifies_whom_a_server_tracked(
 
 
 @pytest.mark.parametrize("order", orders(2))
-def test_segment_identifies_whom_a_server_tracked(
-    loading: Loading, order: tuple[int, ...]
-) -> None:
+def test_segment_identifies_whom_a_server_tracked(loading: Loading, order: tuple[int, ...]) -> None:
     sent = [track("read", "x"), identify("who", "user-77", anonymousId="x")]
     for each in order:
         loading.load_sent(sent[each])
@@ -192,9 +193,7 @@ def test_an_id_that_was_identified_itself_is_asked_about(loading: Loading, call:
             {"user_id": "user-77", "device_id": "visitor-77"},
         )
     (review,) = reviews(loading)
-    assert {review.lower_id, review.higher_id} == {
-        row for row in _contact_ids(loading) if row is not None
-    }
+    assert {review.lower_id, review.higher_id} == _contact_ids(loading)
     assert merges(loading) == []
 
 
@@ -261,7 +260,7 @@ def test_who_has_the_address_of_a_lead_that_is_another_user_is_asked_about(
 LATE = -6500
 
 
-@pytest.mark.parametrize("order", orders(3))
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
 def test_an_event_counts_for_the_account_its_person_was_in(
     loading: Loading, order: tuple[int, ...]
 ) -> None:
@@ -301,41 +300,51 @@ def test_events_alike_in_one_load_count_for_the_account_of_their_own_time(
     assert [found[str(n)] for n in range(5)] == [f"ada in {key}" for key in "aaabb"]
 
 
-MOVES = st.lists(st.sampled_from("abc"), min_size=1, max_size=4).filter(
+MOVES = st.lists(st.sampled_from("abc"), max_size=4).filter(
     lambda keys: all(keys.count(key) < 3 for key in keys)
 )
 
 
-@given(MOVES, st.data())
+@given(MOVES, st.sampled_from(["never", "without_company", "always"]), st.booleans(), st.data())
 @settings(
-    max_examples=15,
+    max_examples=6,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_a_persons_history_in_any_order(stores: Loading, keys: list[str], data: Any) -> None:
+def test_a_persons_history_in_any_order(
+    stores: Loading, keys: list[str], person_accounts: str, is_by_server: bool, data: Any
+) -> None:
     """Visits, logins and moves of one person: the account is a matter of the times alone."""
-    loading = fresh(stores)
+    loading = fresh(stores, person_accounts)
+    visitor = {"anonymousId": None, "userId": "visitor"} if is_by_server else {}
     moves = [(-1000 * (len(keys) - n), key) for n, key in enumerate(keys)]
     times = [-1000 * n + 500 for n in range(len(keys) + 2)]
     sent = [group(f"move {t}", key, timestamp=at(loading, t)) for t, key in moves]
     sent += [track(f"user {t}", timestamp=at(loading, t)) for t in times if t <= 0]
-    sent += [visit(f"visit {t}", "visitor", timestamp=at(loading, t - 9)) for t in times if t <= 0]
+    sent += [
+        visit(f"visit {t}", "visitor", timestamp=at(loading, t - 9)) | visitor
+        for t in times
+        if t <= 0
+    ]
     sent.append(identify("login", anonymousId="visitor", timestamp=at(loading, -1)))
     sent.append(alias("alias", "visitor", "ada") | {"timestamp": at(loading, -1)})
     in_order = data.draw(st.permutations(sent))
-    cuts = sorted(data.draw(st.sets(st.integers(1, len(sent) - 1), max_size=4)))
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(sent) - 1), max_size=3)))
     for begin, end in zip([0, *cuts], [*cuts, len(sent)], strict=True):
         loading.load_sent(*in_order[begin:end])
     found = people(loading)
+    own = None if person_accounts == "never" else "ada"
     for name, who in found.items():
         kind, _, seconds = name.partition(" ")
         moment = -1 if not seconds else int(seconds) - (9 if kind == "visit" else 0)
-        assert who == f"ada in {_account_at(moves, moment)}", (name, in_order)
-    assert told(loading) == {name: who.removeprefix("ada in ") for name, who in found.items()}
+        account = own if person_accounts == "always" else _account_at(moves, moment) or own
+        assert who == f"ada in {account}", (name, in_order)
+    if own or moves:
+        assert told(loading) == {name: who.removeprefix("ada in ") for name, who in found.items()}
     assert reviews(loading) == []
 
 
-def _account_at(moves: list[tuple[int, str]], seconds: int) -> str:
+def _account_at(moves: list[tuple[int, str]], seconds: int) -> str | None:
     so_far = [key for t, key in moves if t <= seconds]
-    return so_far[-1] if so_far else moves[0][1]
+    return so_far[-1] if so_far else moves[0][1] if moves else None

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from routes.command_line import main
-from tests.fixtures.loading import Loading, group, identify, track
+from tests.fixtures.loading import Loading, group, identify
 from tests.identity.people import alias, merges, reviews
 
 

@@ -129,8 +129,8 @@ class Belonging:
         for contact, before in self._courses.items():
             current = contact.current()
             for change in changes(before, course_of(current)):
-                is_later = change.since and contact.stored_until
-                if not (is_later and change.since >= contact.stored_until):
+                since, until = change.since, contact.stored_until
+                if since is None or until is None or since < until:
                     yield Move(current, *change)
 
     def named_account(self, key: str, at: datetime, first: ContactRecord | None) -> AccountRecord:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,17 +12,19 @@ from sqlalchemy.orm import Session, aliased
 
 from pql.accounts.facts import FactReader
 from pql.state.bulk import chunks, is_found_to_be, is_one_of, is_one_of_texts, table_of
-from pql.state.models import Account, Contact, ContactAccount, Identity, IdentityReview
+from pql.state.models import Account, Contact, ContactAccount, IdentityReview
 from pql.workspace_settings import NEVER
 from usage_ingest.canonical import CanonicalEvent
-from usage_ingest.identity.identities import ANONYMOUS, OTHER_KIND, USER
 from usage_ingest.identity.links import ALIAS, IDENTIFY, address_said
+from usage_ingest.identity.people_rows import (
+    contact_rows,
+    contacts_of_addresses,
+    identity_rows,
+)
 from usage_ingest.identity.placing import People
 from usage_ingest.identity.records import AccountRecord, ContactRecord, Said
 
 ACCOUNTS = table_of(Account)
-CONTACTS = table_of(Contact)
-IDENTITIES = table_of(Identity)
 LINKING_KINDS = frozenset({IDENTIFY, ALIAS})
 
 DomainOf = Callable[[str], str | None]
@@ -43,11 +45,11 @@ def read_people(
     `person_accounts`: which people are an account each.
     """
     said = _addresses_said(events)
-    rows = _identity_rows(session, workspace_id, events, {address for _, address in said})
+    rows = identity_rows(session, workspace_id, events, {address for _, address in said})
     merged = {row.merged_into_id for row in rows if row.merged_into_id is not None}
-    roots = _contact_rows(session, workspace_id, merged) if merged else []
+    roots = contact_rows(session, workspace_id, merged) if merged else []
     own = {address for user_id, address in said if user_id.lower() == address}
-    namesakes = _contacts_of_addresses(session, workspace_id, own) if own else []
+    namesakes = contacts_of_addresses(session, workspace_id, own) if own else []
     roots = [*roots, *namesakes]
     keys = {key for event in events if (key := event.account_key)}
     keys.update(*(event.account_keys() for event in events if event.further_account_keys))
@@ -78,7 +80,7 @@ def people_of(
     person_accounts: str,
 ) -> People:
     """What is known of some contacts by their row ids, none of which was merged."""
-    rows = _contact_rows(session, workspace_id, set(contact_ids))
+    rows = contact_rows(session, workspace_id, set(contact_ids))
     keys = {row.user_id for row in rows if row.user_id is not None}
     accounts = _accounts(session, workspace_id, keys, _account_ids(rows))
     people = People(
@@ -96,7 +98,7 @@ def read_contacts(
     session: Session, workspace_id: int, contact_ids: Iterable[int], account_ids: Iterable[int] = ()
 ) -> tuple[dict[int, ContactRecord], dict[int, AccountRecord]]:
     """Contacts by their row ids; their accounts, and those asked for, by theirs."""
-    rows = _contact_rows(session, workspace_id, set(contact_ids))
+    rows = contact_rows(session, workspace_id, set(contact_ids))
     accounts = _accounts(session, workspace_id, set(), _account_ids(rows) | set(account_ids))
     by_id = {account.id: account for account in accounts if account.id is not None}
     return contact_records(rows, accounts), by_id
@@ -136,60 +138,6 @@ def without_people(session: Session, accounts: Iterable[AccountRecord]) -> set[A
     return set(by_id.values())
 
 
-def _identity_rows(
-    session: Session,
-    workspace_id: int,
-    events: Sequence[CanonicalEvent],
-    addresses: Collection[str],
-) -> list[Row[Any]]:
-    """The ids of the events, as what they were sent; those that are none, as the other."""
-    previous = {event.previous_id for event in events}
-    ids = {
-        USER: previous | {event.user_id for event in events},
-        ANONYMOUS: previous | {event.anonymous_id for event in events},
-    }
-    asked = {USER: ids[USER] | set(addresses), ANONYMOUS: ids[ANONYMOUS]}
-    found = [
-        row
-        for kind, values in asked.items()
-        for row in _rows_of(session, workspace_id, kind, values)
-    ]
-    known = {(row.kind, row.value) for row in found}
-    for kind, values in ids.items():
-        other = OTHER_KIND[kind]
-        missing = {value for value in values if known.isdisjoint({(kind, value), (other, value)})}
-        found += _rows_of(session, workspace_id, other, missing - previous)
-    return found
-
-
-def _rows_of(
-    session: Session, workspace_id: int, kind: str, values: Iterable[str | None]
-) -> list[Row[Any]]:
-    """The contacts that go by one of these ids, each with the id."""
-    columns = (IDENTITIES.c.kind, IDENTITIES.c.value, *CONTACTS.c)
-    joined = select(*columns).join(CONTACTS, CONTACTS.c.id == IDENTITIES.c.contact_id)
-    mine = joined.where(IDENTITIES.c.workspace_id == workspace_id, IDENTITIES.c.kind == kind)
-    return [
-        row
-        for some in chunks([value for value in values if value])
-        for row in session.execute(mine.where(is_one_of_texts(session, IDENTITIES.c.value, some)))
-    ]
-
-
-def _contacts_of_addresses(
-    session: Session, workspace_id: int, addresses: Collection[str]
-) -> list[Row[Any]]:
-    """Who has one of these e-mail addresses."""
-    mine = select(*CONTACTS.c).where(
-        CONTACTS.c.workspace_id == workspace_id, CONTACTS.c.merged_into_id.is_(None)
-    )
-    return [
-        row
-        for some in chunks(addresses)
-        for row in session.execute(mine.where(is_one_of_texts(session, CONTACTS.c.address, some)))
-    ]
-
-
 def _by_address(
     rows: Iterable[Row[Any]], contacts: Mapping[int, ContactRecord]
 ) -> dict[str, list[ContactRecord]]:
@@ -203,15 +151,6 @@ def _account_ids(rows: Iterable[Row[Any]]) -> set[int]:
     """The accounts that contacts belong to, and those that they belonged to before."""
     ids = {row.account_id for row in rows if row.account_id is not None}
     return ids.union(*({place[0] for place in row.places} for row in rows if row.places))
-
-
-def _contact_rows(session: Session, workspace_id: int, ids: set[int]) -> list[Row[Any]]:
-    mine = select(*CONTACTS.c).where(CONTACTS.c.workspace_id == workspace_id)
-    return [
-        row
-        for some in chunks(sorted(ids))
-        for row in session.execute(mine.where(CONTACTS.c.id.in_(some)))
-    ]
 
 
 def _domains(

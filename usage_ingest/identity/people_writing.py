@@ -131,9 +131,8 @@ def _leave_accounts(
 def _inherit_facts(session: Session, account_id: int, heir_id: int | None) -> None:
     names = [each.name for each in FACTS.c if each.name not in {"id", "account_id"}]
     facts = select(literal(heir_id, FACTS.c.account_id.type), *(FACTS.c[name] for name in names))
-    copied = insert_into(session, AccountFact).from_select(
-        ["account_id", *names], facts.where(FACTS.c.account_id == account_id)
-    )
+    own = facts.where(FACTS.c.account_id == account_id).order_by(FACTS.c.id)  # of one time, too
+    copied = insert_into(session, AccountFact).from_select(["account_id", *names], own)
     session.execute(copied.on_conflict_do_nothing())
 
 

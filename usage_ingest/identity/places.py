@@ -7,7 +7,7 @@ late it arrives. Before the first account they were said to be in, they were in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from usage_ingest.identity.records import AccountRecord, ContactRecord, Said
@@ -92,9 +92,24 @@ def together(own: Iterable[Said], inherited: Iterable[Said]) -> list[Said]:
 
 
 def changes(before: Sequence[Said], after: Sequence[Said]) -> Iterator[Change]:
-    """When which account is another one by now. Where there was none before, there is no change."""
-    if not before:
-        return
+    """When which account is another one by now. Where there was none before, there is no change.
+
+    What happened at the very time of a call stays where it is, as it may have come before it; in an
+    account that is no more it cannot stay.
+    """
+    accounts = dict.fromkeys(said.account for said in before)
+    now = list(dict.fromkeys(said.account for said in after))
+    if len(now) < 2:
+        only = now[0] if now else None
+        yield from (Change(None, None, was, only) for was in accounts if was is not only)
+    elif before:
+        is_no_more = any(account.is_person for account in accounts)
+        for change in _changes_in_time(before, after):
+            earlier = change.since and change.since - timedelta(microseconds=1)
+            yield change._replace(since=earlier) if is_no_more else change
+
+
+def _changes_in_time(before: Sequence[Said], after: Sequence[Said]) -> Iterator[Change]:
     times = sorted({said.at for said in (*before, *after) if said.at is not None})
     found: Change | None = None
     for since, until in zip([None, *times], [*times, None], strict=True):

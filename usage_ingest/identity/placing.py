@@ -142,7 +142,8 @@ class People(Belonging):
         note: str,
     ) -> Placed:
         at = event.occurred_at
-        accounts = named or list(filter(None, [first and account_at(first.current(), at)]))
+        own = account_at(first.current(), at) if first else None
+        accounts = named or list(filter(None, [own]))
         if not event.is_routine and _leaves_out_traits(event, first, accounts):
             note = note or TRAITS_LEFT_OUT
         for account in accounts:

@@ -25,7 +25,7 @@ from usage_ingest.identity.memberships import accounts_of, inherit_anew
 from usage_ingest.identity.merges import account_ids_in, moved_as_json, moved_from_json
 from usage_ingest.identity.people import read_contacts
 from usage_ingest.identity.people_writing import write_contacts
-from usage_ingest.identity.places import changes, has_moved, together
+from usage_ingest.identity.places import changes, course_of, has_moved, together
 from usage_ingest.identity.records import AccountRecord, ContactRecord, Said
 from usage_ingest.loading.batches import moves_table
 
@@ -60,6 +60,7 @@ def restore(session: Session, workspace_id: int, merge: ContactMerge) -> Restore
     before = accounts_of(session, [root_id])
     named = before.union(*(account_ids_in(each.moved) for each in merges))
     contacts, accounts = read_contacts(session, workspace_id, everyone, named)
+    course = course_of(contacts[root_id])
     _give_back(merges, merge, contacts, accounts)
     leaving = _below(merge.origin_id, merges)
     gone = Side(merge.origin_id, sorted(leaving))
@@ -80,7 +81,7 @@ def restore(session: Session, workspace_id: int, merge: ContactMerge) -> Restore
     roots = [contacts[side.root_id] for side in (gone, left)]
     return Restored(
         pa.Table.from_pylist(rows, schema=RESTORATION_SCHEMA),
-        moves_table(workspace_id, chain.from_iterable(map(_moves, roots))),
+        moves_table(workspace_id, chain.from_iterable(_moves(each, course) for each in roots)),
         (gone.root_id, left.root_id),
         frozenset(before),
     )
@@ -162,10 +163,13 @@ def _give_own_places(side: Side, contacts: Mapping[int, ContactRecord]) -> None:
         root.account, root.grouped_at = None, None
 
 
-def _moves(root: ContactRecord) -> Iterator[Move]:
-    """What went to the last of several accounts, but happened while the contact was in another."""
+def _moves(root: ContactRecord, before: Sequence[Said]) -> Iterator[Move]:
+    """What is in the account in which both were, or the last one, but not in that of its time."""
+    known = [before]
     if root.account and has_moved(root):
-        for change in changes([Said(None, root.account)], root.places):
+        known.append([Said(None, root.account)])
+    for course in known:
+        for change in changes(course, course_of(root)):
             yield Move(root, *change)
 
 
