@@ -46,8 +46,8 @@ KINDS: Mapping[str, str] = {
     "$screen": "screen",
 }
 """What PostHog's own events are; every other one is `track`."""
-ONLY_TRAITS = frozenset({"$set", "$set_once", "$unset"})
-"""Of these, what says nothing of who somebody is: a visitor has traits, too."""
+IDENTIFY_NOBODY = frozenset({"$set", "$set_once", "$unset", "$create_alias"})
+"""A visitor has traits, too; and SDKs name the two ids of an alias in either order."""
 NOT_KEPT = frozenset({"token", "distinct_id", "$set", "$set_once", "$unset"})
 """Properties that say where an event belongs, not what happened; the token is the write key."""
 
@@ -184,7 +184,7 @@ def _translate(
         account_key=keys[0] if keys else None,
         further_account_keys=keys[1:],
         joins_account=True,
-        only_traits=event.event in ONLY_TRAITS,
+        identifies=event.event not in IDENTIFY_NOBODY,
         properties=_kept(event.properties or {}),
         traits=(properties.group_set or {}) if kind == "group" else {},
         person_changes=_changes(event, properties),
@@ -221,8 +221,8 @@ def _people(
         alias = identifier(properties.alias, "properties.alias", place)
         if alias is None:
             raise missing("properties.alias", "text that is not empty", place)
-        # Of a merge, the event's own person stays. SDKs name the two of an alias in either order.
-        return (distinct_id, None, alias) if event.event == MERGE else (None, alias, distinct_id)
+        # Of a merge, the event's own person stays; of an alias, the one it names.
+        return (distinct_id, None, alias) if event.event == MERGE else (alias, None, distinct_id)
     if properties.is_anonymous:
         return None, distinct_id, None
     return distinct_id, identifier(properties.anonymous_id, "$anon_distinct_id", place), None

@@ -56,7 +56,7 @@ class Linking:
         address = address_said(event) if ids.user else None
         if address:
             notes += self._same_address(address, ids, first, event)
-        if event.kind == IDENTIFY and ids.user and not event.only_traits:
+        if event.kind == IDENTIFY and ids.user and event.identifies:
             _identify(first, ids.user, address, event)
         return next(filter(None, notes), "")
 

@@ -15,7 +15,7 @@ from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.identity.belonging import Belonging
 from usage_ingest.identity.identities import ANONYMOUS, USER, Identities
 from usage_ingest.identity.linking import Linking
-from usage_ingest.identity.links import IDENTIFY, Asked, Ids
+from usage_ingest.identity.links import ALIAS, IDENTIFY, Asked, Ids
 from usage_ingest.identity.person_accounts import PersonAccounts
 from usage_ingest.identity.placed import Placed, Routine, joined_at
 from usage_ingest.identity.placeholders import PLACEHOLDER_ID
@@ -118,7 +118,8 @@ class People(Belonging):
 
     def _place(self, event: CanonicalEvent) -> Placed:
         ids, at = Ids.of(event), event.occurred_at
-        first = self._contact(ids, at)
+        names = event.identifies or event.kind != ALIAS
+        first = self._contact(ids, at, names=names)
         note = self._linking.link(ids, event, first) if first else ""
         if ids.leave_out_any_of(event):
             note = note or PLACEHOLDER_ID
@@ -127,7 +128,7 @@ class People(Belonging):
             self.learn_about_account(event, account)
         if first is None:
             return self._placed(event, None, named, note)
-        if ids.user:
+        if ids.user and names:
             _name(first, ids.user)
         self.learn(event, first, named)
         if self.own_accounts.holds_all_of(first.current()):
@@ -151,14 +152,15 @@ class People(Belonging):
         further = tuple(named[1:])
         return Placed(event, first, next(iter(named), None), note, further, joined_at(first, at))
 
-    def _contact(self, ids: Ids, at: datetime) -> ContactRecord | None:
+    def _contact(self, ids: Ids, at: datetime, *, names: bool) -> ContactRecord | None:
+        """`names`: the event says that the user id is a user's."""
         kind, value = (USER, ids.user) if ids.user else (ANONYMOUS, ids.anonymous)
         if not value:
             return None
         known = self.first_noted(kind, value)
         if known:
             return known
-        contact = ContactRecord(at, at, user_id=value if kind == USER else None)
+        contact = ContactRecord(at, at, user_id=value if kind == USER and names else None)
         self.contacts.append(contact)
         self._identities.note(kind, value, contact, at)
         return contact
