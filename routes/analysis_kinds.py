@@ -11,6 +11,7 @@ from pql.events.store import EventStore
 from pql.faults import PlainError
 from pql.fitted.requesting import KIND as FITTED_SCORE
 from pql.state.store import State
+from usage_ingest.person_accounts import KIND as PERSON_ACCOUNTS
 
 DEFINITION_PLAN = "definition_plan"
 FINDER = "finder"
@@ -20,6 +21,7 @@ KINDS: Mapping[str, str] = {
     DEFINITION_PLAN: "segments.replay.analysis:run",
     FINDER: "pql.finder.running:run_finder",
     FITTED_SCORE: "pql.fitted.analysis:run",
+    PERSON_ACCOUNTS: "usage_ingest.person_accounts:run",
 }
 
 

@@ -23,7 +23,7 @@ from pql.definitions.problems import DefinitionError, Problem
 from pql.events.store import EventStoreDamaged
 from pql.faults import summary
 from pql.leads.decisions import DecisionRefused
-from pql.leads.querying import LeadUnknown
+from pql.leads.querying import LeadAmbiguous, LeadUnknown
 from pql.paging import CursorInvalid
 from pql.pictures.asking import MetricUnknown
 from pql.plans.versions import PlanUnknown
@@ -52,6 +52,8 @@ NOT_FOUND = (
     VersionUnknown,
 )
 
+CONFLICTS = (AnalysisOver, DecisionRefused, IdentityRefused, LeadAmbiguous, VersionOutdated)
+
 PARAMETERS = {DefinitionUnknown: ("definition",), CursorInvalid: ("cursor", "history_cursor")}
 """For errors about a parameter: the parameters that it can be about."""
 
@@ -76,7 +78,7 @@ def register_refusals(app: Flask) -> None:
     for failure in STORE_FAILURES:
         app.register_error_handler(failure, _answer_store_failure)
     app.register_error_handler(DefinitionError, _answer_definition_error)
-    for conflict in (AnalysisOver, DecisionRefused, IdentityRefused, VersionOutdated):
+    for conflict in CONFLICTS:
         app.register_error_handler(conflict, _answer_conflict)
     app.register_error_handler(TooManyAnalyses, _answer_too_many)
 

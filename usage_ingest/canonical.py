@@ -24,6 +24,9 @@ class CanonicalEvent(msgspec.Struct, omit_defaults=True, gc=False):
     decides. `further_account_keys` are accounts for which the event counts too. `joins_account`:
     the person belongs to that account from then on, as after a `group` call.
 
+    `identifies`: not so an `identify` call that only sets traits of whoever it is, nor an `alias`
+    call that does not say which of its ids is the user's.
+
     `links_device`: where it has a user and an anonymous id, they are one person's, whatever the
     event's kind, unless the anonymous one is another user's already.
 
@@ -49,6 +52,7 @@ class CanonicalEvent(msgspec.Struct, omit_defaults=True, gc=False):
     further_account_keys: tuple[str, ...] = ()
     joins_account: bool = False
     links_device: bool = False
+    identifies: bool = True
     properties: dict[str, Any] = {}
     traits: dict[str, Any] = {}
     person_changes: Sequence[TraitChange] = ()

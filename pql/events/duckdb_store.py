@@ -102,6 +102,7 @@ class DuckDBEventStore:
                 digests = self._insert_events(cursor, batch.events, batch.number)
                 _apply_attributions(cursor, batch.attributions)
                 _apply_restorations(cursor, batch.restorations)
+                _apply_moves(cursor, batch.moves)
             if self._recent and len(digests):
                 self._recent.add(Run.of(digests, *_ends(batch.events["received_at"])))
             return True
@@ -300,6 +301,21 @@ def _apply_restorations(cursor: duckdb.DuckDBPyConnection, restorations: pa.Tabl
             AND events.original_contact_id = restored.original_contact_id
             AND events.account_id = restored.from_account_id
             AND NOT events.names_account
+    """)
+
+
+def _apply_moves(cursor: duckdb.DuckDBPyConnection, moves: pa.Table) -> None:
+    if moves.num_rows == 0:
+        return
+    cursor.register("moved", moves)
+    cursor.execute("""
+        UPDATE events SET account_id = moved.to_account_id
+        FROM moved
+        WHERE events.workspace_id = moved.workspace_id AND events.contact_id = moved.contact_id
+            AND events.account_id = moved.from_account_id
+            AND NOT events.names_account
+            AND (moved.since IS NULL OR events.occurred_at > moved.since)
+            AND (moved.until IS NULL OR events.occurred_at < moved.until)
     """)
 
 

@@ -90,3 +90,17 @@ RESTORATION_SCHEMA = pa.schema(
 They become those of `contact_id`. Those of them that are in `from_account_id` only because their
 contact was get `to_account_id`, or none where that is NULL; a row for each account that was lost.
 """
+
+MOVE_SCHEMA = pa.schema(
+    [
+        pa.field("workspace_id", pa.int64(), nullable=False),
+        pa.field("contact_id", pa.int64(), nullable=False),
+        pa.field("since", pa.timestamp("us")),
+        pa.field("until", pa.timestamp("us")),
+        pa.field("from_account_id", pa.int64(), nullable=False),
+        pa.field("to_account_id", pa.int64()),
+    ]
+)
+"""Stored events that count for another account than was known: those of a contact, between two
+times (both excluded; NULL: no beginning, no end), that are in an account which they do not name.
+"""

@@ -12,7 +12,7 @@ import pyarrow as pa
 from sqlalchemy import Select
 
 from pql.events.digests import Digests
-from pql.events.schema import RESTORATION_SCHEMA
+from pql.events.schema import MOVE_SCHEMA, RESTORATION_SCHEMA
 from pql.faults import PlainError
 
 AnySelect = Select[*tuple[Any, ...]]
@@ -52,13 +52,15 @@ class Batch:
     `schema.ATTRIBUTION_SCHEMA` and is applied after the events were appended, row by row: every
     stored event of `from_contact_id` becomes one of `to_contact_id`, and those without an account
     get `account_id` where it is given.
-    `restorations` follows `schema.RESTORATION_SCHEMA` and is applied last.
+    `restorations` follows `schema.RESTORATION_SCHEMA` and is applied after that, `moves` follows
+    `schema.MOVE_SCHEMA` and is applied last.
     """
 
     number: int
     events: pa.Table
     attributions: pa.Table
     restorations: pa.Table = field(default_factory=RESTORATION_SCHEMA.empty_table)
+    moves: pa.Table = field(default_factory=MOVE_SCHEMA.empty_table)
 
 
 class FrameSource(Protocol):

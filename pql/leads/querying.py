@@ -17,6 +17,8 @@ SORTS = (
     "score", "-score", "email", "-email", "stage_since", "-stage_since", "last_seen", "-last_seen",
 )  # fmt: skip
 DEFAULT_SORT = "-score"
+MOST_NAMED = 5
+"""Leads with one address that a message names."""
 MOST_DIGITS = len(str(LARGEST_NUMBER))
 
 
@@ -25,6 +27,14 @@ class LeadUnknown(LookupError):
 
     def __init__(self, reference: str) -> None:
         super().__init__(f"there is no lead {reference!r}; name one by its id or e-mail address")
+
+
+class LeadAmbiguous(LookupError):
+    """Several leads have the e-mail address; the message names them by their ids."""
+
+    def __init__(self, address: str, lead_ids: Sequence[int]) -> None:
+        ids = " and ".join(map(str, lead_ids))
+        super().__init__(f"several leads have the address {address!r}; name one by its id: {ids}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +144,17 @@ def leads_of_account(session: Session, workspace_id: int, account_id: int) -> li
 def find_lead(session: Session, workspace_id: int, reference: str) -> Lead:
     """A lead by its id or e-mail address, for a decision or its details.
 
-    Of several with one address it is the one with the best score.
-
     Raises:
         LeadUnknown: the workspace has none.
+        LeadAmbiguous: several have the address.
     """
-    named = _named(reference)
-    query = _leads(workspace_id).where(named).order_by(Lead.score.desc(), Lead.contact_id)
-    row = session.execute(query.limit(1)).first() if is_storable(reference) else None
-    if row is None:
+    query = _leads(workspace_id).where(_named(reference)).order_by(Lead.contact_id)
+    rows = session.execute(query.limit(MOST_NAMED)).all() if is_storable(reference) else []
+    if not rows:
         raise LeadUnknown(reference)
-    lead: Lead = row.Lead
+    if len(rows) > 1:
+        raise LeadAmbiguous(reference, [row.Lead.contact_id for row in rows])
+    lead: Lead = rows[0].Lead
     return lead
 
 

@@ -35,11 +35,12 @@ def show_leads(query: dict[str, Any]) -> Page[LeadSummary]:
 @requires(READ)
 @blueprint.response(200, LeadDetailSchema)
 @blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.alt_response(409, "CONFLICT")
 def show_lead(lead_id: str) -> LeadDetail:
     """Explain a lead
 
-    Named by its id, which every list tells, or its e-mail address: the parts of its score and every
-    move between stages.
+    Named by its id, which every list tells, or its e-mail address, where one lead alone has that:
+    the parts of its score and every move between stages.
     """
     with current_state().reading() as session:
         return describe_lead(session, find_lead(session, current_workspace_id(), lead_id))

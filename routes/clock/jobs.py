@@ -29,6 +29,7 @@ from routes.clock.stages import STAGES, Stage, told
 from routes.clock.work import Work
 from segments.due_accounts import mark_due, mark_evaluated_ahead
 from segments.evaluation import evaluate_backlog
+from usage_ingest import person_accounts
 from usage_ingest.quarantine.expiring import expire_quarantine
 
 log = structlog.get_logger(__name__)
@@ -150,6 +151,14 @@ def score_fitted(work: Work, now: datetime) -> str:
     return f"{scored} scored, {requested} fits asked for" if scored or requested else ""
 
 
+def settle_people(work: Work, now: datetime) -> str:
+    """Ask for the settling of people where a workspace decided anew who of them is an account."""
+    with work.state.writing() as session:
+        work.fence(session)
+        requested = person_accounts.request_due(session, now)
+    return f"{requested} workspaces settle their people" if requested else ""
+
+
 def keep_house(work: Work, now: datetime) -> str:
     """Forget what is past its time: job runs, analyses, sessions, benchmarks that nothing names.
 
@@ -203,6 +212,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
         Job("sweep", timedelta(minutes=1), sweep),
         Job("benchmarks", timedelta(seconds=15), refresh_benchmarks, thread=BENCHMARKS),
         Job("fitted scores", timedelta(minutes=1), score_fitted, thread=BENCHMARKS),
+        Job("person accounts", timedelta(seconds=10), settle_people),
         Job(HOUSEKEEPING, timedelta(hours=1), keep_house),
         Job("quarantine", timedelta(hours=1), expire),
         Job(

@@ -18,7 +18,7 @@ from pql.faults import summary
 from pql.finder.questions import EventNotRecorded, WindowTooLong
 from pql.finder.table_files import TableInvalid
 from pql.leads.decisions import DecisionRefused
-from pql.leads.querying import LeadUnknown
+from pql.leads.querying import LeadAmbiguous, LeadUnknown
 from pql.pictures.asking import MetricUnknown
 from pql.plans.versions import PlanUnknown
 from pql.settings import SettingInvalid
@@ -54,6 +54,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     IdentityRefused,
     KeyNameInvalid,
     KeyUnknown,
+    LeadAmbiguous,
     LeadUnknown,
     MergeUnknown,
     MetricUnknown,

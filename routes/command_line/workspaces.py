@@ -17,6 +17,9 @@ from pql.state.opening import opened_state
 from pql.workspace_settings import PERSON_ACCOUNTS
 from pql.workspaces import create_workspace, find_workspace
 from routes.command_line.options import json_option
+from usage_ingest import person_accounts
+
+BY = "command line"
 
 
 @click.group()
@@ -61,12 +64,20 @@ def show_settings(
     In another time zone everything is measured anew.
     """
     changes = {option: value for option, value in options.items() if value is not None}
-    asked: dict[str, Any] = {"now": datetime.now(UTC), "changed_by": "the command line"}
+    asked: dict[str, Any] = {"now": datetime.now(UTC), "changed_by": BY}
     with opened_state(settings) as state, state.writing() as session:
         workspace_id = find_workspace(session, name).id
         in_force = asdict(put_in_force(session, workspace_id, changes, **asked))
+        settling = None
+        if "person_accounts" in changes:
+            settling = person_accounts.request(
+                session, workspace_id, now=asked["now"], requested_by=BY
+            )
     if as_json:
         click.echo(json.dumps(in_force))
         return
     for option, value in in_force.items():
         click.echo(f"{option}: {value}")
+    if settling:
+        show = f"pql analyses show {settling.id} --workspace {name}"
+        click.echo(f"The worker settles the people who are there already: {show}")

@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -13,8 +15,9 @@ from sqlalchemy import select
 
 from pql.events.schema import events
 from pql.state.models import Account, Contact, ContactAccount, ContactMerge
+from pql.workspace_settings import PERSON_ACCOUNTS, change_settings
 from pql.workspaces import create_workspace
-from tests.fixtures.loading import Loading, stores_for_examples
+from tests.fixtures.loading import RECEIVED_AT, Loading, stores_for_examples
 from tests.identity.people import decide, merges, reviews
 from tests.loader.test_exactly_once import CUTS, PowerCut
 from usage_ingest.identity_reviews.decisions import Decider, IdentityRefused
@@ -24,15 +27,22 @@ workspaces = count(1)
 
 visitors, users = st.sampled_from(VISITORS), st.sampled_from(USERS)
 anybody = st.one_of(
-    visitors.map(lambda visitor: {"anonymousId": visitor}), users.map(lambda user: {"userId": user})
+    visitors.map(lambda visitor: {"anonymousId": visitor}),
+    users.map(lambda user: {"userId": user}),
+    visitors.map(lambda visitor: {"userId": visitor}),
 )
+times = st.integers(1, 60).map(lambda minutes: RECEIVED_AT - timedelta(minutes=minutes))
 tracks = st.builds(
-    lambda who, group: {"type": "track", "event": "seen", **who, **group},
+    lambda who, group, at: {"type": "track", "event": "seen", **who, **group, **at},
     anybody,
     st.sampled_from([{}, {}, *({"context": {"groupId": key}} for key in ACCOUNTS)]),
+    times.map(lambda at: {"timestamp": at.isoformat()}),
 )
 groups = st.builds(
-    lambda who, key: {"type": "group", "groupId": key, **who}, anybody, st.sampled_from(ACCOUNTS)
+    lambda who, key, at: {"type": "group", "groupId": key, "timestamp": at.isoformat(), **who},
+    anybody,
+    st.sampled_from(ACCOUNTS),
+    times,
 )
 links = st.builds(
     lambda user, visitor: {"type": "identify", "userId": user, "anonymousId": visitor},
@@ -59,11 +69,13 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loading]:
     yield from stores_for_examples(tmp_path_factory.mktemp("sequences"))
 
 
-@given(steps)
+@given(steps, st.sampled_from(PERSON_ACCOUNTS))
 # Not made smaller when one fails: each try takes half a second.
 @settings(max_examples=10, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
-def test_every_event_is_one_contacts(stores: Loading, steps: list[tuple[Any, str | None]]) -> None:
-    loading = fresh(stores)
+def test_every_event_is_one_contacts(
+    stores: Loading, steps: list[tuple[Any, str | None]], person_accounts: str
+) -> None:
+    loading = fresh(stores, person_accounts)
     messages: Counter[str] = Counter()
     for number, (step, cut) in enumerate(steps):
         if isinstance(step, list):
@@ -89,10 +101,11 @@ def undo(loading: Loading, merge_id: int) -> None:
     decide(loading, lambda decider: decider.undo(merge_id))
 
 
-def fresh(stores: Loading) -> Loading:
+def fresh(stores: Loading, person_accounts: str) -> Loading:
     with stores.state.writing() as session:
         name = f"sequence {next(workspaces)}"
         stores.workspace_id = create_workspace(session, name, stores.now).id
+        change_settings(session, stores.workspace_id, {"person_accounts": person_accounts})
     return stores
 
 
@@ -113,6 +126,19 @@ def in_workspace(loading: Loading) -> Any:
     return events.c.workspace_id == loading.workspace_id
 
 
+def places_of(contact: Contact, own: set[int], occurred_at: Any) -> set[int | None]:
+    """The accounts for one of which an event counts: of one time there may be two."""
+    if contact.account_id in own or not contact.places:
+        return {contact.account_id}
+    at = occurred_at.to_pydatetime().replace(tzinfo=UTC)
+    said = [(datetime.fromisoformat(each[1]), each[0]) for each in contact.places]
+    until = [account for time, account in said if time <= at]
+    before = [account for time, account in said if time < at]
+    same_time = [account for time, account in said if time == at]
+    first = said[0][1]
+    return {(until or [first])[-1], (before or [first])[-1], *same_time}
+
+
 def check(loading: Loading, messages: Counter[str]) -> None:
     stored = loading.store.frame(select(events).where(in_workspace(loading)))
     assert Counter(stored["message_id"]) == messages, "lost, or counted twice"
@@ -123,6 +149,7 @@ def check(loading: Loading, messages: Counter[str]) -> None:
             ContactMerge.workspace_id == loading.workspace_id, ContactMerge.undone_at.is_(None)
         )
         edges = {each.origin_id: each for each in session.scalars(holding)}
+        own_accounts = session.scalars(select(Account.id).where(Account.is_person)).all()
         members = session.execute(
             select(ContactAccount.contact_id, ContactAccount.account_id, ContactAccount.inherited)
             .join(Account, Account.id == ContactAccount.account_id)
@@ -147,7 +174,12 @@ def check(loading: Loading, messages: Counter[str]) -> None:
     of_accounts = stored.dropna(subset=["account_id"])
     pairs = zip(of_accounts["contact_id"], of_accounts["account_id"], strict=True)
     assert {(int(contact), int(account)) for contact, account in pairs} <= seen_in
-    users = Counter(root(each.id) for each in contacts.values() if each.user_id is not None)
+    unnamed = stored[~stored["names_account"]].dropna(subset=["contact_id"])
+    for event in unnamed.astype(object).to_dict("records"):
+        account = None if pd.isna(event["account_id"]) else int(event["account_id"])
+        contact = contacts[int(event["contact_id"])]
+        assert account in places_of(contact, set(own_accounts), event["occurred_at"])
+    users = Counter(root(each.id) for each in contacts.values() if each.is_identified)
     approved = Counter(root(each.origin_id) for each in edges.values() if each.why == "review")
     for contact_id, number in users.items():
         assert number - 1 <= approved[contact_id], "two users were merged unasked"

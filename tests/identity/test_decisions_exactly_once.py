@@ -30,7 +30,9 @@ CUTS: dict[str, Cut] = {
 @pytest.fixture
 def one(loading: Loading) -> Loading:
     """Ada, her phone and Bob, whom somebody took for her."""
-    loading.load_sent(visit("early", "phone"), group("join", "acme", "ada"), track("other", "bob"))
+    loading.load_sent(
+        visit("early", "phone"), group("join", "acme", "ada"), identify("other", "bob")
+    )
     loading.load_sent(identify("login", "ada", anonymousId="phone"), alias("ask", "bob", "ada"))
     decide(loading, lambda decider: decider.merge(reviews(loading)[0].id))
     return loading
@@ -62,7 +64,10 @@ def test_an_undoing_that_was_cut_is_finished_by_the_next_load(one: Loading, cut:
 @pytest.mark.parametrize("cut", CUTS.values(), ids=CUTS.keys())
 def test_so_is_an_approval(loading: Loading, cut: Cut) -> None:
     loading.load_sent(
-        group("join", "acme", "ada"), track("other", "bob"), alias("ask", "bob", "ada")
+        identify("own", "ada"),
+        group("join", "acme", "ada"),
+        identify("other", "bob"),
+        alias("ask", "bob", "ada"),
     )
     decide(loading, lambda decider: decider.merge(reviews(loading)[0].id), then_load=False)
     with cut(loading), pytest.raises(PowerCut):
@@ -71,7 +76,7 @@ def test_so_is_an_approval(loading: Loading, cut: Cut) -> None:
     loading.load()
     ada = loading.contact_of("join").id
     assert places(loading) == dict.fromkeys(
-        [("join", "acme"), ("other", "acme"), ("ask", "acme")], ada
+        [(each, "acme") for each in ("own", "join", "other", "ask")], ada
     )
 
 

@@ -35,6 +35,7 @@ def asked(arriving: Arriving, owner: Member) -> Arriving:
     """Bob, whom an alias would make Ada of acme."""
     arriving.load_sent(
         owner,
+        identify("0", "ada"),
         group("1", "acme", "ada"),
         identify("2", "bob", traits={"title": "founder"}),
         track("3", "bob"),
@@ -107,7 +108,7 @@ def test_a_decision_that_does_not_fit_is_a_conflict(asked: Arriving, owner: Memb
 def test_both_lists_come_in_pages(arriving: Arriving, owner: Member) -> None:
     arriving.load_sent(
         owner,
-        *(track(user, user) for user in "abcd"),
+        *(identify(user, user) for user in "abcd"),
         *(alias(f"{user}-a", user, "a") for user in "bcd"),
         *(visit(f"v{number}", f"visitor-{number}") for number in range(3)),
         *(identify(f"i{number}", "a", anonymousId=f"visitor-{number}") for number in range(3)),

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from routes.command_line import main
-from tests.fixtures.loading import Loading, group, track
+from tests.fixtures.loading import Loading, group, identify
 from tests.identity.people import alias, merges, reviews
 
 
@@ -25,7 +25,12 @@ def migrated_database_url(migrated_sqlite_url: str) -> str:
 @pytest.fixture
 def asked(loading: Loading) -> Loading:
     """Bob, whom an alias would make Ada of acme."""
-    loading.load_sent(group("1", "acme", "ada"), track("2", "bob"), alias("3", "bob", "ada"))
+    loading.load_sent(
+        identify("0", "ada"),
+        group("1", "acme", "ada"),
+        identify("2", "bob"),
+        alias("3", "bob", "ada"),
+    )
     return loading
 
 

@@ -73,8 +73,8 @@ def test_posthogs_alias_links_an_anonymous_id(loading: Loading) -> None:
 def test_posthogs_dangerous_merge_waits_for_a_decision(loading: Loading) -> None:
     posthog(
         loading,
-        {"distinct_id": "ada"},
-        {"distinct_id": "bob"},
+        {"event": "$identify", "distinct_id": "ada"},
+        {"event": "$identify", "distinct_id": "bob"},
         {"event": "$merge_dangerously", "distinct_id": "ada", "properties": {"alias": "bob"}},
     )
     (review,) = reviews(loading)

@@ -21,6 +21,7 @@ from usage_ingest.identity_reviews.decisions import IdentityRefused, ReviewUnkno
 def asked(loading: Loading) -> Loading:
     """Ada and Bob, whom an alias would make one."""
     loading.load_sent(
+        identify("0", "ada"),
         group("1", "acme", "ada", traits={"plan": "trial"}),
         identify("2", "bob", traits={"title": "founder"}),
         track("3", "ada"),
@@ -110,7 +111,7 @@ def test_a_strangers_review_is_none_of_ours(asked: Loading) -> None:
 def test_what_an_approval_answers_too_is_asked_no_more(loading: Loading) -> None:
     """A is B and B is C: whether A is C needs no answer."""
     loading.load_sent(
-        *(track(user, user) for user in "abc"),
+        *(identify(user, user) for user in "abc"),
         alias("1", "a", "b"),
         alias("2", "b", "c"),
         alias("3", "a", "c"),

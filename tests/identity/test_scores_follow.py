@@ -62,6 +62,7 @@ def trial(loading: Loading) -> Loading:
     traits = {"plan": "trial", "trialStartedAt": started}
     loading.load_sent(
         group("1", "acme", "ada", traits=traits, timestamp=started),
+        *(identify(user, user) for user in ("ada", "bob")),
         track("2", "ada"),
         track("3", "ada"),
         track("4", "bob"),

@@ -245,8 +245,8 @@ def test_what_comes_twice_is_stored_once(loading: Loading) -> None:
 def test_the_account_changes_between_events_that_look_alike(loading: Loading) -> None:
     loading.load_sent(
         group("g1", "acme", timestamp=text(RECEIVED_AT - timedelta(hours=3))),
-        track("1"),
-        track("2"),
+        track("1", timestamp=text(RECEIVED_AT - timedelta(hours=2, minutes=30))),
+        track("2", timestamp=text(RECEIVED_AT - timedelta(hours=2, minutes=20))),
         identify("i1"),
         group("g2", "globex", timestamp=text(RECEIVED_AT - timedelta(hours=2))),
         track("3"),

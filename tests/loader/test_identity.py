@@ -114,7 +114,7 @@ def test_an_alias_before_the_visitor_is_heard_of_counts_too(loading: Loading) ->
 
 def test_two_known_users_are_never_made_one(loading: Loading) -> None:
     alias = {"type": "alias", "messageId": "1", "userId": "ada", "previousId": "bob"}
-    loading.load_sent(track("2", "ada"), track("3", "bob"), alias)
+    loading.load_sent(identify("2", "ada"), identify("3", "bob"), alias)
     assert loading.contact_of("2").id != loading.contact_of("3").id
     with loading.state.reading() as session:
         counts = {row.reason: row.events for row in session.scalars(select(IntakeCount))}

@@ -49,6 +49,8 @@ KINDS: Mapping[str, str] = {
     "$screen": "screen",
 }
 """What PostHog's own events are; every other one is `track`."""
+IDENTIFY_NOBODY = frozenset({"$set", "$set_once", "$unset", "$create_alias"})
+"""A visitor has traits, too; and SDKs name the two ids of an alias in either order."""
 NOT_KEPT = frozenset({"token", "distinct_id", "$set", "$set_once", "$unset"})
 """Properties that say where an event belongs, not what happened; the token is the write key."""
 
@@ -202,6 +204,7 @@ def _translate(
         account_key=keys[0] if keys else None,
         further_account_keys=keys[1:],
         joins_account=True,
+        identifies=event.event not in IDENTIFY_NOBODY,
         properties=_kept(event.properties or {}),
         traits=(properties.group_set or {}) if kind == "group" else {},
         person_changes=_changes(event, properties),

@@ -11,14 +11,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from usage_ingest.identity.places import together
 from usage_ingest.identity.records import AccountRecord, ContactRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The account that a contact belongs to, and the time of the `group` call that said so.
+    """The account that a contact belongs to, and the time of the `group` call that said so. An
+    account of a single person is nobody else's.
 
-    No time: nobody said so, the account was made of the e-mail address.
+    No time: nobody said so, the account was made of the e-mail address, or is the person's own.
     """
 
     account: AccountRecord | None
@@ -26,8 +28,10 @@ class Place:
 
     def gives_way_to(self, other: Place) -> bool:
         """Whether the contact belongs to the other one, where both are said."""
-        if other.account is None or self.account is None:
-            return other.account is not None
+        if other.account is None or other.account.is_person:
+            return False
+        if self.account is None or self.account.is_person:
+            return True
         if other.grouped_at is None or self.grouped_at is None:
             return other.grouped_at is not None
         return other.grouped_at >= self.grouped_at
@@ -66,6 +70,7 @@ def hand_over(origin: ContactRecord, target: ContactRecord) -> Moved:
     }
     target.inherit(gained, origin)
     before, offered = place_of(target), place_of(origin)
+    target.places = together(target.places, origin.places)
     if not before.gives_way_to(offered):
         return Moved(gained)
     target.account, target.grouped_at = offered.account, offered.grouped_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from usage_ingest.traits import (
     EVERYTHING,
@@ -29,6 +29,7 @@ class AccountRecord:
     last_seen_at: datetime
     id: int | None = None
     name: str | None = None
+    is_person: bool = False
     traits: dict[str, Any] = field(default_factory=dict)
     trait_times: dict[str, str] = field(default_factory=dict)
     status: str = "unknown"
@@ -51,27 +52,42 @@ class AccountRecord:
         self.name = _known_from_traits("name", self.traits, before, self.name)
 
 
+class Said(NamedTuple):
+    """That a person is in an account, and when a call said so. No time: no call did.
+
+    `inherited`: it was said of a contact that was merged into this one.
+    """
+
+    at: datetime | None
+    account: AccountRecord
+    inherited: bool = False
+
+
 @dataclass(slots=True, eq=False)
 class ContactRecord:
     """A contact as the load knows it.
 
-    `first_account` is set where this load gives the contact its first account; `has_stored_events`
-    where an earlier load knew it, or one that was merged into it.
+    `has_stored_events`: an earlier load knew it, or one that was merged into it. `stored_until`:
+    later than that no event of it is stored. `places` are in the order of their times, those
+    without a time first; `places_known`: an earlier release did not keep them.
     """
 
     first_seen_at: datetime
     last_seen_at: datetime
     id: int | None = None
     user_id: str | None = None
+    is_identified: bool = False
     email: str | None = None
     name: str | None = None
     traits: dict[str, Any] = field(default_factory=dict)
     trait_times: dict[str, str] = field(default_factory=dict)
     account: AccountRecord | None = None
     grouped_at: datetime | None = None
-    first_account: AccountRecord | None = None
+    places: list[Said] = field(default_factory=list)
+    places_known: bool = True
     merged_into: ContactRecord | None = None
     has_stored_events: bool = False
+    stored_until: datetime | None = None
     stored: tuple[object, ...] = ()
 
     def current(self) -> ContactRecord:
@@ -131,6 +147,13 @@ def without(named: Mapping[str, Value], names: Iterable[str]) -> dict[str, Value
     """All but what has one of these names."""
     gone = set(names)
     return {name: value for name, value in named.items() if name not in gone}
+
+
+def address_of(email: object) -> str | None:
+    """An e-mail address as two of them are compared; None for what is none."""
+    if not isinstance(email, str) or "@" not in email or len(email) > LONGEST_EMAIL:
+        return None
+    return email.strip().lower()
 
 
 def text(value: object) -> str | None:

@@ -19,16 +19,17 @@ from pql.definitions import versions
 from pql.leads.merging import part_leads
 from pql.paging import LARGEST_NUMBER
 from pql.state.models import Contact, ContactMerge, IdentityReview
+from pql.workspace_settings import settings_of
 from usage_ingest.identity.links import REVIEW
 from usage_ingest.identity.memberships import accounts_of
 from usage_ingest.identity.merges import APART, MERGED, OPEN, Pair, keep_pair_apart, record_merges
-from usage_ingest.identity.people import read_contacts
+from usage_ingest.identity.people import people_of
 from usage_ingest.identity.people_writing import write_people
-from usage_ingest.identity.placing import People
 from usage_ingest.identity_reviews.restoring import Restored, restore
 from usage_ingest.loading import batches
 from usage_ingest.loading.reconsidering import to_reconsider
 from usage_ingest.loading.staging import lock_workspaces, stage_decision
+from usage_ingest.person_accounts import settle_people
 
 
 class ReviewUnknown(LookupError):
@@ -109,6 +110,7 @@ class Decider:
         self._keep_reviewed_apart()
         part_leads(self.session, self.workspace_id, restored.contact_ids[1], self.now)
         self._stage_restored(restored)
+        settle_people(self.session, self.workspace_id, restored.contact_ids, self.now)
 
     def _review(self, review_id: int) -> IdentityReview:
         lock_workspaces(self.session, [self.workspace_id])
@@ -127,16 +129,23 @@ class Decider:
         return {row.id: row.merged_into_id or row.id for row in self.session.execute(rows)}
 
     def _merge(self, origin_id: int, target_id: int) -> int:
-        contacts, _ = read_contacts(self.session, self.workspace_id, [origin_id, target_id])
-        lifecycle = versions.current(self.session, self.workspace_id).file.lifecycle
-        people = People({}, {}, FactReader(lifecycle))
-        people.contacts = list(contacts.values())
+        people = people_of(
+            self.session,
+            self.workspace_id,
+            [origin_id, target_id],
+            FactReader(versions.current(self.session, self.workspace_id).file.lifecycle),
+            settings_of(self.session, self.workspace_id).person_accounts,
+        )
+        contacts = {contact.id: contact for contact in people.contacts}
         people.merge(contacts[origin_id], contacts[target_id], REVIEW, None)
+        people.settle(contacts[target_id])
+        people.finish()
         write_people(self.session, self.workspace_id, people)
         record_merges(self.session, self.workspace_id, people.merges, self.now, self.by)
         content = batches.Content(
             batches.no_events(),
             batches.attributions_table(self.workspace_id, people.attributions),
+            moves=batches.moves_table(self.workspace_id, people.moves()),
         )
         self._stage(content, [origin_id, target_id])
         latest = select(ContactMerge.id).where(ContactMerge.origin_id == origin_id)
@@ -145,7 +154,10 @@ class Decider:
     def _stage_restored(self, restored: Restored) -> None:
         nothing = batches.no_events()
         content = batches.Content(
-            nothing, batches.attributions_table(self.workspace_id, []), restored.events
+            nothing,
+            batches.attributions_table(self.workspace_id, []),
+            restored.events,
+            restored.moves,
         )
         self._stage(content, restored.contact_ids, restored.account_ids)
 

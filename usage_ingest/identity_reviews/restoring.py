@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -19,11 +20,14 @@ from pql.events.schema import RESTORATION_SCHEMA
 from pql.state.bulk import chunks
 from pql.state.models import Contact, ContactAccount, ContactMerge
 from usage_ingest.identity.holdings import Inheritance, give_back
+from usage_ingest.identity.links import Move
 from usage_ingest.identity.memberships import accounts_of, inherit_anew
 from usage_ingest.identity.merges import account_ids_in, moved_as_json, moved_from_json
 from usage_ingest.identity.people import read_contacts
 from usage_ingest.identity.people_writing import write_contacts
-from usage_ingest.identity.records import AccountRecord, ContactRecord
+from usage_ingest.identity.places import changes, course_of, has_moved, together
+from usage_ingest.identity.records import AccountRecord, ContactRecord, Said
+from usage_ingest.loading.batches import moves_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class Restored:
     """What an undone merge does to stored events, and whom it concerns, by row id."""
 
     events: pa.Table
+    moves: pa.Table
     contact_ids: tuple[int, int]
     account_ids: frozenset[int]
 
@@ -55,12 +60,14 @@ def restore(session: Session, workspace_id: int, merge: ContactMerge) -> Restore
     before = accounts_of(session, [root_id])
     named = before.union(*(account_ids_in(each.moved) for each in merges))
     contacts, accounts = read_contacts(session, workspace_id, everyone, named)
+    course = course_of(contacts[root_id])
     _give_back(merges, merge, contacts, accounts)
     leaving = _below(merge.origin_id, merges)
     gone = Side(merge.origin_id, sorted(leaving))
     left = Side(root_id, sorted(everyone - leaving))
     for side in (gone, left):
         inherit_anew(session, side.root_id, side.merged_ids)
+        _give_own_places(side, contacts)
         _settle_place(session, contacts[side.root_id], side.root_id, accounts)
     contacts[gone.root_id].merged_into = None
     for each in gone.merged_ids:
@@ -71,8 +78,10 @@ def restore(session: Session, workspace_id: int, merge: ContactMerge) -> Restore
         for side in (gone, left)
         for row in _restorations(session, workspace_id, side, contacts[side.root_id], before)
     ]
+    roots = [contacts[side.root_id] for side in (gone, left)]
     return Restored(
         pa.Table.from_pylist(rows, schema=RESTORATION_SCHEMA),
+        moves_table(workspace_id, chain.from_iterable(_moves(each, course) for each in roots)),
         (gone.root_id, left.root_id),
         frozenset(before),
     )
@@ -138,6 +147,32 @@ def _below(contact_id: int, merges: Iterable[ContactMerge]) -> set[int]:
     return found
 
 
+def _give_own_places(side: Side, contacts: Mapping[int, ContactRecord]) -> None:
+    """Where a contact was is known of what it was told itself, and of those merged into it."""
+    root = contacts[side.root_id]
+    if not root.places_known:  # an earlier release kept no more than where it is
+        root.places = [Said(root.grouped_at, root.account)] if root.account else []
+        return
+    root.places = [said for said in root.places if not said.inherited]
+    for each in side.merged_ids:
+        own = [said for said in contacts[each].places if not said.inherited]
+        root.places = together(root.places, own)
+    if root.places and not (root.account and root.account.is_person):
+        root.account, root.grouped_at = root.places[-1].account, root.places[-1].at
+    elif not root.places and root.account and not root.account.is_person:
+        root.account, root.grouped_at = None, None
+
+
+def _moves(root: ContactRecord, before: Sequence[Said]) -> Iterator[Move]:
+    """What is in the account in which both were, or the last one, but not in that of its time."""
+    known = [before]
+    if root.account and has_moved(root):
+        known.append([Said(None, root.account)])
+    for course in known:
+        for change in changes(course, course_of(root)):
+            yield Move(root, *change)
+
+
 def _settle_place(
     session: Session,
     contact: ContactRecord,
@@ -154,6 +189,7 @@ def _settle_place(
         return
     contact.account = accounts.get(seen_in[-1].account_id) if seen_in else None
     contact.grouped_at = seen_in[-1].first_seen_at if contact.account else None
+    contact.places = [Said(contact.grouped_at, contact.account)] if contact.account else []
 
 
 def _restorations(

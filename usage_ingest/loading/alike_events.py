@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pql.accounts.facts import FactReader
-from usage_ingest.identity.placing import People, Placed
+from usage_ingest.identity.placed import Placed
+from usage_ingest.identity.placing import People
 from usage_ingest.translating.columns import moment_of
 from usage_ingest.translating.taken import Taken
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
 
-from pql.events.schema import ATTRIBUTION_SCHEMA, DIGESTED_SCHEMA, RESTORATION_SCHEMA
+from pql.events.schema import (
+    ATTRIBUTION_SCHEMA,
+    DIGESTED_SCHEMA,
+    MOVE_SCHEMA,
+    RESTORATION_SCHEMA,
+)
 from pql.events.store import Batch
-from usage_ingest.identity.links import Attribution
-from usage_ingest.identity.placing import Placed
+from usage_ingest.identity.links import Attribution, Move
+from usage_ingest.identity.placed import Placed
 from usage_ingest.translating.taken import Taken
 
 INTERNAL = "internal"
@@ -26,23 +32,37 @@ class Content:
     events: pa.Table
     attributions: pa.Table
     restorations: pa.Table = field(default_factory=RESTORATION_SCHEMA.empty_table)
+    moves: pa.Table = field(default_factory=MOVE_SCHEMA.empty_table)
 
     @property
     def is_empty(self) -> bool:
         return not any(table.num_rows for table in self.tables())
 
-    def tables(self) -> tuple[pa.Table, pa.Table, pa.Table]:
-        return self.events, self.attributions, self.restorations
+    def workspaces_of_stored(self) -> set[int]:
+        """Where stored events may count for another account by it."""
+        columns = (table["workspace_id"].unique() for table in self.tables()[1:])
+        return set(chain.from_iterable(column.to_pylist() for column in columns))
+
+    def tables(self) -> tuple[pa.Table, pa.Table, pa.Table, pa.Table]:
+        return self.events, self.attributions, self.restorations, self.moves
 
     def batch(self, number: int) -> Batch:
         return Batch(number, *self.tables())
 
 
-def events_table(workspace_id: int, stored: Taken, placed: Sequence[Placed]) -> pa.Table:
+def events_table(
+    workspace_id: int,
+    stored: Taken,
+    placed: Sequence[Placed],
+    *,
+    are_people_accounts: bool = False,
+) -> pa.Table:
     """What is stored, as the event store takes it: a row for each account of an event, in order.
 
     What an event says itself is in its row of the columns. Events like another are placed where
     that is. The rows for further accounts come after all others.
+
+    `are_people_accounts`: an event may count for a person whatever account it names.
     """
     if not placed:
         return no_events()
@@ -68,6 +88,8 @@ def events_table(workspace_id: int, stored: Taken, placed: Sequence[Placed]) -> 
             ]
         ),
     }
+    if are_people_accounts:
+        own["names_account"] = pa.array([each.named_account is not None for each in placed])
     rows, places = _rows(stored, [number for number, _ in copies])
     own = {name: array.take(places) for name, array in own.items()}
     own["is_copy"] = pa.array(np.arange(len(rows)) >= len(stored))
@@ -121,11 +143,28 @@ def attributions_table(workspace_id: int, attributions: Iterable[Attribution]) -
     return pa.Table.from_pylist(rows, schema=ATTRIBUTION_SCHEMA)
 
 
+def moves_table(workspace_id: int, moves: Iterable[Move]) -> pa.Table:
+    """Moves as the event store takes them: times are UTC there and say nothing of it."""
+    rows = [
+        {
+            "workspace_id": workspace_id,
+            "contact_id": move.contact.id,
+            "since": move.since and move.since.astimezone(UTC).replace(tzinfo=None),
+            "until": move.until and move.until.astimezone(UTC).replace(tzinfo=None),
+            "from_account_id": move.before.id,
+            "to_account_id": move.after.id if move.after else None,
+        }
+        for move in moves
+    ]
+    return pa.Table.from_pylist(rows, schema=MOVE_SCHEMA)
+
+
 def together(contents: Sequence[Content]) -> Content:
     """The contents of several workspaces as one."""
     return Content(
         pa.concat_tables([no_events(), *(each.events for each in contents)]),
         pa.concat_tables([no_attributions(), *(each.attributions for each in contents)]),
+        moves=pa.concat_tables([MOVE_SCHEMA.empty_table(), *(each.moves for each in contents)]),
     )
 
 
@@ -142,6 +181,9 @@ def written(content: Content) -> bytes:
 
 
 def read(staged: bytes) -> Content:
-    """What `written` wrote."""
+    """What `written` wrote; earlier releases wrote no moves."""
     source = pa.BufferReader(staged)
-    return Content(*(pa.ipc.open_stream(source).read_all() for _ in range(3)))
+    tables = []
+    while source.tell() < source.size():
+        tables.append(pa.ipc.open_stream(source).read_all())
+    return Content(*tables)

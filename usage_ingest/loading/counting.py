@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from pql.state.bulk import insert_into
 from pql.state.models import IntakeCount
-from usage_ingest.identity.placing import Placed
+from usage_ingest.identity.placed import Placed
 from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED, Judged
 from usage_ingest.translating.taken import Taken
 from usage_ingest.translating.translation import NO_SOURCE, Translated

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from pql.accounts.facts import FROM_TRAIT, INTERNAL, LONGEST_TEXT, Fact
 from pql.state.bulk import chunks
 from pql.state.models import AccountFact, Contact, ContactAccount
-from usage_ingest.identity.placing import People, Placed, all_accounts
+from usage_ingest.identity.placed import Placed, all_accounts
+from usage_ingest.identity.placing import People
 from usage_ingest.identity.records import AccountRecord
 from usage_ingest.loading.filters import (
     INTERNAL_ACCOUNT,

@@ -13,7 +13,8 @@ from pql.accounts.facts import FROM_EVENT, FROM_IMPORT, Fact, FactReader
 from pql.events.schema import events
 from pql.events.store import EventStore
 from pql.state.bulk import chunks
-from usage_ingest.identity.placing import People, Placed
+from usage_ingest.identity.placed import Placed
+from usage_ingest.identity.placing import People
 from usage_ingest.identity.records import AccountRecord
 
 Learnt = Iterator[tuple[int, Fact]]

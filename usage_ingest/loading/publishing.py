@@ -12,6 +12,7 @@ from pql.state.store import State
 from pql.state.store_record import note_loaded
 from usage_ingest import journal
 from usage_ingest.loading.deciding import Fence
+from usage_ingest.loading.recent_events import correct_accounts
 from usage_ingest.loading.reconsidering import reconsider
 from usage_ingest.loading.refusals import refused_rows
 from usage_ingest.loading.staging import Staged, quarantine_rows, read_staged
@@ -37,8 +38,11 @@ def publish(state: State, store: EventStore, staged: Staged, now: datetime, fenc
     journal.delete_entries(state, staged.journal_ids)
     with state.writing() as session:
         fence(session)
-        if staged.reconsider:
-            reconsider(session, store, staged.reconsider, now)
+        for concerned in staged.reconsider.get("workspaces", [staged.reconsider]):
+            if concerned:
+                reconsider(session, store, concerned, now)
+        for workspace_id in sorted(staged.content.workspaces_of_stored()):
+            correct_accounts(session, store, workspace_id)
         note_loaded(session, appended, staged.journal_ids)
         session.execute(delete(StagedBatch).where(StagedBatch.id == staged.number))
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import pandas as pd
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from pql.events.digests import message_digests
+from pql.events.schema import events
+from pql.events.store import FrameSource
+from pql.events.stored_messages import ASKED
 from pql.state.bulk import table_of
-from pql.state.models import ApiKey, RecentEvent
+from pql.state.models import Account, ApiKey, RecentEvent
 from usage_ingest.canonical import CanonicalEvent
-from usage_ingest.identity.placing import Placed
+from usage_ingest.identity.placed import Placed
 from usage_ingest.loading.judging import DUPLICATE, QUARANTINED, STORED, Judged
 from usage_ingest.translating.alike import Alike, spelled_out
 from usage_ingest.translating.taken import Taken
@@ -21,6 +26,8 @@ from usage_ingest.translating.translation import Translated
 
 MOST_REMEMBERED = 200
 """How many a workspace keeps."""
+BEFORE = timedelta(minutes=10)
+"""An import makes an event before the service receives it, by so much at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,27 @@ def correct_refused(
     session.execute(shown.values(fate=QUARANTINED, reason=reason, detail=detail))
 
 
+def correct_accounts(session: Session, store: FrameSource, workspace_id: int) -> None:
+    """Tell of the last events the accounts for which they count in the event store by now."""
+    own = (RecentEvent.workspace_id == workspace_id, RecentEvent.fate == STORED)
+    shown = session.execute(
+        select(RecentEvent.id, RecentEvent.message_id, RecentEvent.account, RecentEvent.received_at)
+        .where(*own, RecentEvent.message_id.is_not(None))
+        .order_by(RecentEvent.id)
+    ).all()
+    if not shown:
+        return
+    since = min(row.received_at for row in shown) - BEFORE
+    stored = _accounts_of(store, workspace_id, [row.message_id for row in shown], since)
+    keys = select(Account.id, Account.key).where(Account.id.in_(set(stored.values()) - {None}))
+    key_of = {row.id: row.key for row in session.execute(keys)}
+    for row in shown:
+        account = key_of.get(stored.get(row.message_id) or 0)
+        if row.message_id in stored and account != row.account:
+            changed = update(RecentEvent).where(RecentEvent.id == row.id)
+            session.execute(changed.values(account=account))
+
+
 def recent_events(
     session: Session,
     workspace_id: int,
@@ -101,6 +129,25 @@ def recent_events(
     if source_id is not None:
         query = query.where(RecentEvent.source_id == source_id)
     return [_arrival(row, source) for row, source in session.execute(query)]
+
+
+def _accounts_of(
+    store: FrameSource, workspace_id: int, message_ids: Sequence[str], since: datetime
+) -> dict[str, int | None]:
+    """The account of each of these messages that was received since then, by message id."""
+    columns = (events.c.message_id, events.c.account_id)
+    statement = select(*columns).where(
+        events.c.workspace_id == workspace_id,
+        events.c.received_at >= since.replace(tzinfo=None),
+        events.c.message_digest.in_(select(ASKED.c.digest)),
+        events.c.is_copy.is_(False),
+    )
+    asked = pd.DataFrame({"digest": message_digests(message_ids)})
+    frame = store.frame(statement, {ASKED.name: asked})
+    return {
+        message_id: None if pd.isna(account_id) else int(account_id)
+        for message_id, account_id in zip(frame["message_id"], frame["account_id"], strict=True)
+    }
 
 
 def _arrivals(

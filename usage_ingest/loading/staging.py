@@ -56,7 +56,7 @@ def stage(
     Raises:
         DecidedMeanwhile: another batch is staged. Finish it and begin again.
     """
-    contents, fates = [], Counter[str]()
+    contents, fates, concerned = [], Counter[str](), []
     workspaces = {message.entry.workspace_id for message in taken.messages}
     alive = lock_workspaces(session, workspaces)
     if session.scalar(select(exists(select(StagedBatch.id)))):
@@ -65,8 +65,9 @@ def stage(
         own = taken.of(workspace_id) if len(workspaces) > 1 else taken
         if workspace_id in alive:
             load = WorkspaceLoad(session, store, workspace_id, own, deduplication, now)
-            content, counts = load.run()
+            content, counts, again = load.run()
             contents.append(content)
+            concerned += [again] if again else []
         else:
             counts = count_gone(own.spelled_out().messages)
         add_counts(session, workspace_id, counts, now)
@@ -74,8 +75,9 @@ def stage(
             fates[fate] += events
     content = batches.together(contents)
     journal_ids = [entry.id for entry in taken.entries]
-    number = write_batch(session, content, journal_ids, now)
-    return Staged(number, journal_ids, content, fates)
+    reconsider = {"workspaces": concerned} if concerned else {}
+    number = write_batch(session, content, journal_ids, now, reconsider)
+    return Staged(number, journal_ids, content, fates, reconsider)
 
 
 def stage_decision(

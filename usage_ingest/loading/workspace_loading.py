@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,11 +21,15 @@ from pql.plans import versions as plans
 from pql.plans.recording import record_violations
 from pql.state.bulk import chunks
 from pql.state.models import ContactAccount, Lead
+from pql.workspace_settings import settings_of
 from usage_ingest.identity.email_domains import account_domains
+from usage_ingest.identity.links import Move
+from usage_ingest.identity.memberships import accounts_of
 from usage_ingest.identity.merges import ask_for_review, record_merges
 from usage_ingest.identity.people import read_people
 from usage_ingest.identity.people_writing import write_people
-from usage_ingest.identity.placing import People, Placed
+from usage_ingest.identity.placed import Placed
+from usage_ingest.identity.placing import People
 from usage_ingest.loading import alike_events, batches, learning
 from usage_ingest.loading.counting import Counts, count_fates
 from usage_ingest.loading.filters import Filters
@@ -37,6 +42,7 @@ from usage_ingest.loading.judging import judge
 from usage_ingest.loading.planning import Planning
 from usage_ingest.loading.quarantining import quarantine
 from usage_ingest.loading.recent_events import remember
+from usage_ingest.loading.reconsidering import to_reconsider
 from usage_ingest.loading.resolving import resolve_replayed, without_resolved
 from usage_ingest.loading.stored_before import StoredBefore
 from usage_ingest.translating.taken import Taken
@@ -53,8 +59,11 @@ class WorkspaceLoad:
     deduplication: timedelta
     now: datetime
 
-    def run(self) -> tuple[batches.Content, Counts]:
-        """Decide and write everything; what is left is to append the content to the event store."""
+    def run(self) -> tuple[batches.Content, Counts, dict[str, Any] | None]:
+        """Decide and write everything; what is left is to append the content to the event store.
+
+        The last is whom to look at again then, where stored events change accounts by it.
+        """
         file = versions.current(self.session, self.workspace_id).file
         reader = FactReader(file.lifecycle)
         planning = Planning(plans.current(self.session, self.workspace_id), self.taken.columns)
@@ -72,13 +81,27 @@ class WorkspaceLoad:
                 each.result.message_id or "": each.entry.source_id for each in stored.messages
             }
             ask_for_review(self.session, self.workspace_id, people.asked, by_message, self.now)
+        moves = list(people.moves())
         content = batches.Content(
-            batches.events_table(self.workspace_id, stored, placed),
+            batches.events_table(
+                self.workspace_id,
+                stored,
+                placed,
+                are_people_accounts=people.own_accounts.are_always,
+            ),
             batches.attributions_table(self.workspace_id, people.attributions),
+            moves=batches.moves_table(self.workspace_id, moves),
         )
         self._mark_changed(people, placed, batches.earliest(content.events))
         remember(self.session, self.workspace_id, judged, stored, placed, now=self.now)
-        return content, count_fates(judged, stored, placed)
+        return content, count_fates(judged, stored, placed), self._concerned(moves)
+
+    def _concerned(self, moves: Sequence[Move]) -> dict[str, Any] | None:
+        contacts = {move.contact.id for move in moves if move.contact.id is not None}
+        if not contacts:
+            return None
+        accounts = accounts_of(self.session, contacts)
+        return to_reconsider(self.workspace_id, accounts, contacts)
 
     def _look_up(self, reader: FactReader, planning: Planning) -> tuple[Taken, set[str | None]]:
         """What came, and which of it was stored before, by id.
@@ -99,10 +122,16 @@ class WorkspaceLoad:
         """Find out whose events they are, and what they tell about people and accounts."""
         filters = Filters(file.filters, file.lifecycle.internal_domains)
         people = read_people(
-            self.session, self.workspace_id, stored.events, reader, _domain_of(file)
+            self.session,
+            self.workspace_id,
+            stored.events,
+            reader,
+            _domain_of(file),
+            person_accounts=settings_of(self.session, self.workspace_id).person_accounts,
         )
         stored = stored.spelled_out(alike_events.may_move(stored, people))
         placed = [people.place(event) for event in stored.events]
+        people.finish()
         alike_events.see(stored, placed)
         new_accounts = [account for account in people.accounts.values() if account.id is None]
         write_people(self.session, self.workspace_id, people)

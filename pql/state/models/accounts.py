@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pql.state.base import AccountKey, Base, Identifier, WorkspaceKey
@@ -17,7 +17,7 @@ class Account(Base):
     Life-cycle columns are derived from the account's facts; `lifecycle` tells for each how it was
     known (`{"status": {"known_from": "trait", "detail": ..., "at": ...}}`). `motion`, `usage_score`
     and `pql` are copies of the leading standing, so that the list can filter, sort and page on an
-    index.
+    index. `is_person`: it is one person's own, because the workspace wants that.
     """
 
     __tablename__ = "account"
@@ -32,6 +32,7 @@ class Account(Base):
     workspace_id: Mapped[WorkspaceKey] = mapped_column(index=False)
     key: Mapped[str] = mapped_column(String(512))
     name: Mapped[str | None] = mapped_column(Text)
+    is_person: Mapped[bool] = mapped_column(default=False, server_default=false())
     traits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     trait_times: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """When each trait was said, ISO 8601: what is said late undoes nothing newer."""

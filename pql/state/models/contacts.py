@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pql.state.base import Base, Identifier, RowNumber, WorkspaceKey
+from pql.state.base import Base, Identifier, JsonDocument, RowNumber, WorkspaceKey
 
 
 class Contact(Base):
@@ -17,18 +17,23 @@ class Contact(Base):
     `account_id` is the account of the person's last `group` call.
     A contact that turned out to be another one stays as it was, with `merged_into_id`: the contact
     it is now, however many merges are between the two. `ContactMerge` has each of those.
+    `is_identified`: a call said who this is. Until then its user id may be that of a visitor, which
+    a server sends where others send an anonymous id.
     """
 
     __tablename__ = "contact"
     __table_args__ = (
         Index("ix_contact_workspace_user", "workspace_id", "user_id"),
-        Index("ix_contact_workspace_email", "workspace_id", "email"),
+        Index("ix_contact_workspace_address", "workspace_id", "address"),
     )
 
     id: Mapped[Identifier]
     workspace_id: Mapped[WorkspaceKey] = mapped_column(index=False)
     user_id: Mapped[str | None] = mapped_column(String(512))
+    is_identified: Mapped[bool] = mapped_column(default=False, server_default=false())
     email: Mapped[str | None] = mapped_column(String(320))
+    address: Mapped[str | None] = mapped_column(String(320))
+    """The e-mail address in small letters, by which one is found to be another's, too."""
     name: Mapped[str | None] = mapped_column(Text)
     traits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     trait_times: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
@@ -43,6 +48,8 @@ class Contact(Base):
     last_seen_at: Mapped[datetime]
     grouped_at: Mapped[datetime | None]
     """When that `group` call was made: one that arrives late does not undo a newer one."""
+    places: Mapped[list[Any] | None] = mapped_column(JsonDocument)
+    """Which account the person was said to be in, and when (see `usage_ingest.identity.places`)."""
 
 
 class Identity(Base):
