@@ -26,6 +26,7 @@ from pql.state.damage import StateDamaged
 from pql.state.opening import SchemaStale
 from pql.state.store import StateUrlInvalid
 from pql.versioned_texts import VersionUnknown
+from pql.workspace_settings import WorkspaceSettingInvalid, WorkspaceSettingUnknown
 from pql.workspaces import WorkspaceExists, WorkspaceNameInvalid, WorkspaceUnknown
 from routes.command_line.preparing import PreparationEnded
 from routes.ports import PortTaken
@@ -72,6 +73,8 @@ EXPECTED: tuple[type[Exception], ...] = (
     WindowTooLong,
     WorkspaceExists,
     WorkspaceNameInvalid,
+    WorkspaceSettingInvalid,
+    WorkspaceSettingUnknown,
     WorkspaceUnknown,
 )
 """The domain's errors that a command's arguments, settings or surroundings cause. Add yours."""

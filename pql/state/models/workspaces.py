@@ -12,7 +12,10 @@ from pql.state.base import Base, Identifier, RowNumber, WorkspaceKey
 
 
 class Workspace(Base):
-    """One SaaS product, with its own keys, definitions and people."""
+    """One SaaS product, with its own keys, definitions and people.
+
+    `settings` are its own as far as they differ from the defaults (see `pql.workspace_settings`).
+    """
 
     __tablename__ = "workspace"
 
@@ -20,6 +23,7 @@ class Workspace(Base):
     name: Mapped[str] = mapped_column(String(100), unique=True)
     created_at: Mapped[datetime]
     benchmarks_requested_at: Mapped[datetime | None]
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
 
 
 class ApiKey(Base):
