@@ -30,6 +30,7 @@ from pql.plans.versions import PlanUnknown
 from pql.state.damage import StateDamaged
 from pql.versioned_texts import VersionOutdated, VersionUnknown
 from routes.errors import answer_error
+from usage_ingest.billing.customers import CustomerUnknown, DecisionUnfit
 from usage_ingest.identity_reviews.decisions import IdentityRefused, MergeUnknown, ReviewUnknown
 from usage_ingest.quarantine.listing import QuarantinedEventUnknown
 
@@ -49,6 +50,7 @@ NOT_FOUND = (
     PlanUnknown,
     QuarantinedEventUnknown,
     ReviewUnknown,
+    CustomerUnknown,
     VersionUnknown,
 )
 
@@ -76,7 +78,13 @@ def register_refusals(app: Flask) -> None:
     for failure in STORE_FAILURES:
         app.register_error_handler(failure, _answer_store_failure)
     app.register_error_handler(DefinitionError, _answer_definition_error)
-    for conflict in (AnalysisOver, DecisionRefused, IdentityRefused, VersionOutdated):
+    for conflict in (
+        AnalysisOver,
+        DecisionRefused,
+        DecisionUnfit,
+        IdentityRefused,
+        VersionOutdated,
+    ):
         app.register_error_handler(conflict, _answer_conflict)
     app.register_error_handler(TooManyAnalyses, _answer_too_many)
 

@@ -23,6 +23,7 @@ NOTE = "note"
 FROM_TRAIT = "trait"
 FROM_EVENT = "event"
 FROM_IMPORT = "import"
+FROM_STRIPE = "stripe"
 
 LONGEST_TEXT = 200
 _SEPARATORS = re.compile(r"[\W_]+")

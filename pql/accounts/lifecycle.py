@@ -8,7 +8,16 @@ from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from pql.accounts.facts import INTERNAL, NOTE, PLAN, STATUS, TRIAL_ENDS, TRIAL_STARTED, Fact
+from pql.accounts.facts import (
+    FROM_STRIPE,
+    INTERNAL,
+    NOTE,
+    PLAN,
+    STATUS,
+    TRIAL_ENDS,
+    TRIAL_STARTED,
+    Fact,
+)
 from pql.definitions.model import LifecycleSettings
 
 TRIAL = "trial"
@@ -17,6 +26,8 @@ CHURNED = "churned"
 UNKNOWN = "unknown"
 DIFFERENCE_OF_CLOCKS = timedelta(days=1)
 """So far ahead of the load's clock, which was read before, a fact's time may be."""
+LATEST = "latest"
+"""The leading source where whoever spoke last counts."""
 FROM_TIME = "time"
 """How a status is known that the end of the trial brought, and no fact."""
 
@@ -44,25 +55,29 @@ def settle(facts: Sequence[Fact], settings: LifecycleSettings, now: datetime) ->
     at the same time the later in `facts` counts. A late fact fills in history and undoes nothing
     newer. `converted_at` is the first time the account paid; `churned_at` is when it last left,
     unless it came back. A fact of a time yet to come, received by a clock that was ahead, comes
-    after those that were known before it: what becomes known later is newer.
+    after those that were known before it: what becomes known later is newer. Where the payment
+    provider and the product tell of the same field, that of the leading source counts.
     """
     ordered = _in_order(facts, now)
-    statuses = [fact for fact in ordered if fact.field == STATUS]
-    started = _last(ordered, TRIAL_STARTED) or _first_of_last_trial(statuses)
-    ends = _last(ordered, TRIAL_ENDS) or _after_trial_days(started, settings)
-    status = _status(ordered, started, ends, settings, now)
+    sources = _by_lead(ordered, settings)
+    statuses = _statuses(sources)
+    started = next(filter(None, map(_trial_start, sources)), None)
+    ends = _told(sources, TRIAL_ENDS) or _after_trial_days(started, settings)
+    dated = started or ends
+    stated = _last(statuses, STATUS) or (_as_status(dated, TRIAL) if dated else None)
+    status = _status(_last(ordered, INTERNAL), stated, ends, settings, now)
     converted = next((fact for fact in statuses if fact.value == PAYING), None)
     churned = _last_churn(statuses)
-    sources = {
+    known = {
         STATUS: status,
-        PLAN: _last(ordered, PLAN),
+        PLAN: _told(sources, PLAN),
         TRIAL_STARTED: started,
         TRIAL_ENDS: ends,
         "converted_at": converted,
         "churned_at": churned,
         NOTE: _last(ordered, NOTE),
     }
-    plan = sources[PLAN]
+    plan = known[PLAN]
     return Lifecycle(
         status=status.value if status else UNKNOWN,
         plan=plan.value if plan else None,
@@ -70,7 +85,7 @@ def settle(facts: Sequence[Fact], settings: LifecycleSettings, now: datetime) ->
         trial_ends_at=_stated_time(ends),
         converted_at=converted.effective_at if converted else None,
         churned_at=churned.effective_at if churned else None,
-        known={field: _known(fact) for field, fact in sources.items() if fact},
+        known={field: _known(fact) for field, fact in known.items() if fact},
     )
 
 
@@ -100,23 +115,48 @@ def _in_order(facts: Sequence[Fact], now: datetime) -> list[Fact]:
     return [facts[place] for place in places]
 
 
+def _by_lead(ordered: Sequence[Fact], settings: LifecycleSettings) -> list[Sequence[Fact]]:
+    """The facts by source, the one whose word counts first: the others fill in what it leaves out.
+
+    Where the latest word counts, all are one source.
+    """
+    stripe = [fact for fact in ordered if fact.known_from == FROM_STRIPE]
+    if settings.leading_source == LATEST or not stripe:
+        return [ordered]
+    product = [fact for fact in ordered if fact.known_from != FROM_STRIPE]
+    return [stripe, product] if settings.leading_source == FROM_STRIPE else [product, stripe]
+
+
+def _statuses(sources: Sequence[Sequence[Fact]]) -> list[Fact]:
+    """What was said of the status by the first source that says anything of it."""
+    by_source = ([fact for fact in facts if fact.field == STATUS] for facts in sources)
+    return next(filter(None, by_source), [])
+
+
+def _told(sources: Sequence[Sequence[Fact]], field: str) -> Fact | None:
+    return next(filter(None, (_last(facts, field) for facts in sources)), None)
+
+
+def _trial_start(facts: Sequence[Fact]) -> Fact | None:
+    """What one source says of when the trial began."""
+    statuses = [fact for fact in facts if fact.field == STATUS]
+    return _last(facts, TRIAL_STARTED) or _first_of_last_trial(statuses)
+
+
 def _status(
-    ordered: Sequence[Fact],
-    started: Fact | None,
+    internal: Fact | None,
+    stated: Fact | None,
     ends: Fact | None,
     settings: LifecycleSettings,
     now: datetime,
 ) -> Fact | None:
-    internal = _last(ordered, INTERNAL)
     if internal and internal.value == "yes":
         return _as_status(internal, INTERNAL)
-    stated = _last(ordered, STATUS)
-    in_trial = stated or (_as_status(source, TRIAL) if (source := started or ends) else None)
-    if in_trial is None or in_trial.value != TRIAL:
-        return in_trial
+    if stated is None or stated.value != TRIAL:
+        return stated
     ended_at = _stated_time(ends)
     if ended_at is None or ended_at > now:
-        return in_trial
+        return stated
     return Fact(STATUS, settings.after_trial, ended_at, FROM_TIME, "the trial ended")
 
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from pql.accounts.facts import STATUS, Fact
+from pql.accounts.conflicts import with_conflicts
+from pql.accounts.facts import FROM_STRIPE, STATUS, Fact
 from pql.accounts.lifecycle import FROM_TIME, TRIAL, Lifecycle, columns, settle
 from pql.changes import ACCOUNT, mark_changed
 from pql.definitions import versions
@@ -42,6 +43,27 @@ def add_facts(
     insert_missing(session, AccountFact, rows)
 
 
+def withdraw_facts(
+    session: Session, account_ids: Collection[int], following: Mapping[int, Collection[Fact]]
+) -> None:
+    """Take out what the provider's events told and, with those that came since, follows no more.
+
+    `following`: the facts that follow now, by account id.
+    """
+    for ids in chunks(account_ids):
+        own = FACTS.c.account_id.in_(ids) & (FACTS.c.known_from == FROM_STRIPE)
+        columns = (FACTS.c.field, FACTS.c.value, FACTS.c.effective_at)
+        kept = {
+            (account_id, fact.field, fact.value, fact.effective_at)
+            for account_id in ids
+            for fact in following.get(account_id, ())
+        }
+        rows = session.execute(select(FACTS.c.id, FACTS.c.account_id, *columns).where(own))
+        gone = [row[0] for row in rows if tuple(row[1:]) not in kept]
+        for some in chunks(gone):
+            session.execute(delete(FACTS).where(FACTS.c.id.in_(some)))
+
+
 def settle_accounts(
     session: Session,
     workspace_id: int,
@@ -52,7 +74,7 @@ def settle_accounts(
     """Work out the life cycle of these accounts from all their facts and write it."""
     facts = _facts(session, workspace_id, account_ids)
     settled = {
-        account_id: settle(facts.get(account_id, ()), settings, now) for account_id in account_ids
+        account_id: _settled(facts.get(account_id, ()), settings, now) for account_id in account_ids
     }
     rows = [
         {"settled_id": account_id, **columns(lifecycle)}
@@ -62,6 +84,10 @@ def settle_accounts(
         own = (ACCOUNTS.c.id == bindparam("settled_id")) & (ACCOUNTS.c.workspace_id == workspace_id)
         session.connection().execute(update(ACCOUNTS).where(own), rows)
     return settled
+
+
+def _settled(facts: Sequence[Fact], settings: LifecycleSettings, now: datetime) -> Lifecycle:
+    return with_conflicts(facts, settle(facts, settings, now), settings, now)
 
 
 def end_trials(session: Session, now: datetime) -> int:

@@ -17,6 +17,7 @@ from routes.api import (
     analyses,
     arrivals,
     benchmarks,
+    billing,
     definition_versions,
     finder,
     fitted,
@@ -49,6 +50,7 @@ BLUEPRINTS = tuple(
         arrivals,
         quarantine,
         identity,
+        billing,
     )
 )
 

@@ -1,4 +1,4 @@
-"""The scripts that a page loads: posthog-js and analytics.js, where the operator has installed them.
+"""The scripts that a page loads, posthog-js and analytics.js, where the operator installed them.
 
 None is part of this repository. `npm install --prefix FOLDER/browser` puts them beside the event
 store (docs/browsers.md), and they are served from there as they are.

@@ -37,8 +37,9 @@ def migrated_database_url(migrated_sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def scripts(web_settings: Settings, node: None) -> None:
+def scripts(web_settings: Settings, request: pytest.FixtureRequest) -> None:
     """The scripts as an operator installs them."""
+    request.getfixturevalue("node")
     folder = web_settings.folder / "browser"
     folder.mkdir(parents=True)
     (folder / "node_modules").symlink_to(NODE_PACKAGES)
@@ -48,7 +49,7 @@ def scripts(web_settings: Settings, node: None) -> None:
 def elsewhere() -> Iterator[Callable[[str], str]]:
     """Serves a page from another origin; gives its address."""
     served: list[str] = []
-    
+
     @Asked.application
     def answer(_: Asked) -> Response:
         return Response(served[-1], content_type="text/html")
