@@ -9,10 +9,13 @@ from sqlalchemy import func, select
 from pql.settings import Settings
 from pql.state.models import BillingEvent
 from pql.state.store import State
+from routes.secret_key import installation_folder
 from tests.billing.signing import OLD_SECRET, SECRET, signature
 from tests.billing.told import body, converting, event
 from tests.fixtures.web import Member
 from usage_ingest.billing.endpoint_secrets import EndpointSecrets, SecretRefused
+
+pytestmark = pytest.mark.usefixtures("owner", "stranger")
 
 EVENT = body(converting()[0])
 
@@ -24,10 +27,9 @@ def migrated_database_url(migrated_sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def secrets(web_settings: Settings, owner: Member, stranger: Member) -> EndpointSecrets:
+def secrets(web_settings: Settings) -> EndpointSecrets:
     """The owner's endpoint and a stranger's have secrets."""
-    folder = web_settings.database_url.removeprefix("sqlite:///").rpartition("/")[0]
-    kept = EndpointSecrets(web_settings.folder.__class__(folder))
+    kept = EndpointSecrets(installation_folder(web_settings))
     kept.add("owner", SECRET, datetime.now(UTC))
     kept.add("stranger", OLD_SECRET, datetime.now(UTC))
     return kept

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pql.accounts.facts import FROM_TRAIT, Fact
 from pql.accounts.conflicts import told_conflicts, with_conflicts
+from pql.accounts.facts import FROM_TRAIT, Fact
 from pql.accounts.lifecycle import Lifecycle, settle
 from pql.definitions.defaults import DEFAULT_LIFECYCLE
 from pql.definitions.model import LifecycleSettings

@@ -19,7 +19,23 @@ MONTHS = {
     "day": 1 / DAYS_IN_A_MONTH,
 }
 WITHOUT_MINOR_UNIT = frozenset(
-    "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split()
+    [
+        "bif",
+        "clp",
+        "djf",
+        "gnf",
+        "jpy",
+        "kmf",
+        "krw",
+        "mga",
+        "pyg",
+        "rwf",
+        "vnd",
+        "vuv",
+        "xaf",
+        "xof",
+        "xpf",
+    ]
 )
 WITH_THOUSANDTHS = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 CENT = Decimal("0.01")

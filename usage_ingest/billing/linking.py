@@ -94,8 +94,8 @@ def _by_key(session: Session, workspace_id: int, keys: Collection[str]) -> dict[
     found: dict[str, int] = {}
     for some in chunks(keys):
         own = Account.workspace_id == workspace_id, Account.key.in_(some)
-        for key, account_id in session.execute(select(Account.key, Account.id).where(*own)):
-            found[key] = account_id
+        rows = session.execute(select(Account.key, Account.id).where(*own))
+        found.update((key, account_id) for key, account_id in rows)
     return found
 
 
