@@ -30,6 +30,7 @@ from pql.plans.versions import PlanUnknown
 from pql.state.damage import StateDamaged
 from pql.versioned_texts import VersionOutdated, VersionUnknown
 from routes.errors import answer_error
+from usage_ingest.billing.customers import CustomerUnknown, DecisionUnfit
 from usage_ingest.identity_reviews.decisions import IdentityRefused, MergeUnknown, ReviewUnknown
 from usage_ingest.quarantine.listing import QuarantinedEventUnknown
 
@@ -49,10 +50,18 @@ NOT_FOUND = (
     PlanUnknown,
     QuarantinedEventUnknown,
     ReviewUnknown,
+    CustomerUnknown,
     VersionUnknown,
 )
 
-CONFLICTS = (AnalysisOver, DecisionRefused, IdentityRefused, LeadAmbiguous, VersionOutdated)
+CONFLICTS = (
+    AnalysisOver,
+    DecisionRefused,
+    DecisionUnfit,
+    IdentityRefused,
+    LeadAmbiguous,
+    VersionOutdated,
+)
 
 PARAMETERS = {DefinitionUnknown: ("definition",), CursorInvalid: ("cursor", "history_cursor")}
 """For errors about a parameter: the parameters that it can be about."""

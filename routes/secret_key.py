@@ -32,7 +32,7 @@ def read_secret_key(settings: Settings) -> str:
     """
     if settings.secret_key:
         return settings.secret_key
-    file = _folder(settings) / FILE_NAME
+    file = installation_folder(settings) / FILE_NAME
     try:
         if not file.exists():
             _make(file)
@@ -44,7 +44,8 @@ def read_secret_key(settings: Settings) -> str:
     return key
 
 
-def _folder(settings: Settings) -> Path:
+def installation_folder(settings: Settings) -> Path:
+    """Where secrets that only the web needs are kept in files of their own."""
     state_file = make_url(settings.database_url).database
     if settings.is_embedded and state_file:
         return Path(state_file).parent

@@ -33,6 +33,7 @@ UNSET_TIME = "0001-01-01"
 FROM_TRAIT = "trait"
 FROM_EVENT = "event"
 FROM_IMPORT = "import"
+FROM_STRIPE = "stripe"
 
 LONGEST_TEXT = 200
 _SEPARATORS = re.compile(r"[\W_]+")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
 from pql.accounts.facts import (
+    FROM_STRIPE,
     INTERNAL,
     NOTE,
     PLAN,
@@ -31,6 +32,8 @@ DIFFERENCE_OF_CLOCKS = timedelta(days=1)
 """So far ahead of the load's clock, which was read before, a fact's time may be."""
 LENGTH_OF_DATE = len("2026-11-20")
 """Of the text of a date without a time."""
+LATEST = "latest"
+"""The leading source where whoever spoke last counts."""
 FROM_TIME = "time"
 """How a status is known that the end of the trial brought, and no fact."""
 
@@ -64,14 +67,16 @@ def settle(
     newer. `converted_at` is the first time the account paid; `churned_at` is when it last left,
     unless it came back. A fact of a time yet to come, received by a clock that was ahead, comes
     after those that were known before it: what becomes known later is newer. A trial that starts
-    or ends on a date, without a time, does so when that date begins by the calendar.
+    or ends on a date, without a time, does so when that date begins by the calendar. Where the
+    payment provider and the product tell of the same field, that of the leading source counts.
     """
     ordered = [_with_time(fact, calendar) for fact in _in_order(facts, now)]
-    statuses = _of(ordered, STATUS)
-    started, ends = _last(_of(ordered, TRIAL_STARTED)), _last(_of(ordered, TRIAL_ENDS))
-    stated_times = [fact for fact in (started, ends) if fact and fact.time]
-    if started is None or started.value == TAKEN_AWAY:
-        started = _first_of_last_trial(statuses) or started
+    sources = _by_lead(ordered, settings)
+    statuses = _statuses(sources)
+    started = _first_known(map(_trial_start, sources))
+    told = _told(sources, TRIAL_STARTED), _told(sources, TRIAL_ENDS)
+    stated_times = [fact for fact in told if fact and fact.time]
+    ends = told[1]
     if ends is None or ends.value == TAKEN_AWAY:
         ends = _after_trial_days(started, settings, calendar) or ends
     internal = _last(_of(ordered, INTERNAL))
@@ -81,16 +86,16 @@ def settle(
         status = _after_end(_status(statuses, stated_times), ends, settings, now)
     converted = next((fact for fact in statuses if fact.value == PAYING), None)
     churned = _last_churn(statuses)
-    sources = {
+    known = {
         STATUS: status,
-        PLAN: _last(_of(ordered, PLAN)),
+        PLAN: _told(sources, PLAN),
         TRIAL_STARTED: started,
         TRIAL_ENDS: ends,
         "converted_at": converted,
         "churned_at": churned,
         NOTE: _last(_of(ordered, NOTE)),
     }
-    plan = sources[PLAN]
+    plan = known[PLAN]
     return Lifecycle(
         status=(status.value if status else TAKEN_AWAY) or UNKNOWN,
         plan=(plan.value if plan else TAKEN_AWAY) or None,
@@ -98,7 +103,7 @@ def settle(
         trial_ends_at=ends.time if ends else None,
         converted_at=converted.effective_at if converted else None,
         churned_at=churned.effective_at if churned else None,
-        known={field: _known(fact) for field, fact in sources.items() if fact},
+        known={field: _known(fact) for field, fact in known.items() if fact},
     )
 
 
@@ -153,6 +158,44 @@ def _of(ordered: Sequence[Fact], field: str) -> list[Fact]:
         elif fact.field == field:
             found.append(fact)
     return found
+
+
+def _by_lead(ordered: Sequence[Fact], settings: LifecycleSettings) -> list[Sequence[Fact]]:
+    """The facts by source, the one whose word counts first: the others fill in what it leaves out.
+
+    Where the latest word counts, all are one source.
+    """
+    stripe = [fact for fact in ordered if fact.known_from == FROM_STRIPE]
+    if settings.leading_source == LATEST or not stripe:
+        return [ordered]
+    product = [fact for fact in ordered if fact.known_from != FROM_STRIPE]
+    return [stripe, product] if settings.leading_source == FROM_STRIPE else [product, stripe]
+
+
+def _first_known(told: Iterable[Fact | None]) -> Fact | None:
+    """The first that tells something; where none does, the first that was taken away."""
+    said = list(filter(None, told))
+    return next((fact for fact in said if fact.value != TAKEN_AWAY), next(iter(said), None))
+
+
+def _told(sources: Sequence[Sequence[Fact]], field: str) -> Fact | None:
+    """What was said last of a field, by the first source that knows it."""
+    return _first_known(_last(_of(facts, field)) for facts in sources)
+
+
+def _statuses(sources: Sequence[Sequence[Fact]]) -> list[Fact]:
+    """What was said of the status by the first source that knows it."""
+    said = [found for facts in sources if (found := _of(facts, STATUS))]
+    known = (found for found in said if found[-1].value != TAKEN_AWAY)
+    return next(known, next(iter(said), []))
+
+
+def _trial_start(facts: Sequence[Fact]) -> Fact | None:
+    """What one source says of when the trial began."""
+    stated = _last(_of(facts, TRIAL_STARTED))
+    if stated is None or stated.value == TAKEN_AWAY:
+        return _first_of_last_trial(_of(facts, STATUS)) or stated
+    return stated
 
 
 def _status(statuses: Sequence[Fact], stated_times: Sequence[Fact]) -> Fact | None:

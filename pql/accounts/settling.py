@@ -10,8 +10,10 @@ from datetime import datetime
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from pql.accounts.facts import STATUS, TRIAL_ENDS, TRIAL_STARTED, Fact
+from pql.accounts.conflicts import with_conflicts
+from pql.accounts.facts import FROM_STRIPE, STATUS, TRIAL_ENDS, TRIAL_STARTED, Fact
 from pql.accounts.lifecycle import FROM_TIME, LENGTH_OF_DATE, TRIAL, Lifecycle, columns, settle
+from pql.calendars import Calendar
 from pql.changes import ACCOUNT, mark_changed
 from pql.definitions import versions
 from pql.definitions.model import LifecycleSettings
@@ -43,6 +45,27 @@ def add_facts(
     insert_missing(session, AccountFact, rows)
 
 
+def withdraw_facts(
+    session: Session, account_ids: Collection[int], following: Mapping[int, Collection[Fact]]
+) -> None:
+    """Take out what the provider's events told and, with those that came since, follows no more.
+
+    `following`: the facts that follow now, by account id.
+    """
+    for ids in chunks(account_ids):
+        own = FACTS.c.account_id.in_(ids) & (FACTS.c.known_from == FROM_STRIPE)
+        columns = (FACTS.c.field, FACTS.c.value, FACTS.c.effective_at)
+        kept = {
+            (account_id, fact.field, fact.value, fact.effective_at)
+            for account_id in ids
+            for fact in following.get(account_id, ())
+        }
+        rows = session.execute(select(FACTS.c.id, FACTS.c.account_id, *columns).where(own))
+        gone = [row[0] for row in rows if tuple(row[1:]) not in kept]
+        for some in chunks(gone):
+            session.execute(delete(FACTS).where(FACTS.c.id.in_(some)))
+
+
 def settle_accounts(
     session: Session,
     workspace_id: int,
@@ -54,7 +77,7 @@ def settle_accounts(
     calendar = settings_of(session, workspace_id).calendar
     facts = _facts(session, workspace_id, account_ids)
     settled = {
-        account_id: settle(facts.get(account_id, ()), settings, now, calendar)
+        account_id: _settled(facts.get(account_id, ()), settings, now, calendar)
         for account_id in account_ids
     }
     rows = [
@@ -81,6 +104,13 @@ def settle_dates(session: Session, workspace_id: int, now: datetime) -> None:
         asked = asked.where(func.length(FACTS.c.value) == LENGTH_OF_DATE)
     for account_ids in chunks(session.scalars(asked.distinct()).all()):
         settle_accounts(session, workspace_id, account_ids, lifecycle, now)
+
+
+def _settled(
+    facts: Sequence[Fact], settings: LifecycleSettings, now: datetime, calendar: Calendar
+) -> Lifecycle:
+    settled = settle(facts, settings, now, calendar)
+    return with_conflicts(facts, settled, settings, now, calendar)
 
 
 def end_trials(session: Session, now: datetime) -> int:

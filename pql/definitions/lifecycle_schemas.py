@@ -30,7 +30,9 @@ TRAIT_NAMES = "the name of a trait or a list of them"
 VALUES = "a mapping of what a status or plan trait says to a status"
 EVENTS = "a mapping of event names to the status that they start"
 DOMAINS = "a list of domains such as example.com"
+NAMES = "a name or a list of names"
 LONGEST_TRAIT_NAME = 200
+LEADING_SOURCES = ("stripe", "product", "latest")
 
 
 def _read_traits(value: object) -> dict[str, tuple[str, ...]]:
@@ -48,6 +50,11 @@ def _read_trait_names(value: object) -> tuple[str, ...]:
     return read_list(
         names, TRAIT_NAMES, lambda name: checked(read_text(name, LONGEST_TRAIT_NAME), TRAIT_NAMES)
     )
+
+
+def _read_names(value: object) -> tuple[str, ...]:
+    names = value if isinstance(value, list) else [value]
+    return read_list(names, NAMES, lambda name: checked(read_text(name, LONGEST_TRAIT_NAME), NAMES))
 
 
 def _read_statuses(allowed: str) -> Callable[[object], dict[str, str]]:
@@ -76,6 +83,7 @@ def _read_domain(value: object) -> str:
 
 _TRAITS_SHAPE = mapping_with(dict.fromkeys(FIELDS, one_or_list_of(text_shape(LONGEST_TRAIT_NAME))))
 _STATUSES_SHAPE = mapping_of({"enum": list(grammar.STATUSES)})
+_NAMES_SHAPE = one_or_list_of(text_shape(LONGEST_TRAIT_NAME))
 DOMAINS_SHAPE = list_of({"type": "string", "pattern": r"^\s*@?[^@/ :]*\.[^@/ :]*\s*$"})
 
 
@@ -101,6 +109,26 @@ class LifecycleSchema(Section):
         load_default=(),
     )
 
+    leading_source = choice(
+        LEADING_SOURCES,
+        about="Whose word counts where Stripe and the product say something else",
+        load_default=DEFAULT_LIFECYCLE.leading_source,
+    )
+    stripe_metadata = Described(
+        NAMES,
+        _read_names,
+        shape=_NAMES_SHAPE,
+        about="Metadata of Stripe's customers and subscriptions that hold the account's id",
+        load_default=DEFAULT_LIFECYCLE.stripe_metadata,
+    )
+    stripe_traits = Described(
+        NAMES,
+        _read_names,
+        shape=_NAMES_SHAPE,
+        about="Traits of the account that hold the id of its customer in Stripe",
+        load_default=DEFAULT_LIFECYCLE.stripe_traits,
+    )
+
     @post_load
     def make(self, data: dict[str, Any], **_: Any) -> LifecycleSettings:
         said = {text.strip().lower(): status for text, status in data["values"].items()}
@@ -111,4 +139,7 @@ class LifecycleSchema(Section):
             trial_days=data["trial_days"],
             after_trial=data["after_trial"],
             internal_domains=data["internal_domains"],
+            leading_source=data["leading_source"],
+            stripe_metadata=data["stripe_metadata"],
+            stripe_traits=data["stripe_traits"],
         )

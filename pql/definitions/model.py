@@ -143,6 +143,9 @@ class LifecycleSettings:
 
     `traits` maps a life-cycle field to the trait names it may be in; `values` maps what a status or
     plan trait says (lower case) to a status; `events` maps an event name to the status it starts.
+    `leading_source` says whose word counts where the payment provider and the product say something
+    else: `stripe`, `product`, or `latest` for whichever spoke last. `stripe_metadata` are names of
+    metadata that hold an account's id, `stripe_traits` of account traits that hold a customer's.
     """
 
     traits: Mapping[str, tuple[str, ...]]
@@ -151,6 +154,9 @@ class LifecycleSettings:
     trial_days: int | None
     after_trial: str
     internal_domains: tuple[str, ...] = ()
+    leading_source: str = "stripe"
+    stripe_metadata: tuple[str, ...] = ("account_id", "accountId")
+    stripe_traits: tuple[str, ...] = ("stripe_customer_id", "stripeCustomerId")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from routes.api import (
     analyses,
     arrivals,
     benchmarks,
+    billing,
     definition_versions,
     finder,
     fitted,
@@ -53,6 +54,7 @@ BLUEPRINTS = tuple(
         quarantine,
         identity,
         workspaces,
+        billing,
     )
 )
 

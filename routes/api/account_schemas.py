@@ -154,12 +154,16 @@ class HistoryPage(PageSchema):
 class FactSchema(Schema):
     """Something learnt about the life cycle, and how it was known."""
 
-    field = fields.String(metadata=described("status, plan, trial_started_at or trial_ends_at"))
+    field = fields.String(
+        metadata=described(
+            "status, plan, trial_started_at or trial_ends_at; amount_a_month, cancels_at, refund"
+        )
+    )
     value = fields.String(
         metadata=described("Empty: taken away; `unreadable`: a time that nobody can read")
     )
     effective_at = fields.AwareDateTime()
-    known_from = fields.String(metadata=described("trait, event or import"))
+    known_from = fields.String(metadata=described("trait, event, import or stripe"))
     detail = fields.String()
     recorded_at = fields.AwareDateTime()
 
@@ -183,7 +187,11 @@ class AccountDescriptionSchema(WithSummary, AccountSchema):
     traits = fields.Dict()
     first_seen_at = fields.AwareDateTime()
     churned_at = fields.AwareDateTime(allow_none=True)
-    lifecycle = fields.Dict(metadata=described("For each field: how it was known"))
+    lifecycle = fields.Dict(
+        metadata=described(
+            "For each field: how it was known, and as `conflict` what another source says"
+        )
+    )
     explanation = fields.Dict(allow_none=True, metadata=described("Of the leading definition"))
     standings = fields.List(fields.Nested(StandingSchema))
     fitted = fields.List(

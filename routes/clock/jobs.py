@@ -30,6 +30,7 @@ from routes.clock.work import Work
 from segments.due_accounts import mark_due, mark_evaluated_ahead
 from segments.evaluation import evaluate_backlog
 from usage_ingest import person_accounts
+from usage_ingest.billing import taking_up as billing
 from usage_ingest.quarantine.expiring import expire_quarantine
 
 log = structlog.get_logger(__name__)
@@ -103,6 +104,8 @@ def line_has_work(state: State) -> bool:
     with state.reading() as session:
         if session.scalar(select(exists(select(StagedBatch.id)) | exists(waiting))):
             return True
+        if billing.has_work(session):
+            return True
     with state.journal_engine.connect() as journal:
         return bool(journal.scalar(select(exists(select(JournalEntry.id)))))
 
@@ -120,6 +123,17 @@ def sweep(work: Work, now: datetime) -> str:
         accounts, contacts = mark_due(session, now), mark_due_leads(session, now)
     due = f"{counted(accounts, 'account')} and {counted(contacts, 'contact')} due"
     return due if accounts or contacts else ""
+
+
+def link_waiting_customers(work: Work, now: datetime) -> str:
+    """Take up customers of the payment provider whose account has turned up since."""
+    with work.state.reading() as session:
+        if not billing.has_waiting(session):
+            return ""
+    with work.state.writing() as session:
+        work.fence(session)
+        found = billing.take_up_waiting(session, now)
+    return f"{found} customers of the payment provider linked" if found else ""
 
 
 def work_off_backlog(work: Work, _now: datetime) -> str:
@@ -210,6 +224,7 @@ def jobs(settings: Settings) -> tuple[Job, ...]:
             has_work=backlog_has_work,
         ),
         Job("sweep", timedelta(minutes=1), sweep),
+        Job("billing", timedelta(minutes=1), link_waiting_customers),
         Job("benchmarks", timedelta(seconds=15), refresh_benchmarks, thread=BENCHMARKS),
         Job("fitted scores", timedelta(minutes=1), score_fitted, thread=BENCHMARKS),
         Job("person accounts", timedelta(seconds=10), settle_people),

@@ -13,6 +13,7 @@ from pql.leads.evaluation import evaluate_changed_leads
 from pql.turns import tell
 from routes.clock.work import Work
 from segments.evaluation import Evaluated, evaluate_changed
+from usage_ingest.billing import taking_up as billing
 from usage_ingest.loading.loader import LoadResult, load
 
 LONGEST_LOADING = 1.0
@@ -71,6 +72,16 @@ def _load_once(work: Work, now: datetime) -> LoadResult:
     return result
 
 
+def take_up_billing(work: Work, now: datetime) -> int:
+    """What the payment provider told becomes facts and traits of accounts, which are marked."""
+    with work.state.reading() as session:
+        if not billing.has_work(session):
+            return 0
+    with work.state.writing() as session:
+        work.fence(session)
+        return billing.take_up(session, now)
+
+
 def evaluate_accounts(work: Work, now: datetime) -> int:
     """Marked accounts are measured, scored and routed."""
     asked = (work.state, work.store, now, work.fence)
@@ -101,6 +112,7 @@ def evaluate_contacts(work: Work, now: datetime) -> int:
 
 STAGES = (
     Stage("events loaded", load_events, feeds_the_rest=True),
+    Stage("customers taken up", take_up_billing),
     Stage("accounts evaluated", evaluate_accounts),
     Stage("contacts evaluated", evaluate_contacts),
 )

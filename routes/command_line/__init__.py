@@ -27,6 +27,7 @@ COMMANDS = {
     "stats": "routes.command_line.stats:stats",
     "stores": "routes.command_line.stores:stores",
     "identity": "routes.command_line.identity:identity",
+    "stripe": "routes.command_line.stripe:stripe",
     "quarantine": "routes.command_line.quarantine:quarantine",
     "import": "routes.command_line.imports:imports",
     "demo": "routes.command_line.demo:demo",

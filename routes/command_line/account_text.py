@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from pql.accounts.conflicts import told_conflicts
 from pql.accounts.describing import AccountResult
 from pql.control_characters import escaped
 from pql.fitted.describing import AccountInFull
@@ -26,6 +27,7 @@ def _who(account: AccountInFull) -> Iterator[str]:
     day = "" if one.trial_day is None else f", day {one.trial_day} of the trial"
     people, seen = counted(one.people, "person"), _moment(one.last_seen_at)
     yield f"Status: {one.status}{day}; {people}, last seen {seen}"
+    yield from (f"Another source differs: {each}" for each in told_conflicts(account.lifecycle))
 
 
 def _results(account: AccountInFull) -> Iterator[str]:

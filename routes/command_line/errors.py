@@ -33,6 +33,8 @@ from routes.command_line.preparing import PreparationEnded
 from routes.ports import PortTaken
 from routes.secret_key import SecretKeyUnusable
 from routes.supervising import CannotStart
+from usage_ingest.billing.customers import CustomerUnknown, DecisionUnfit
+from usage_ingest.billing.endpoint_secrets import SecretRefused
 from usage_ingest.identity_reviews.decisions import IdentityRefused, MergeUnknown, ReviewUnknown
 from usage_ingest.quarantine.listing import QuarantinedEventUnknown
 from usage_ingest.store_check import EventStoreMismatch
@@ -42,7 +44,9 @@ EXPECTED: tuple[type[Exception], ...] = (
     AnalysisOver,
     AnalysisUnknown,
     CannotStart,
+    CustomerUnknown,
     DecisionRefused,
+    DecisionUnfit,
     DefinitionUnknown,
     DefinitionsTooLarge,
     EventNotRecorded,
@@ -67,6 +71,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     ReviewUnknown,
     SchemaStale,
     SecretKeyUnusable,
+    SecretRefused,
     SettingInvalid,
     StateUrlInvalid,
     TableInvalid,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from routes.ingest import amplitude, cloudevents, posthog, receipts, segment
+from routes.ingest import amplitude, cloudevents, posthog, receipts, segment, stripe
+from routes.ingest.browser_scripts import browser_scripts_blueprint
 from routes.ingest.front import Front
 from routes.ingest.intake import Intake
 from routes.service import Service
@@ -23,5 +24,7 @@ def register_ingest(app: Flask, service: Service) -> None:
     }
     app.register_blueprint(segment.segment_blueprint(intake))
     app.register_blueprint(posthog.posthog_blueprint())
+    app.register_blueprint(browser_scripts_blueprint(settings))
+    app.register_blueprint(stripe.stripe_blueprint(state, settings))
     app.register_blueprint(receipts.receipts_blueprint(intake, state, settings))
     app.wsgi_app = Front(app.wsgi_app, intake, endpoints)  # type: ignore[method-assign]

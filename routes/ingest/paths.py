@@ -58,7 +58,7 @@ def add_path(
 ) -> None:
     """Register the path in both slash forms."""
     for slash in SLASHES:
-        endpoint = f"{view.__name__}{len(blueprint.deferred_functions)}"
+        endpoint = f"path{len(blueprint.deferred_functions)}"
         blueprint.add_url_rule(f"{path}{slash}", endpoint, view, methods=[method])
 
 

@@ -33,7 +33,13 @@ def segment_blueprint(intake: Intake) -> Blueprint:
         return jsonify(_settings_of(key))
 
     add_path(blueprint, "/v1/projects/<key>/settings", project_settings, "GET")
+    add_path(blueprint, "/v1/m", _no_metrics)
     return blueprint
+
+
+def _no_metrics() -> Response:
+    """How analytics.js itself fares is asked of none, and is not kept where it is sent."""
+    return jsonify(success=True)
 
 
 def _settings_of(key: str) -> dict[str, object]:
@@ -51,7 +57,7 @@ def _settings_of(key: str) -> dict[str, object]:
         "edgeFunction": {},
         "middlewareSettings": {},
         "enabledMiddleware": {},
-        "metrics": {"sampleRate": 0},
+        "metrics": {"sampleRate": 0, "host": f"{request.host}/v1", "protocol": request.scheme},
         "legacyVideoPluginsEnabled": False,
         "remotePlugins": [],
     }

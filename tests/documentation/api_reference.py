@@ -31,6 +31,7 @@ QUERIES = {
 PATH_VALUES = {
     "account_id": "acme",
     "analysis_id": "1",
+    "customer_id": "cus_example",
     "lead_id": "lead@example.com",
     "merge_id": "1",
     "number": "1",

@@ -1,12 +1,9 @@
 """Pages as a browser's user sees them: signed in, on accounts written by hand."""
 
-from collections.abc import Callable, Iterator
-from threading import Thread
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
 
 from pql.state.store import State
 from tests.fixtures.account_rows import add_account, add_contact, add_fact
@@ -55,15 +52,3 @@ def accounts(web_state: State, owner: Member) -> None:
         add_fact(session, acme, "status", "trial", CREATED_AT)
         add_account(session, mine, "bolt", name="Bolt", score=40, motion="low_touch")
         add_account(session, mine, "coral", name="Coral", score=None, motion="unknown")
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the application is served, for a real browser."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()

@@ -3,6 +3,7 @@
 from pql.state.models.accounts import Account, AccountFact
 from pql.state.models.analyses import Analysis
 from pql.state.models.benchmarks import BenchmarkDocument, BenchmarkRow, BenchmarkVersion
+from pql.state.models.billing import BillingCustomer, BillingEvent
 from pql.state.models.contacts import Contact, ContactAccount, Identity
 from pql.state.models.definitions import DefinitionVersion
 from pql.state.models.fitted import FittedModel, FittedScore
@@ -30,6 +31,8 @@ ALL_MODELS = (
     BenchmarkDocument,
     BenchmarkRow,
     BenchmarkVersion,
+    BillingCustomer,
+    BillingEvent,
     BrowserSession,
     Change,
     Contact,
@@ -66,6 +69,8 @@ __all__ = [
     "BenchmarkDocument",
     "BenchmarkRow",
     "BenchmarkVersion",
+    "BillingCustomer",
+    "BillingEvent",
     "BrowserSession",
     "Change",
     "Contact",

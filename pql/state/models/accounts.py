@@ -67,10 +67,10 @@ class AccountFact(Base):
     workspace_id: Mapped[WorkspaceKey]
     account_id: Mapped[AccountKey] = mapped_column(index=False)
     field: Mapped[str] = mapped_column(String(20))
-    """`status`, `plan`, `trial_started_at` or `trial_ends_at`."""
+    """`status`, `plan`, `trial_started_at`, `trial_ends_at`; and what Stripe tells besides."""
     value: Mapped[str] = mapped_column(String(200))
     effective_at: Mapped[datetime]
     known_from: Mapped[str] = mapped_column(String(10))
-    """`trait`, `event` or `import`."""
+    """`trait`, `event`, `import` or `stripe`."""
     detail: Mapped[str] = mapped_column(String(200))
     recorded_at: Mapped[datetime]
