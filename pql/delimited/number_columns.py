@@ -49,6 +49,7 @@ def decide_numbers(
     if decimal is None:
         return NumbersFound(PROGRAMS, column.is_number, problem=_either(column))
     form = NumberForm(decimal, given.thousands or _thousands(column, decimal))
+    form = PROGRAMS if form == PROGRAMS else form  # one object: it is asked for at every cell
     return NumbersFound(form, column.is_number, _sentence(column, form))
 
 

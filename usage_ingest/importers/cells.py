@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from pql.delimited.formats import AUTO, DAY_FIRST, ISO, MONTH_FIRST, UNIX, UNIX_MILLISECONDS
+from pql.delimited.numbers import PROGRAMS
 from pql.delimited.rows import LARGEST_CELL
 from pql.delimited.times import TimeForm
 from pql.delimited.words import is_missing, truth_of
@@ -93,13 +94,15 @@ class Cells:
         Raises:
             BadCell: it does not follow the time format, or lies before `EARLIEST`.
         """
-        cell = self.known(used)
+        cell = self.found(used)
         if cell is None:
             return None
         form = self._formats.of_column(used.column).time
         try:
             moment = _moment(cell, form, self._formats)
         except (ValueError, OverflowError, OSError, TypeError) as problem:
+            if self.known(used) is None:
+                return None
             allowed = TIMES_ALLOWED.get(form.format, f"a time written as {form.format}")
             raise BadCell(name_of(used), "not a time", cell, allowed) from problem
         if moment < EARLIEST:
@@ -148,7 +151,7 @@ class Cells:
         if not isinstance(cell, str):
             return _plain(cell, used)
         form = self._formats.of_column(used.column)
-        plain = form.number.plain(cell)
+        plain = cell if form.number is PROGRAMS else form.number.plain(cell)
         if PLAIN_NUMBER.fullmatch(plain) is not None:
             return _number(plain, used)
         return None if form.is_number and is_missing(cell) else _usable(cell, used)
