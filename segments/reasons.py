@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from pql.rules import Answers
-from pql.rules.states import MET, NOT_MET, UNKNOWN, States
+from pql.rules.states import MET, NOT_MET, STATES, UNKNOWN, States
 from segments.deciding import Decisions
 from segments.pieces import TestPieces
 
