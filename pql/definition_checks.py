@@ -17,7 +17,7 @@ from pql.definitions.problems import Path, show_path
 from pql.definitions.yaml_lines import Document
 from pql.events.functions import FoundProperties
 from pql.events.schema import ACTIVITY_KINDS, events
-from pql.events.store import FrameSource
+from pql.events.store import EventStore
 from pql.metrics.properties import (
     EXISTS,
     NUMBER,
@@ -45,7 +45,7 @@ Named = Iterator[tuple[Path, str]]
 class Workspace:
     """Where is looked for what a file names."""
 
-    store: FrameSource
+    store: EventStore
     session: Session
     id: int
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from pql.rules import Answers
-from pql.rules.states import MET, NOT_MET, UNKNOWN, States
+from pql.rules.states import MET, NOT_MET, STATES, UNKNOWN, States
 from segments.deciding import Decisions
 from segments.pieces import TestPieces
 
@@ -15,7 +15,8 @@ ABOUT_THE_ACCOUNT = frozenset({"metric", "trait", "status"})
 """What a rule of a motion asks besides what was concluded: that is told anyway."""
 
 NOTHING = "no criterion is met"
-INTRODUCED: Mapping[int, str] = {int(NOT_MET): "missing: ", int(UNKNOWN): "not decided: "}
+MISSING = "missing: "
+UNDECIDED = "not decided: "
 NOT_NEEDED = "not met: "
 """Instead of missing, where the account is qualified without it."""
 
@@ -33,20 +34,27 @@ def reasons_of(decisions: Decisions) -> Iterator[str]:
     qualified = (decisions.criteria.states == MET).tolist()
     told = zip(*briefs, strict=True) if briefs else iter([()] * size)
     found = zip(*states, strict=True) if states else iter([()] * size)
-    return map(_in_words, told, found, qualified)
+    outlines: dict[tuple[tuple[int, ...], bool], Outline] = {}
+    for brief, key in zip(told, zip(found, qualified, strict=True), strict=True):
+        outline = outlines.get(key) or outlines.setdefault(key, _outline(*key))
+        yield "; ".join(
+            [f"{begin}{', '.join([brief[place] for place in places])}" for begin, places in outline]
+        )
 
 
-def _in_words(briefs: Sequence[str], states: Sequence[int], is_qualified: bool) -> str:
-    by_state: dict[int, dict[str, None]] = {}
-    for brief, state in zip(briefs, states, strict=True):
-        by_state.setdefault(state, {})[brief] = None
-    parts = [", ".join(by_state.get(int(MET), ())) or NOTHING]
-    for state, introduced in INTRODUCED.items():
-        if state in by_state:
-            is_not_needed = is_qualified and state == NOT_MET
-            named = ", ".join(by_state[state])
-            parts.append(f"{NOT_NEEDED if is_not_needed else introduced}{named}")
-    return "; ".join(parts)
+Outline = Sequence[tuple[str, Sequence[int]]]
+"""The parts of a sentence: how each begins, and the places of the tests that are told in it.
+
+Thousands of accounts have the same few.
+"""
+
+
+def _outline(states: Sequence[int], is_qualified: bool) -> Outline:
+    of = {state: [n for n, each in enumerate(states) if each == state] for state in STATES}
+    missing = NOT_NEEDED if is_qualified else MISSING
+    parts = [("", of[int(MET)])] if of[int(MET)] else [(NOTHING, [])]
+    rest = ((missing, of[int(NOT_MET)]), (UNDECIDED, of[int(UNKNOWN)]))
+    return [*parts, *(part for part in rest if part[1])]
 
 
 NOT_TOLD = 2
@@ -62,5 +70,6 @@ def _behind_the_motion(decisions: Decisions) -> Iterator[tuple[Answers, States]]
         for each in verdicts.tests:
             is_new = each.test.subject in ABOUT_THE_ACCOUNT and repr(each.test) not in told
             if is_new and is_the_rule.any():
+                told.add(repr(each.test))
                 behind: States = np.where(is_the_rule & (each.states == MET), MET, NOT_TOLD)
                 yield each, behind
