@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,9 +41,9 @@ def add_secret(settings: Settings, workspace_name: str) -> None:
     A second one may be there while Stripe changes from one to the other.
     """
     _require_workspace(settings, workspace_name)
-    stream = click.get_text_stream("stdin")
-    asked = click.prompt("Signing secret", hide_input=True) if stream.isatty() else stream.read()
-    _secrets(settings).add(workspace_name, asked.strip(), datetime.now(UTC))
+    is_typed = sys.stdin.isatty()
+    secret: str = click.prompt("Signing secret", hide_input=True) if is_typed else sys.stdin.read()
+    _secrets(settings).add(workspace_name, secret.strip(), datetime.now(UTC))
     click.echo(f"Kept. Stripe sends to https://THIS-SERVICE/v1/stripe/{workspace_name}")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.billing.told import Event, body, converting, customer, event, lapsing
 from tests.fixtures.arriving import Arriving
 from tests.fixtures.web import Member
 from usage_ingest.billing import taking_up
-from usage_ingest.billing.customers import Customer, link, list_customers, unlink
+from usage_ingest.billing.customers import STATES, Customer, link, list_customers, unlink
 from usage_ingest.billing.keeping import keep_event
 from usage_ingest.billing.stripe_events import read_event
 
@@ -31,11 +32,12 @@ class Billing:
     def account(self, key: str = "acme", email: str | None = None, **traits: Any) -> None:
         """The product sends an account, and if need be a person in it."""
         said = {**GROUP, "groupId": key, "messageId": f"g {key}", "traits": traits}
-        person = {"type": "identify", "userId": "u", "messageId": f"i {key}"}
-        person |= {"traits": {"email": email}, "timestamp": GROUP["timestamp"]}
+        person = {**GROUP, "type": "identify", "messageId": f"i {key}", "traits": {"email": email}}
         past = {"batch": [said, *([person] if email else [])]}
-        key = self.owner.bearer("write")
-        assert self.arriving.client.post("/v1/import", json=past, headers=key).status_code == 200
+        sent = self.arriving.client.post(
+            "/v1/import", json=past, headers=self.owner.bearer("write")
+        )
+        assert sent.status_code == 200
         self.arriving.load(datetime.now(UTC))
 
     def tell(self, *told: Event) -> None:
@@ -60,6 +62,11 @@ class Billing:
         with self.arriving.state.reading() as session:
             (only,) = list_customers(session, self.owner.workspace_id).data
         return only
+
+    def in_state(self, state: str) -> Sequence[Customer]:
+        """Those in this state."""
+        with self.arriving.state.reading() as session:
+            return list_customers(session, self.owner.workspace_id, state=state).data
 
     def found(self, key: str = "acme") -> Account:
         """An account as it is kept."""
@@ -137,6 +144,7 @@ def test_a_domain_is_decided_by_a_person(billing: Billing) -> None:
     asked = billing.customer()
     assert (asked.state, asked.candidates) == ("review", ["acme"])
     assert billing.found().status == "unknown"
+    assert [len(billing.in_state(each)) for each in STATES] == [0, 1, 0]
     with billing.arriving.state.writing() as session:
         link(session, billing.owner.workspace_id, "cus_1", "acme", by="ada", now=NOW)
     billing.take_up()

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from pql import analyses
 from pql.definitions.versions import starter
 from pql.plans import versions as plans
+from pql.state.models import BillingCustomer
 from pql.state.store import State
 from tests.documentation.api_reference import page_with
 from tests.documentation.pages import Page
@@ -42,6 +43,14 @@ def known(web_state: State, owner: Member) -> None:
         session.add(quarantined_row(owner.workspace_id, CREATED_AT))
         add_review(session, owner.workspace_id, CREATED_AT)
         add_merge(session, owner.workspace_id, CREATED_AT)
+        session.add(
+            BillingCustomer(
+                workspace_id=owner.workspace_id,
+                customer_id="cus_example",
+                hints={"emails": [], "metadata": []},
+                first_seen_at=CREATED_AT,
+            )
+        )
         analyses.request(
             session, owner.workspace_id, "replay", {}, now=CREATED_AT, requested_by="a test"
         )

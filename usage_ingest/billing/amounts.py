@@ -111,7 +111,8 @@ def _quantity(item: Document, price: Document) -> Decimal:
     packages = price.get("transform_quantity")
     if packages:
         towards = ROUND_CEILING if packages["round"] == "up" else ROUND_FLOOR
-        return (quantity / packages["divide_by"]).to_integral_value(towards)
+        parts = quantity / max(Decimal(packages["divide_by"]), Decimal(1))
+        return parts.to_integral_value(towards)
     return quantity
 
 
