@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from flask.testing import FlaskClient
 
+from pql.leads.querying import find_lead
 from pql.state.store import State
 from tests.fixtures.account_rows import add_account, add_contact
 from tests.fixtures.web import Member
@@ -89,6 +90,29 @@ def test_sales_rejects_with_a_reason(client: FlaskClient, owner: Member) -> None
     assert rejected["stage"] == "lead"
     assert rejected["rejected_at"] is not None
     assert "no budget" in rejected["moves"][0]["reason"]
+
+
+@pytest.mark.usefixtures("leads")
+def test_an_address_that_two_leads_have_is_refused_with_their_ids(
+    client: FlaskClient, owner: Member, web_state: State
+) -> None:
+    with web_state.writing() as session:
+        ada = find_lead(session, owner.workspace_id, "ada@example.com").contact_id
+        globex = add_account(session, owner.workspace_id, "globex")
+        other = add_contact(session, globex, "u-900", stage="MQL")
+        other.email = "Ada@example.com"
+        ids = [ada, other.id]
+    path, key = "/api/v1/leads/ada@example.com", owner.bearer("admin")
+    answers = [
+        client.get(path, headers=key),
+        client.post(f"{path}/accept", headers=key),
+        client.post(f"{path}/reject", json={"reason": "no budget"}, headers=key),
+    ]
+    assert [answer.status_code for answer in answers] == [409] * 3
+    words = f"name one by its id: {ids[0]} and {ids[1]}"
+    assert all(words in answer.get_json()["detail"] for answer in answers)
+    stages = {lead["id"]: lead["stage"] for lead in ask(client, owner).get_json()["data"]}
+    assert [stages[each] for each in ids] == ["MQL", "MQL"]
 
 
 @pytest.mark.parametrize("name", ["17", "nobody@example.com", "9" * 30, "9" * 5000, "a%00b", "%0a"])

@@ -96,6 +96,20 @@ def test_sales_rejects_with_a_reason(pql: Run, workspace: str) -> None:
     )
 
 
+def test_an_address_that_two_leads_have_is_refused_with_their_ids(
+    pql: Run, workspace: str, embedded: Mapping[str, str]
+) -> None:
+    state = State(embedded["DATABASE_URL"])
+    add_lead(state, workspace, "Boss@example.com", "MQL", 10)
+    state.close()
+    listed = json.loads(pql("leads", "--workspace", workspace, "--format", "json").stdout)
+    ids = sorted(lead["id"] for lead in listed if lead["email"].lower() == "boss@example.com")
+    refused = pql("leads", "accept", "boss@example.com", "--workspace", workspace)
+    assert refused.exit_code == 1
+    assert f"name one by its id: {ids[0]} and {ids[1]}" in refused.stderr
+    assert pql("leads", "accept", str(ids[1]), "--workspace", workspace).exit_code == 0
+
+
 def test_a_strangers_lead_cannot_be_decided_on(pql: Run, workspace: str) -> None:
     result = pql("leads", "accept", "stranger@example.com", "--workspace", workspace)
     assert result.exit_code == 1

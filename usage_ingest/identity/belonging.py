@@ -150,7 +150,7 @@ class Belonging:
                 contact.change([(SET, event.traits)], event.occurred_at)
             if event.person_changes:
                 contact.change(event.person_changes, event.occurred_at)
-        if own and own.is_person:
+        if own and own.is_person and not event.is_routine:
             said = [(SET, event.traits)] if event.kind == IDENTIFY else []
             self._change_account(event, own, [*said, *event.person_changes])
         self._learn_place(event, first, accounts)

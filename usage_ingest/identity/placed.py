@@ -55,7 +55,7 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
         if self.named_account or self.contact is None:
             return self.named_account
         contact = self.contact.current()
-        if not has_moved(contact):
+        if len(contact.places) < 2 or not has_moved(contact):
             return contact.account
         return (
             self.joined_account

@@ -125,7 +125,8 @@ class People(Belonging):
         ids, at = Ids.of(event), event.occurred_at
         names = event.identifies or event.kind != ALIAS
         first = self._contact(ids, at, names=names)
-        note = self._linking.link(ids, event, first) if first else ""
+        links = first is not None and not event.is_routine
+        note = self._linking.link(ids, event, first) if first and links else ""
         if ids.leave_out_any_of(event):
             note = note or PLACEHOLDER_ID
         named = [self.named_account(key, at, first) for key in event.account_keys()]
