@@ -16,7 +16,7 @@ from pql.events.opening import EventsUrlInvalid
 from pql.events.store import EventsTooLarge, EventStoreBusy, EventStoreDamaged
 from pql.faults import summary
 from pql.finder.questions import EventNotRecorded, WindowTooLong
-from pql.finder.reading import TableInvalid
+from pql.finder.table_files import TableInvalid
 from pql.leads.decisions import DecisionRefused
 from pql.leads.querying import LeadUnknown
 from pql.pictures.asking import MetricUnknown

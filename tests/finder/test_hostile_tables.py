@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from pql.finder import reading, table_files
-from pql.finder.reading import TableInvalid, TableRequest, find_in_table, read_table
+from pql.finder.reading import TableRequest, find_in_table, read_table
+from pql.finder.table_files import TableInvalid
 
 ROWS = 200
 OUTCOME = [number % 3 == 0 for number in range(ROWS)]

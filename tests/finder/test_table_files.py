@@ -9,9 +9,10 @@ import pytest
 from pql.finder.alarms import Kind
 from pql.finder.candidates import Candidate
 from pql.finder.finding import Finding
-from pql.finder.reading import TableInvalid, TableRequest, find_in_table, read_table
+from pql.finder.reading import TableRequest, find_in_table, read_table
 from pql.finder.sentences import candidate_text, conclusion
 from pql.finder.splitting import Claim
+from pql.finder.table_files import TableInvalid
 
 ROWS = 800
 

@@ -8,7 +8,8 @@ import pytest
 from pql.delimited.formats import FileFormat
 from pql.finder.columns import ValueTable
 from pql.finder.preparing import Task
-from pql.finder.reading import TableInvalid, TableRequest, read_table
+from pql.finder.reading import TableRequest, read_table
+from pql.finder.table_files import TableInvalid
 
 ROWS = 60
 
