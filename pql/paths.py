@@ -14,7 +14,7 @@ def value_at(values: Mapping[str, Any], name: str) -> Any:
     A name that exists as it is wins. Any other leads from object to object, a step at each dot;
     in a list `0` is the first entry.
     """
-    if name in values or DOT not in name:
+    if DOT not in name or name in values:
         return values.get(name)
     found: Any = values
     for step in name.split(DOT):
