@@ -79,4 +79,4 @@ def test_what_has_no_plain_reading_is_refused(text: str) -> None:
 @given(st.text())
 def test_any_text_is_a_date_or_refused(text: str) -> None:
     with suppress(NotPlainlyReadable):
-        assert read_date_text(text)
+        assert isinstance(read_date_text(text), datetime)
