@@ -127,6 +127,7 @@ def read_traits(session: Session, workspace_id: int, names: Collection[str]) -> 
     named = (
         (account_id, {name: value_at(traits, name) for name in names})
         for account_id, traits in found
+        if isinstance(traits, Mapping)
     )
     return {
         account_id: {name: value for name, value in values.items() if value is not None}
