@@ -148,7 +148,7 @@ def _traits(session: Session, workspace_id: int) -> Iterator[NotSearched]:
     """The traits of some accounts. They have no value of the time of the trial."""
     own = select(Account.traits).where(Account.workspace_id == workspace_id)
     some = session.scalars(own.order_by(Account.id).limit(LOOKED_AT))
-    for name in sorted({name for traits in some for name in traits}):
+    for name in sorted({name for traits in some if isinstance(traits, dict) for name in traits}):
         sentence = f"{name} is a trait: what it is today may follow from the outcome."
         yield NotSearched(name, sentence)
 

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_dump, validate
 
+from pql.calendars import EARLIEST, LATEST
 from pql.paging import LARGEST_PAGE, is_storable
 
 
@@ -20,11 +21,13 @@ def storable(text: str) -> None:
 
 
 def a_date(text: str) -> None:
-    """Refuse what is no date."""
+    """Refuse what is no date, or none of our time."""
     try:
-        date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise ValidationError("Must be a date as in 2026-11-20.") from error
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise ValidationError(f"Must be from {EARLIEST:%Y-%m-%d} on and before {LATEST:%Y-%m-%d}.")
 
 
 def recorded_until() -> fields.String:

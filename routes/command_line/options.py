@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from pql.calendars import EARLIEST, LATEST
 from routes.terminal import write_for_programs
 
 workspace_option = click.option(
@@ -20,6 +21,10 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, 
 
 
 def _iso(_context: click.Context, _option: click.Parameter, at: datetime | None) -> str | None:
+    """The date in text; one of another age is a slip of the keyboard."""
+    if at is not None and not EARLIEST.date() <= at.date() < LATEST.date():
+        words = f"must be from {EARLIEST:%Y-%m-%d} on and before {LATEST:%Y-%m-%d}"
+        raise click.BadParameter(words)
     return None if at is None else at.date().isoformat()
 
 

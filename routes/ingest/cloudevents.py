@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CHANNEL = "cloudevents"
 ATTRIBUTE = "HTTP_CE_"
 """How the names of headers begin that hold an attribute."""
+STRUCTURED = "application/cloudevents"
+"""How media types begin of which the body is the event, or several, whatever headers say (3.)."""
 
 
 def endpoints(settings: Settings) -> dict[str, Endpoint]:
@@ -42,7 +44,8 @@ def structured(environ: WSGIEnvironment, body: bytes) -> bytes:
     Raises:
         BadRequest: the data says that it is JSON, and is not.
     """
-    if f"{ATTRIBUTE}SPECVERSION" not in environ:
+    media_type = environ.get("CONTENT_TYPE", "").strip().lower()
+    if f"{ATTRIBUTE}SPECVERSION" not in environ or media_type.startswith(STRUCTURED):
         return body
     event: dict[str, object] = {
         name.removeprefix(ATTRIBUTE).lower(): unquote(value)

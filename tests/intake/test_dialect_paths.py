@@ -154,6 +154,10 @@ def test_a_cloudevent_in_binary_mode_has_its_attributes_in_the_headers(
     (receipt,) = client.post("/v1/events", data=b"hello", headers=text).get_json()["receipts"]
     assert receipt["detail"] == "data: found str; allowed: object or null"
     assert client.post("/v1/events", data=b"{", headers=headers).status_code == 400
+    whole = headers | {"Content-Type": "application/cloudevents+json"}
+    (receipt,) = client.post("/v1/events", json=CLOUDEVENT, headers=whole).get_json()["receipts"]
+    assert receipt == {"message_id": "/app 1", "accepted": True}
+    assert events("cloudevents", "events", journaled(web_state)[-1].body)[0].properties == {}
 
 
 def test_the_next_version_of_posthogs_api_is_told_about_every_event(

@@ -20,6 +20,7 @@ from usage_ingest import journal, journal_line
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.dialects.imported import written
 from usage_ingest.journal import JOURNAL, NewEntry
+from usage_ingest.journal_line import LoadLimits, choose
 from usage_ingest.loading.loader import LoadResult
 from usage_ingest.receipts import receipts
 from usage_ingest.translating import cutting
@@ -31,7 +32,8 @@ Sent = list[dict[str, Any]]
 @pytest.fixture
 def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Entries with more than three events are cut, into parts of two."""
-    monkeypatch.setattr(journal_line, "LARGEST_EVENTS", 3)
+    for module in (journal_line, cutting):
+        monkeypatch.setattr(module, "LARGEST_EVENTS", 3)
     monkeypatch.setattr(cutting, "EVENTS_IN_A_PART", 2)
 
 
@@ -102,6 +104,16 @@ def test_cut_off_anywhere_it_is_loaded_once(loading: Loading, beginning: str) ->
     assert not journal.has_entries(loading.state)
 
 
+def test_what_cannot_be_cut_is_loaded_whole_where_a_load_takes_it(loading: Loading) -> None:
+    envelope = "x" * (cutting.LARGEST_ENVELOPE + 1)
+    body = json.dumps({"batch": SENT, "context": {"long": envelope}}).encode()
+    loading.send_body(body, len(SENT))
+    (entry_id,) = choose(loading.state, LoadLimits(10, 100, 10**6)).ids
+    cutting.cut(loading.state, entry_id)
+    load_all(loading)
+    assert loading.fates() == {"stored": 5, "duplicate": 1, "quarantined": 2}
+
+
 @pytest.mark.usefixtures("in_parts")
 def test_cut_twice_at_once_it_has_its_parts_once(loading: Loading) -> None:
     loading.send(*SENT)
@@ -129,7 +141,7 @@ def test_every_dialect_is_cut(
     more = {"specversion": "1.0", "source": "a"} if channel == "cloudevents" else {}
     events = [
         json.dumps({what: "message_sent", who: "ada", name: str(number), **more})
-        for number in range(7)
+        for number in range(1, 8)
     ]
     content = body.format(", ".join(events)).encode()
     entry = NewEntry(loading.workspace_id, 7, channel, call, loading.now, len(events), content)
@@ -137,7 +149,7 @@ def test_every_dialect_is_cut(
     assert loading.load().events == 0
     load_all(loading)
     stored = loading.stored().index
-    assert [message_id.rpartition("/")[2][-1] for message_id in stored] == list("0123456")
+    assert [message_id.rpartition("/")[2][-1] for message_id in stored] == list("1234567")
 
 
 @pytest.mark.usefixtures("in_parts")

@@ -6,7 +6,7 @@ Nothing is written there, and whatever is told of it is one line without the sec
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -52,11 +52,13 @@ def open_query(address: str, query: str) -> Iterator[OpenFile]:
         engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     except (ImportError, SQLAlchemyError, TypeError, ValueError) as problem:
         raise UnreadableDatabase(_told(problem, url)) from None
-    try:
-        with _reading(engine) as connection:
-            yield _opened(_ask(connection, query), url)
-    except (SQLAlchemyError, OSError) as problem:
-        raise UnreadableDatabase(_told(problem, url)) from None
+    with ExitStack() as opened:
+        try:
+            connection = opened.enter_context(_reading(engine))
+            rows = _opened(_ask(connection, query), url)
+        except (SQLAlchemyError, OSError) as problem:
+            raise UnreadableDatabase(_told(problem, url)) from None
+        yield rows  # what fails from here on may be our own store
 
 
 def has_password(address: str) -> bool:
@@ -94,7 +96,8 @@ def _reading(engine: Engine) -> Iterator[Connection]:
             yield connection
         finally:
             if not connection.invalidated:
-                connection.rollback()
+                with suppress(SQLAlchemyError, OSError):  # nothing was written
+                    connection.rollback()
 
 
 def _ask(connection: Connection, query: str) -> CursorResult[tuple[object, ...]]:
@@ -126,7 +129,7 @@ def _rows(
         for number, row in enumerate(result, 1):
             cells = dict(zip(columns, map(_plain, row), strict=True))
             yield NumberedRow(number, cells, size=sum(map(_size, cells.values())))
-    except SQLAlchemyError as problem:
+    except (SQLAlchemyError, OSError) as problem:
         raise UnreadableDatabase(_told(problem, url)) from None
 
 

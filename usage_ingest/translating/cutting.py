@@ -19,7 +19,7 @@ from usage_ingest.dialects.admission import unwrapped, without
 from usage_ingest.dialects.dialect import UnreadableBody
 from usage_ingest.dialects.event_lists import EventList, long_lists, slices
 from usage_ingest.journal import JOURNAL, MOST_EVENTS_IN_PARTS, StoredEntry, id_of_part
-from usage_ingest.journal_line import EVENTS_IN_A_PART
+from usage_ingest.journal_line import EVENTS_IN_A_PART, LARGEST_BYTES, LARGEST_EVENTS
 
 BYTES_IN_A_PART = 4 * 1024 * 1024
 LARGEST_ENVELOPE = 64 * 1024
@@ -37,15 +37,25 @@ def cut(state: State, entry_id: int) -> None:
         Uncuttable: nothing changed.
     """
     for entry in journal.read(state, [entry_id]):
-        body = _json_of(entry)
-        found = _events_of(entry, body)
+        parts = _cut(entry)
         with state.journal_engine.execution_options(
             sqlite_begin="BEGIN IMMEDIATE"
         ).begin() as connection:
             gone = connection.execute(delete(JOURNAL).where(JOURNAL.c.id == entry_id))
             if gone.rowcount == 1:  # else somebody else has cut it
-                for part in _parts(entry, body, found):
+                for part in parts:
                     connection.execute(insert(JOURNAL), asdict(part))
+
+
+def _cut(entry: StoredEntry) -> list[StoredEntry]:
+    """The parts; of what a load can take whole and cannot be cut, one that is all of it."""
+    try:
+        body = _json_of(entry)
+        return list(_parts(entry, body, _events_of(entry, body)))
+    except Uncuttable:
+        if entry.events > LARGEST_EVENTS or len(entry.body) > LARGEST_BYTES:
+            raise
+        return [replace(entry, id=id_of_part(entry.id, 0))]
 
 
 def _json_of(entry: StoredEntry) -> bytes:
