@@ -18,8 +18,8 @@ from pql.faults import report, summary, watch_uncaught
 from pql.settings import Settings
 from routes.terminal import unescaped
 
-QUIET = ("alembic",)
-"""Who tells at level info what is no news to an operator."""
+QUIET = ("alembic", "apscheduler")
+"""Who tells what is no news to an operator: of migrations, and of runs left out while one goes on."""
 
 ABOUT_PROCESSES = ("granian", "_granian")
 """Libraries whose texts name processes and files: what they say is logged as it is."""

@@ -233,8 +233,12 @@ def _first_sentence(  # noqa: PLR0917 - what was decided of an account
     """What a person can read aloud: what to do, what the account did, and what follows from it."""
     opening = OPENINGS[motion] + (BY_PROVISIONAL_RULES if is_provisional else "")
     when = f" on day {trial_day} of the trial" if trial_day else ""
+    potential = f"{level_of(possible)} potential"
+    is_routed = motion is not Motion.UNKNOWN
+    if is_provisional and is_routed and score is None and STATES[pql] is State.UNKNOWN:
+        return f"{opening}: {reasons}. {potential.capitalize()}{when}.{UNTIL_THEN}"
     usage = "usage score unknown" if score is None else f"usage score {score} of 100"
-    conclusion = f"{QUALIFIED[STATES[pql]]}{when}, {usage}, {level_of(possible)} potential."
+    conclusion = f"{QUALIFIED[STATES[pql]]}{when}, {usage}, {potential}."
     return f"{opening}: {reasons}. {conclusion}{UNTIL_THEN if is_provisional else ''}"
 
 

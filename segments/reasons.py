@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from pql.definitions.model import Motion
 from pql.rules import Answers
 from pql.rules.states import MET, NOT_MET, STATES, UNKNOWN, States
 from segments.deciding import Decisions
@@ -15,6 +16,8 @@ ABOUT_THE_ACCOUNT = frozenset({"metric", "trait", "status"})
 """What a rule of a motion asks besides what was concluded: that is told anyway."""
 
 NOTHING = "no criterion is met"
+NO_RULE = "neither rule for a person is met"
+"""The same where the provisional rules decided: the criteria could not be."""
 MISSING = "missing: "
 UNDECIDED = "not decided: "
 NOT_NEEDED = "not met: "
@@ -34,8 +37,13 @@ def reasons_of(decisions: Decisions) -> Iterator[str]:
     qualified = (decisions.criteria.states == MET).tolist()
     told = zip(*briefs, strict=True) if briefs else iter([()] * size)
     found = zip(*states, strict=True) if states else iter([()] * size)
-    outlines: dict[tuple[tuple[int, ...], bool], Outline] = {}
-    for brief, key in zip(told, zip(found, qualified, strict=True), strict=True):
+    names = decisions.routing.names
+    provisional = [
+        decisions.is_provisional and names[motion] is not Motion.UNKNOWN
+        for motion in decisions.routing.motions.tolist()
+    ]
+    outlines: dict[tuple[tuple[int, ...], bool, bool], Outline] = {}
+    for brief, key in zip(told, zip(found, qualified, provisional, strict=True), strict=True):
         outline = outlines.get(key) or outlines.setdefault(key, _outline(*key))
         yield "; ".join(
             [f"{begin}{', '.join([brief[place] for place in places])}" for begin, places in outline]
@@ -49,11 +57,13 @@ Thousands of accounts have the same few.
 """
 
 
-def _outline(states: Sequence[int], is_qualified: bool) -> Outline:
+def _outline(states: Sequence[int], is_qualified: bool, is_provisional: bool) -> Outline:
+    """Where provisional rules decided, what is not decided is left out: why is said of all of it."""
     of = {state: [n for n, each in enumerate(states) if each == state] for state in STATES}
     missing = NOT_NEEDED if is_qualified else MISSING
-    parts = [("", of[int(MET)])] if of[int(MET)] else [(NOTHING, [])]
-    rest = ((missing, of[int(NOT_MET)]), (UNDECIDED, of[int(UNKNOWN)]))
+    nothing = NO_RULE if is_provisional else NOTHING
+    parts = [("", of[int(MET)])] if of[int(MET)] else [(nothing, [])]
+    rest = ((missing, of[int(NOT_MET)]), (UNDECIDED, [] if is_provisional else of[int(UNKNOWN)]))
     return [*parts, *(part for part in rest if part[1])]
 
 

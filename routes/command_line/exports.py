@@ -92,7 +92,7 @@ def import_export(
     """
     if zone.key != "UTC" and tool != MIXPANEL:
         raise click.UsageError(f"--time-zone is for {MIXPANEL}: the others write UTC.")
-    set_up_logging(replace(settings, log_level="warning"))  # the bar says what goes on
+    set_up_logging(replace(settings, log_level="error"))  # the bar says what goes on
     choices = Choices(account_group_type, zone)
     reader = ExportReader(EXPORTS[tool], choices, datetime.now(UTC), settings.event_limit)
     with telling_mistakes(), opened_state(settings) as state:

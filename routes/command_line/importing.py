@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -102,7 +101,7 @@ def import_file(
     Works beside a running service and without one. How the file is written (delimiter, encoding,
     decimals, dates) is recognised and told; --preview shows what would become of it.
     """
-    set_up_logging(replace(settings, log_level="warning"))  # the bar says what goes on
+    set_up_logging(replace(settings, log_level="error"))  # the bar says what goes on
     rejected_to = rejected_file or file.with_name(f"{file.name}.rejected.csv")
     with telling_mistakes(), opened_state(settings) as state:
         with state.reading() as session:
@@ -230,11 +229,7 @@ def report(done: ImportedRows, rejected_to: Path) -> None:
 
 @contextmanager
 def worker_beside(settings: Settings, state: State) -> Iterator[None]:
-    """A worker of our own until the block ends. While a service runs, it only waits.
-
-    That its loads take longer than a tick is usual here, and no news beside the bar.
-    """
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    """A worker of our own until the block ends. While a service runs, it only waits."""
     ending = Ending()
     worker = Worker(settings, state, ending)
     thread = threading.Thread(target=worker.run, name="worker")

@@ -46,7 +46,7 @@ def import_query(
     rejected_file: Path | None,
 ) -> None:
     """Import what a query gives in a database. Importing it again changes nothing."""
-    set_up_logging(replace(settings, log_level="warning"))  # the bar says what goes on
+    set_up_logging(replace(settings, log_level="error"))  # the bar says what goes on
     rejected_to = rejected_file or Path(f"{kind}.rejected.csv")
     with (
         telling_mistakes(),

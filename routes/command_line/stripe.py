@@ -32,6 +32,9 @@ def stripe() -> None:
     """Stripe: secrets of the webhook endpoint, past events, and whose customer is which account."""
 
 
+NO_CUSTOMER = "No customer. Stripe has sent no event yet that tells who pays: docs/stripe.md"
+
+
 @stripe.command(name="add-secret")
 @workspace_option
 @click.pass_obj
@@ -108,7 +111,7 @@ def customers(
         click.echo(json.dumps(rows, default=datetime.isoformat))
         return
     if not page.data:
-        click.echo("No customer. Stripe has sent no event yet that tells who pays: docs/stripe.md")
+        click.echo(f"No customer is in the state {state}." if state else NO_CUSTOMER)
         return
     table = Listing("customer", "state", "account", "known by, or waits because", "events")
     for each in page.data:
