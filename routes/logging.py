@@ -19,7 +19,7 @@ from pql.settings import Settings
 from routes.terminal import unescaped
 
 QUIET = ("alembic", "apscheduler")
-"""Who tells what is no news to an operator: of migrations, and of runs left out while one goes on."""
+"""Who tells what is no news to an operator: of migrations, of runs left out while one lasts."""
 
 ABOUT_PROCESSES = ("granian", "_granian")
 """Libraries whose texts name processes and files: what they say is logged as it is."""

@@ -58,7 +58,7 @@ Thousands of accounts have the same few.
 
 
 def _outline(states: Sequence[int], is_qualified: bool, is_provisional: bool) -> Outline:
-    """Where provisional rules decided, what is not decided is left out: why is said of all of it."""
+    """Where provisional rules decided, what is not decided is left out: one sentence says why."""
     of = {state: [n for n, each in enumerate(states) if each == state] for state in STATES}
     missing = NOT_NEEDED if is_qualified else MISSING
     nothing = NO_RULE if is_provisional else NOTHING

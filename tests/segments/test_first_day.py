@@ -47,12 +47,11 @@ def test_each_trial_is_routed_and_says_that_it_is_provisional(product: Product) 
     assert [one.motion for one in found] == [motion for motion in wanted for _ in range(4)]
     assert {one.provisional for one in found} == {True}
     assert {(one.pql, one.usage_score) for one in found} == {("unknown", None)}
+    until = "Provisional until 25 customers are there to compare with."
+    potential = f"Large potential on day 6 of the trial. {until}"
     assert [found[place].reason for place in (0, 8)] == [
-        "For a salesperson, by provisional rules: 3 active days (at least 3). "
-        "Large potential on day 6 of the trial. Provisional until 25 customers are there to compare "
-        "with.",
-        "For automation, by provisional rules: neither rule for a person is met. Large potential on "
-        "day 6 of the trial. Provisional until 25 customers are there to compare with.",
+        f"For a salesperson, by provisional rules: 3 active days (at least 3). {potential}",
+        f"For automation, by provisional rules: neither rule for a person is met. {potential}",
     ]
     lines = account_lines(
         product.state,
