@@ -80,7 +80,7 @@ existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--rejected",
     "rejected_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where rejected rows go.  [default: FILE.rejected.csv]",
+    help="Where rejected rows go.  [default: FILE.KIND.rejected.csv]",
 )
 @click.option("--preview", "only_preview", is_flag=True, help="Show the first rows; write nothing.")
 @file_format_options
@@ -102,7 +102,7 @@ def import_file(
     decimals, dates) is recognised and told; --preview shows what would become of it.
     """
     set_up_logging(replace(settings, log_level="error"))  # the bar says what goes on
-    rejected_to = rejected_file or file.with_name(f"{file.name}.rejected.csv")
+    rejected_to = rejected_file or file.with_name(f"{file.name}.{kind}.rejected.csv")
     with telling_mistakes(), opened_state(settings) as state:
         with state.reading() as session:
             workspace_id = find_workspace(session, workspace_name).id

@@ -46,7 +46,7 @@ def test_the_rest_goes_in_and_the_rejected_rows_are_named(folder: Path) -> None:
     done = import_rows(folder)
     assert done.exit_code == 0
     assert "1 imported, 0 already there, 1 rejected" in done.stdout
-    assert "3,at,not a time,soon" in (folder / "rows.csv.rejected.csv").read_text()
+    assert "3,at,not a time,soon" in (folder / "rows.csv.events.rejected.csv").read_text()
 
 
 def test_a_preview_shows_how_a_file_is_understood_and_writes_nothing(folder: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_preview_shows_how_a_file_is_understood_and_writes_nothing(folder: Pat
     assert "row 3: at: not a time: 'soon'" in said.stdout
     assert "Nothing was written." in said.stdout
     assert '"stored": 0' in run("stats", "--workspace", "owner", "--json").stdout
-    assert not (folder / "rows.csv.rejected.csv").exists()
+    assert not (folder / "rows.csv.events.rejected.csv").exists()
 
 
 def test_what_cannot_be_said_of_a_file_is_told_with_its_option(folder: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_wrong_header_names_what_is_missing_and_what_is_there(folder: Path) ->
     done = import_rows(folder)
     assert done.exit_code == 1
     assert "no column account_id; it has account, event, at" in done.stderr
-    assert not (folder / "rows.csv.rejected.csv").exists()
+    assert not (folder / "rows.csv.events.rejected.csv").exists()
 
 
 def test_a_mistake_in_the_mapping_is_told_with_line_and_field(folder: Path) -> None:
