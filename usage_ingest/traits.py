@@ -26,6 +26,9 @@ REMOVE = "remove"
 EVERYTHING = "$clearAll"
 """The name under which it is kept when all traits were taken away."""
 
+GIVEN = "$given:"
+"""Before a trait's name, where it is kept when one of the other operations gave it last."""
+
 _ONCE = frozenset({APPEND_ONCE, PREPEND_ONCE})
 _GROWING = frozenset({APPEND, PREPEND}) | _ONCE
 
@@ -78,6 +81,8 @@ def changed_at(
 
     Each change counts by its own time, however late it arrives: what was said of a trait later, or
     that it was taken away, holds. `said_at` tells when each trait was said, or taken away, last.
+    That a trait was added to later, or set once, keeps it from being taken away, but not from being
+    set: see `GIVEN`.
     """
     now = at.isoformat()
     if said_at and max(said_at.values()) > now:
@@ -89,6 +94,8 @@ def changed_at(
             said[EVERYTHING] = max(now, said_at.get(EVERYTHING, now))
         elif operation in {SET, UNSET}:
             _note(said, operands, now)
+        elif operation != REMOVE:
+            _note_given(said, operands, now)
     return changed(traits, changes), said
 
 
@@ -117,16 +124,22 @@ def in_time(
     timely = []
     for operation, operands in changes:
         if operation == CLEAR:
-            kept = (name for name, moment in said_at.items() if moment > now)
+            kept = (name.removeprefix(GIVEN) for name, moment in said_at.items() if moment > now)
             timely.append((CLEAR, dict.fromkeys(kept)))
         else:
             in_force = {
                 name: operand
                 for name, operand in operands.items()
                 if max(said_at.get(name, now), cleared_at) <= now
+                and not (_takes_away(operation, operand) and said_last(said_at, name) > now)
             }
             timely.append((operation, in_force))
     return timely
+
+
+def said_last(said_at: Mapping[str, str], name: str) -> str:
+    """When a trait was said, given or taken away last; empty where that is not known."""
+    return max(said_at.get(name, ""), said_at.get(f"{GIVEN}{name}", ""))
 
 
 def named(changes: Iterable[TraitChange], before: Iterable[str] = ()) -> set[str]:
@@ -147,8 +160,18 @@ def _note(said_at: dict[str, str], names: Mapping[str, Any], now: str) -> None:
             said_at[name] = now
 
 
+def _note_given(said_at: dict[str, str], operands: Mapping[str, Any], now: str) -> None:
+    """Note that these traits were given `now`, unless that is known of a later time."""
+    names = (f"{GIVEN}{name}" for name, operand in operands.items() if operand is not None)
+    _note(said_at, {name: None for name in names if said_at.get(name, now) <= now}, now)
+
+
+def _takes_away(operation: str, operand: object) -> bool:
+    return operation == UNSET or (operation == SET and operand is None)
+
+
 def _change(traits: dict[str, Any], name: str, operation: str, operand: object) -> None:
-    if operation == UNSET or (operation == SET and operand is None):
+    if _takes_away(operation, operand):
         traits.pop(name, None)
     elif operand is None or (operation == SET_ONCE and name in traits):
         return

@@ -97,12 +97,16 @@ def settle_dates(session: Session, workspace_id: int, now: datetime) -> None:
     long a trial is, all that have a start: their last day may end an hour earlier or later.
     """
     lifecycle = versions.current(session, workspace_id).file.lifecycle
-    asked = select(FACTS.c.account_id).where(
-        FACTS.c.workspace_id == workspace_id, FACTS.c.field.in_([TRIAL_STARTED, TRIAL_ENDS])
+    dated = select(FACTS.c.account_id).where(
+        FACTS.c.workspace_id == workspace_id,
+        FACTS.c.field.in_([TRIAL_STARTED, TRIAL_ENDS]),
+        func.length(FACTS.c.value) == LENGTH_OF_DATE,
     )
-    if lifecycle.trial_days is None:
-        asked = asked.where(func.length(FACTS.c.value) == LENGTH_OF_DATE)
-    for account_ids in chunks(session.scalars(asked.distinct()).all()):
+    started = select(ACCOUNTS.c.id).where(
+        ACCOUNTS.c.workspace_id == workspace_id, ACCOUNTS.c.trial_started_at.is_not(None)
+    )
+    asked = dated.distinct() if lifecycle.trial_days is None else dated.union(started)
+    for account_ids in chunks(session.scalars(asked).all()):
         settle_accounts(session, workspace_id, account_ids, lifecycle, now)
 
 

@@ -13,6 +13,7 @@ from routes.api.blueprint import Blueprint
 from routes.api.workspace_schemas import WorkspaceChangeSchema, WorkspaceSchema
 from routes.authentication import current_key, current_workspace_id, requires
 from routes.service import current_state, current_time
+from usage_ingest import person_accounts
 
 blueprint = Blueprint(
     "workspace", __name__, url_prefix="/api/v1", description="What a workspace decides about itself"
@@ -35,16 +36,18 @@ def show_workspace() -> dict[str, Any]:
 @blueprint.arguments(WorkspaceChangeSchema)
 @blueprint.response(200, WorkspaceSchema)
 @blueprint.alt_response(422, "UNPROCESSABLE_ENTITY")
+@blueprint.alt_response(429, "TOO_MANY_REQUESTS")
 def change_workspace(changes: dict[str, str]) -> dict[str, Any]:
     """Change settings of the workspace
 
     In another time zone trials have other days: accounts, benchmarks and fitted scores are worked
-    out again. Stored times stay UTC.
+    out again. Stored times stay UTC. With `person_accounts`, the same again too, an analysis
+    settles the people who are there already.
     """
-    workspace_id, asked_by = current_workspace_id(), current_key().name
+    workspace_id, asked_by, now = current_workspace_id(), current_key().name, current_time()
     with current_state().writing() as session:
-        in_force = put_in_force(
-            session, workspace_id, changes, now=current_time(), changed_by=asked_by
-        )
+        in_force = put_in_force(session, workspace_id, changes, now=now, changed_by=asked_by)
+        if "person_accounts" in changes:
+            person_accounts.request(session, workspace_id, now=now, requested_by=asked_by)
         name = session.get_one(Workspace, workspace_id).name
         return {"name": name, **asdict(in_force)}

@@ -15,6 +15,7 @@ from pql.workspaces import create_workspace
 from tests.fixtures.loading import Loading, group, identify, stores_for_examples, track
 from tests.identity.people import accounts_of, alias, decide, merges, reviews, visit
 from tests.loader.test_identity import changed, forget_changes
+from usage_ingest.identity.person_accounts import LONGEST_KEY, keys_to_know, next_key
 from usage_ingest.person_accounts import request_due, run
 
 workspaces = count(1)
@@ -150,6 +151,69 @@ def test_a_company_of_the_same_key_keeps_it(loading: Loading) -> None:
     loading.load_sent(group("4", "16", "eve"), track("5", "15"), track("6", "16"))
     found = [loading.account_of(each) for each in "3456"]
     assert found == ["person:16", "16", "person:15", "person:16"]
+
+
+NAMES = ("x", "person:x", "person:person:x")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "when", "order"),
+    [
+        ("always", "one by one", (0, 1, 2)),
+        ("always", "known", (2, 1, 0)),
+        ("without_company", "one by one", (1, 0, 2)),
+        ("without_company", "together", (2, 1, 0)),
+    ],
+)
+def test_ids_that_look_like_keys_of_people_share_no_account(
+    loading: Loading, wanted: str, when: str, order: tuple[int, int, int]
+) -> None:
+    """Users and companies of the same ids; each is an account of its own whatever comes first."""
+    people = [track(f"p{number}", NAMES[number]) for number in order]
+    companies = [group(f"c{number}", NAMES[number], f"member {number}") for number in order]
+    if when != "known":
+        want(loading, wanted)
+    if when == "together":
+        loading.load_sent(*people, *companies)
+    else:
+        for sent in [*people, *companies]:
+            loading.load_sent(sent)
+    if when == "known":
+        settle(loading, wanted)
+    own = [loading.account_of(f"p{number}") for number in range(3)]
+    assert len({*own, *NAMES}) == 6
+    found = accounts(loading)
+    assert all(found[key] for key in own if key)
+    assert not any(found[key] for key in NAMES)
+    if wanted == "without_company":
+        assert [loading.account_of(f"c{number}") for number in range(3)] == list(NAMES)
+    again = [track(f"a{number}", NAMES[number]) for number in order]
+    loading.load_sent(*again)
+    assert [loading.account_of(f"a{number}") for number in range(3)] == own
+
+
+def test_a_company_of_an_address_keeps_the_key_of_a_person_too(loading: Loading) -> None:
+    loading.apply_definitions("accounts: {from_email_domain: true}\n")
+    want(loading, "without_company")
+    loading.load_sent(track("1", "example.com"))
+    loading.load_sent(identify("2", "ada", traits={"email": "ada@example.com"}))
+    assert accounts(loading) == {"person:example.com": True, "example.com": False}
+    assert [loading.account_of(each) for each in "12"] == ["person:example.com", "example.com"]
+
+
+def test_keys_of_people_are_no_longer_than_can_be_stored() -> None:
+    longest = "x" * LONGEST_KEY
+    key = next_key(longest)
+    assert key == next_key(longest) != next_key("y" * LONGEST_KEY)
+    assert key.startswith("person:")
+    assert len(key) <= LONGEST_KEY
+
+
+def test_all_keys_are_known_to_which_accounts_may_be_sent_on() -> None:
+    assert keys_to_know(["x"], ()) == {"x", "person:x"}
+    assert keys_to_know(["x"], {"person:x"}) == set(NAMES)
+    both = keys_to_know(["person:x", "x"], ())
+    assert both == {*NAMES, "person:person:person:x"}, "one for each of the two"
 
 
 def test_what_was_imported_of_a_user_is_the_persons(loading: Loading) -> None:

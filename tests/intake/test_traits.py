@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from usage_ingest.identity.holdings import hand_over
+from usage_ingest.identity.records import ContactRecord
 from usage_ingest.traits import TraitChange, changed, changed_at, leave_out_any, named
 
 
@@ -80,6 +82,54 @@ def test_a_call_that_takes_away_and_comes_late_takes_nothing_newer_away() -> Non
     traits, said_at = changed_at(traits, said_at, [("clear", {})], at(4))
     assert traits == {"a": 1}
     assert changed_at(traits, said_at, [("set", {"b": 1})], at(3))[0] == {"a": 1}
+
+
+GIVING: list[tuple[TraitChange, object]] = [
+    (("set_once", {"a": 1}), 1),
+    (("add", {"a": 1}), 1),
+    (("append", {"a": 1}), [1]),
+    (("prepend_once", {"a": 1}), [1]),
+]
+TAKING: list[TraitChange] = [("set", {"a": None, "b": 2}), ("unset", {"a": "-"}), ("clear", {})]
+
+
+@pytest.mark.parametrize(("giving", "value"), GIVING, ids=str)
+@pytest.mark.parametrize("taking", TAKING, ids=lambda each: each[0])
+def test_what_was_given_in_any_way_stays_whatever_is_taken_away_late(
+    giving: TraitChange, value: object, taking: TraitChange
+) -> None:
+    given, said_at = changed_at({}, {}, [giving], at(5))
+    late, late_at = changed_at(given, said_at, [taking], at(3))
+    assert late["a"] == value
+    assert "a" not in changed_at(late, late_at, [taking], at(6))[0], "in time, it is taken away"
+    earlier, earlier_at = changed_at(given, said_at, [giving], at(2))
+    assert changed_at(earlier, earlier_at, [taking], at(4))[0]["a"] == earlier["a"]
+
+
+@pytest.mark.parametrize(("giving", "_value"), GIVING, ids=str)
+def test_what_was_given_is_still_set_and_added_to_by_what_comes_late(
+    giving: TraitChange, _value: object
+) -> None:
+    given, said_at = changed_at({}, {}, [giving], at(5))
+    assert changed_at(given, said_at, [("set", {"a": 7})], at(3))[0] == {"a": 7}
+    added, _ = changed_at(given, said_at, [("append", {"a": 7})], at(3))
+    assert added == {"a": [1, 7]}
+
+
+def test_what_was_removed_from_a_list_gives_nothing() -> None:
+    left, said_at = changed_at({"a": ["v", "w"]}, {}, [("remove", {"a": "v"})], at(5))
+    assert changed_at(left, said_at, [("unset", {"a": "-"})], at(3))[0] == {}
+
+
+def test_a_person_has_what_another_was_given_after_it_was_taken_away() -> None:
+    person, visitor = (ContactRecord(at(1), at(1)) for _ in range(2))
+    person.change([("unset", {"a": "-"})], at(3))
+    visitor.change([("set_once", {"a": 1})], at(5))
+    hand_over(visitor, person)
+    person.change([("clear", {})], at(4))
+    assert person.traits == {"a": 1}
+    person.forget(["a"])
+    assert person.trait_times == {"$clearAll": at(4).isoformat()}
 
 
 def test_what_cannot_be_added_changes_nothing_that_could_not_be_stored() -> None:

@@ -189,6 +189,8 @@ class Belonging:
     def _account_of_email(self, email: str | None, at: datetime) -> AccountRecord | None:
         """The account of a person who was sent in no group, where the workspace has such."""
         domain = self._domain_of(email) if self._domain_of and email else None
+        if domain and self.own_accounts.are_wanted:
+            self.own_accounts.make_way(domain)
         return self._account(domain, at) if domain else None
 
     def _account(self, key: str, at: datetime) -> AccountRecord:

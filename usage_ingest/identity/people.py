@@ -21,6 +21,7 @@ from usage_ingest.identity.people_rows import (
     contacts_of_addresses,
     identity_rows,
 )
+from usage_ingest.identity.person_accounts import keys_to_know
 from usage_ingest.identity.placing import People
 from usage_ingest.identity.records import AccountRecord, ContactRecord, Said
 
@@ -55,10 +56,12 @@ def read_people(
     keys.update(*(event.account_keys() for event in events if event.further_account_keys))
     if domain_of:
         keys |= _domains(events, [*rows, *roots], domain_of)
+    read = _accounts
     if person_accounts != NEVER:
+        read = _accounts_and_namesakes
         keys |= {key for event in events if (key := event.user_id)}
         keys |= {row.user_id for row in (*rows, *roots) if row.user_id is not None}
-    accounts = _accounts(session, workspace_id, keys, _account_ids([*rows, *roots]))
+    accounts = read(session, workspace_id, keys, _account_ids([*rows, *roots]))
     contacts = contact_records([*rows, *roots], accounts)
     return People(
         {(row.kind, row.value): contacts[row.id] for row in rows},
@@ -82,7 +85,7 @@ def people_of(
     """What is known of some contacts by their row ids, none of which was merged."""
     rows = contact_rows(session, workspace_id, set(contact_ids))
     keys = {row.user_id for row in rows if row.user_id is not None}
-    accounts = _accounts(session, workspace_id, keys, _account_ids(rows))
+    accounts = _accounts_and_namesakes(session, workspace_id, keys, _account_ids(rows))
     people = People(
         {},
         {account.key: account for account in accounts},
@@ -197,6 +200,21 @@ def _kept_apart(
         for one, other in session.execute(pairs)
         if one in contacts and other in contacts
     ]
+
+
+def _accounts_and_namesakes(
+    session: Session, workspace_id: int, keys: set[str], ids: set[int]
+) -> list[AccountRecord]:
+    """Accounts by key and by id, and those whose keys a person's account may not have then."""
+    found: dict[int | None, AccountRecord] = {}
+    known: set[str] = set()
+    read: set[str] = set()
+    while missing := keys_to_know(keys, known) - read:
+        read |= missing
+        for account in _accounts(session, workspace_id, missing, set() if found else ids):
+            found.setdefault(account.id, account)
+            known.add(account.key)
+    return list(found.values())
 
 
 def _accounts(

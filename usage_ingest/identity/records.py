@@ -9,11 +9,13 @@ from typing import Any, NamedTuple, TypeVar
 
 from usage_ingest.traits import (
     EVERYTHING,
+    GIVEN,
     MOST_TRAIT_TIMES,
     SET_ONCE,
     TraitChange,
     changed,
     changed_at,
+    said_last,
 )
 
 LONGEST_EMAIL = 320
@@ -109,12 +111,16 @@ class ContactRecord:
     def has_none_since(self, name: str, other: ContactRecord) -> bool:
         """Whether a trait was taken away after the other one was said to have it."""
         taken_away_at = max(self.trait_times.get(each, "") for each in (name, EVERYTHING))
-        return name not in self.traits and taken_away_at > other.trait_times.get(name, "")
+        return name not in self.traits and taken_away_at > said_last(other.trait_times, name)
 
     def inherit(self, traits: Mapping[str, Any], origin: ContactRecord) -> None:
         """Have traits that only the origin had, said when they were said of that."""
         before, self.traits = self.traits, changed(self.traits, [(SET_ONCE, dict(traits))])
-        inherited = {each: at for each, at in origin.trait_times.items() if each in traits}
+        inherited = {
+            each: at
+            for each, at in origin.trait_times.items()
+            if each.removeprefix(GIVEN) in traits
+        }
         times = {**origin.trait_times, **self.trait_times, **inherited}
         is_full = len(times) > MOST_TRAIT_TIMES
         self.trait_times = self.trait_times if is_full else times
@@ -124,7 +130,7 @@ class ContactRecord:
         """Take traits out, with what was known from them."""
         gone = set(names)
         self.traits = without(self.traits, gone)
-        self.trait_times = without(self.trait_times, gone)
+        self.trait_times = without(self.trait_times, gone | {f"{GIVEN}{name}" for name in gone})
         self.email = None if "email" in gone else self.email
         self.name = None if "name" in gone else self.name
 
