@@ -27,7 +27,14 @@ USED = {
         *("cancel_at_period_end", "canceled_at", "current_period_end", "pause_collection"),
         *("items", "discount", "discounts"),
     ),
-    INVOICE: ("subscription", "parent", "amount_paid", "customer_email"),
+    INVOICE: (
+        "subscription",
+        "parent",
+        "created",
+        "billing_reason",
+        "amount_paid",
+        "customer_email",
+    ),
     CHARGE: ("amount_refunded", "billing_details"),
     CUSTOMER: ("email",),
     CHECKOUT: ("client_reference_id", "customer_email", "customer_details"),
@@ -150,6 +157,7 @@ class _Object(Struct):
     source: _DiscountSource | None = None
     subscription: str | _Named | None = None
     parent: _Parent | None = None
+    billing_reason: str | None = None
     amount_paid: int | None = None
     amount_refunded: int | None = None
     email: str | None = None
@@ -278,6 +286,8 @@ def _invoice(about: _Object) -> dict[str, Any]:
     return {
         "id": about.id,
         "subscription": subscription,
+        "created": about.created,
+        "reason": about.billing_reason,
         "amount_paid": about.amount_paid or 0,
         "currency": about.currency or "",
         "email": about.customer_email,
