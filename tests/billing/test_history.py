@@ -212,6 +212,17 @@ def test_no_event_is_refused(sent: bytes) -> None:
         read_event(sent)
 
 
+def test_what_is_too_long_to_be_kept_is_refused() -> None:
+    """PostgreSQL keeps a type of 100 characters, and ids of 255."""
+    fits = event("e" * 255, "t" * 100, 0, customer(id="c" * 255))
+    assert read_event(body(fits)) is not None
+    for name, text in (("type", "t" * 101), ("type", ""), ("id", "e" * 256)):
+        with pytest.raises(EventUnreadable, match="too long"):
+            read_event(body({**fits, name: text}))
+    with pytest.raises(EventUnreadable, match="too long"):
+        read_event(body(event("e", "t", 0, customer(id="c" * 256))))
+
+
 def test_events_of_other_kinds_and_of_nobody_tell_nothing() -> None:
     payout = event("e", "payout.paid", 0, {"id": "po_1", "object": "payout"})
     assert read_event(body(payout)) is None
