@@ -37,6 +37,10 @@ NOW = moment(40)
 GROUP = {"type": "group", "userId": "u", "messageId": "g", "timestamp": "2026-03-01T00:00:00Z"}
 
 
+LATE = ("customer.subscription.updated", 30, subscription("past_due"))
+ANY_METRIC = "metrics:\n  a: {event: e, aggregate: count, window: whole trial}\n"
+
+
 class Billing:
     """A workspace that Stripe tells of its customers."""
 
@@ -257,6 +261,35 @@ def test_what_the_product_says_else_is_told(billing: Billing) -> None:
     told = told_conflicts(acme.lifecycle)
     assert any("trial ends at is 2026-03-31" in each for each in told), told
     assert any("status is " in each for each in told), told
+
+
+def test_definitions_that_are_applied_or_put_back_work_every_account_out_again(
+    billing: Billing,
+) -> None:
+    billing.account(status="churned")
+    billing.account("other", trial_started_at="2026-03-01", plan="trial")
+    billing.tell(*converting()[:5], event("e8", *LATE))
+
+    def found() -> list[Any]:
+        billing.take_up()
+        return [billing.found().status, billing.found("other").trial_ends_at]
+
+    def put(lifecycle: str) -> None:
+        path, key = "/api/v1/definitions", billing.owner.bearer("admin")
+        text = f"{ANY_METRIC}lifecycle: {{{lifecycle}}}\n"
+        assert billing.arriving.client.put(path, data=text, headers=key).status_code == 200
+
+    assert found() == ["paying", None]
+    put("leading_source: product")
+    assert billing.found().status == "churned", "at once"
+    put("trial_days: 30")
+    assert found() == ["paying", moment(30)]
+    put("values: {past_due: churned, active: paying}")
+    assert found() == ["churned", None]
+    back = "/api/v1/definitions/versions/2/revert"
+    billing.arriving.client.post(back, headers=billing.owner.bearer("admin"))
+    assert found() == ["churned", None]
+    assert billing.found().lifecycle["status"]["known_from"] == "import"
 
 
 def test_a_stranger_sees_nothing(billing: Billing, stranger: Member) -> None:
