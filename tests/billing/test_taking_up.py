@@ -30,6 +30,7 @@ from tests.fixtures.web import Member
 from usage_ingest.billing import taking_up
 from usage_ingest.billing.customers import STATES, Customer, link, list_customers, unlink
 from usage_ingest.billing.keeping import keep_event
+from usage_ingest.billing.linking import Found, take
 from usage_ingest.billing.stripe_events import read_event
 from usage_ingest.person_accounts import settle_people
 
@@ -310,3 +311,19 @@ def test_a_stranger_sees_nothing(billing: Billing, stranger: Member) -> None:
         answer = client.post(refused, json={"account": "acme"}, headers=key)
         assert answer.status_code == status
     assert billing.customer().account == "acme"
+
+
+@pytest.mark.parametrize(
+    ("linked_by", "found_by", "expected"),
+    [
+        ("metadata account_id", "e-mail domain acme-example.com", 1),
+        ("trait stripe_customer_id", "e-mail domain acme-example.com", 1),
+        ("e-mail domain other-example.com", "e-mail domain acme-example.com", 2),
+        ("metadata account_id", "trait stripe_customer_id", 2),
+        ("decided by ada", "metadata account_id", 1),
+    ],
+)
+def test_a_link_gives_way_to_what_tells_more(linked_by: str, found_by: str, expected: int) -> None:
+    linked = BillingCustomer(account_id=1, linked_by=linked_by)
+    assert take(linked, Found(2, found_by)) == ({1} if expected == 1 else {1, 2})
+    assert linked.account_id == expected
