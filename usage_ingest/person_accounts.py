@@ -102,7 +102,7 @@ def settle_people(
         return 0
     people.finish()
     new_accounts = [account for account in people.accounts.values() if account.id is None]
-    write_people(session, workspace_id, people)
+    write_people(session, workspace_id, people, now)
     filters = Filters(file.filters, file.lifecycle.internal_domains)
     internal = facts_about_internal_accounts(
         session, people, [], new_accounts, filters=filters, now=now

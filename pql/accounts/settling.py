@@ -90,6 +90,14 @@ def settle_accounts(
     return settled
 
 
+def settle_known(session: Session, workspace_id: int, now: datetime) -> None:
+    """Work out again the life cycle of every account of which facts are known."""
+    lifecycle = versions.current(session, workspace_id).file.lifecycle
+    asked = select(FACTS.c.account_id).where(FACTS.c.workspace_id == workspace_id)
+    for account_ids in chunks(session.scalars(asked.distinct()).all()):
+        settle_accounts(session, workspace_id, account_ids, lifecycle, now)
+
+
 def settle_dates(session: Session, workspace_id: int, now: datetime) -> None:
     """Work out again the life cycle of accounts that rests on when dates begin.
 

@@ -66,8 +66,8 @@ def apply(  # noqa: PLR0917 - what, where, when and who, in that order
 ) -> DefinitionVersion:
     """Put a definition file in force. The text of the newest version again makes no new one.
 
-    The caller then queues accounts and contacts with `changes.mark_everything_changed`. `expected`
-    is the number of the version that the file was made from, where the caller knows it.
+    What rests on it is worked out again by `changed_definitions.put_in_force`. `expected` is the
+    number of the version that the file was made from, where the caller knows it.
 
     Raises:
         DefinitionError: the file cannot be used; nothing was changed.

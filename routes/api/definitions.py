@@ -8,7 +8,7 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 
 from pql.access import ADMIN, READ
-from pql.changes import mark_everything_changed
+from pql.changed_definitions import put_in_force
 from pql.definitions import versions
 from pql.definitions.left_out import find_left_out
 from pql.definitions.reading import read_definitions
@@ -104,11 +104,8 @@ def validate_definitions() -> ResponseReturnValue:
 def _put_in_force(put: Callable[..., DefinitionVersion], **asked: Any) -> Tagged:
     workspace_id, now, applied_by = current_workspace_id(), current_time(), current_key().name
     with current_state().writing() as session:
-        before = versions.current(session, workspace_id).number
-        version = put(session, workspace_id, now=now, applied_by=applied_by, **asked)
-        if version.number != before:
-            mark_everything_changed(session, workspace_id, now)
-        return _tagged(version)
+        asked |= {"now": now, "applied_by": applied_by}
+        return _tagged(put_in_force(session, workspace_id, put, **asked))
 
 
 def _tagged(version: DefinitionVersion) -> Tagged:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from pql.changes import mark_everything_changed
+from pql.changed_definitions import put_in_force
 from pql.control_characters import escaped
 from pql.definition_checks import Workspace, find_unknown_to
 from pql.definitions import versions
@@ -101,11 +101,10 @@ def _put_in_force(
         workspace_id = find_workspace(session, workspace_name).id
         before = versions.current(session, workspace_id)
         text_before = versions.current_text(session, workspace_id)
-        number = put(session, workspace_id, now=now, applied_by="command line").number
+        version = put_in_force(session, workspace_id, put, now=now, applied_by="command line")
+        number = version.number
         after = versions.current(session, workspace_id)
         text_after = versions.current_text(session, workspace_id)
-        if number != before.number:
-            mark_everything_changed(session, workspace_id, now)
     is_new = "is in force" if number != before.number else "was in force already"
     click.echo(f"Version {number} {is_new} in {workspace_name}.")
     if number != before.number:

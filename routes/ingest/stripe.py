@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import (
@@ -25,6 +26,8 @@ from usage_ingest.billing.stripe_events import EventUnreadable, ProviderEvent, r
 
 PATH = "/v1/stripe/<any_text:workspace>"
 SIGNATURE = "HTTP_STRIPE_SIGNATURE"
+
+log = structlog.get_logger(__name__)
 
 
 def stripe_blueprint(state: State, settings: Settings) -> Blueprint:
@@ -53,7 +56,11 @@ def _require_signature(body: bytes, secrets: EndpointSecrets, workspace: str) ->
     except SignatureRefused as error:
         raise Unauthorized(str(error)) from error
     except SecretRefused as error:
-        raise ServiceUnavailable(str(error), retry_after=RETRY_AFTER) from error
+        # Nobody has signed: where the file is, and how to mend it, is for who runs the service.
+        log.error("signatures of Stripe cannot be checked", reason=str(error))
+        raise ServiceUnavailable(
+            "Signatures cannot be checked now. Send it again.", retry_after=RETRY_AFTER
+        ) from error
 
 
 def _read(body: bytes) -> ProviderEvent | None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import structlog
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
@@ -115,3 +116,16 @@ def test_secrets_are_this_users_alone_and_are_not_shown(secrets: EndpointSecrets
     with pytest.raises(SecretRefused, match="cannot be used") as refused:
         secrets.of("owner")
     assert SECRET not in str(refused.value)
+
+
+def test_a_file_of_secrets_that_cannot_be_read_is_told_to_the_log_alone(
+    client: FlaskClient, secrets: EndpointSecrets
+) -> None:
+    secrets._file.write_text("{")
+    with structlog.testing.capture_logs() as told:
+        answer = client.post("/v1/stripe/owner", data=EVENT)
+    assert answer.status_code == 503
+    assert "Signatures cannot be checked now. Send it again." in answer.text
+    for secret in (str(secrets._file), secrets._file.name, "add-secret"):
+        assert secret not in answer.text
+    assert any(str(secrets._file) in str(each.get("reason")) for each in told)

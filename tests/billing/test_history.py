@@ -16,6 +16,7 @@ from tests.billing.told import (
     body,
     converting,
     customer,
+    day,
     event,
     invoice,
     item,
@@ -211,8 +212,103 @@ def test_no_event_is_refused(sent: bytes) -> None:
         read_event(sent)
 
 
+def test_what_is_too_long_to_be_kept_is_refused() -> None:
+    """PostgreSQL keeps a type of 100 characters, and ids of 255."""
+    fits = event("e" * 255, "t" * 100, 0, customer(id="c" * 255))
+    assert read_event(body(fits)) is not None
+    for name, text in (("type", "t" * 101), ("type", ""), ("id", "e" * 256)):
+        with pytest.raises(EventUnreadable, match="too long"):
+            read_event(body({**fits, name: text}))
+    with pytest.raises(EventUnreadable, match="too long"):
+        read_event(body(event("e", "t", 0, customer(id="c" * 256))))
+
+
 def test_events_of_other_kinds_and_of_nobody_tell_nothing() -> None:
     payout = event("e", "payout.paid", 0, {"id": "po_1", "object": "payout"})
     assert read_event(body(payout)) is None
     assert read_event(body(event("e", "invoice.paid", 0, invoice(1, customer=None)))) is None
     assert read_event(body(event("e", "customer.created", 0, customer()))) is not None
+
+
+def failed(number: int, at: float, **other: Any) -> Event:
+    return event(f"evt_f{number}", "invoice.payment_failed", at, invoice(0, **other))
+
+
+def late(at: float, **other: Any) -> Event:
+    """It is late with a payment, and was active before."""
+    told = updated(8, at, "past_due", **other)
+    told["data"]["previous_attributes"] = {"status": "active"}
+    return told
+
+
+NO_TRIAL: dict[str, Any] = {"trial_start": None, "trial_end": None}
+YEARLY = item(price=price(recurring={"interval": "year"}))
+
+
+@pytest.mark.parametrize(
+    ("told", "converted"),
+    [
+        ([late(310), failed(1, 310)], 14),
+        ([late(310, **NO_TRIAL), failed(1, 310)], 0),
+        ([*converting()[:4], failed(1, 75)], 14),
+        ([*converting()[:4], failed(1, 75), late(75)], 14),
+        ([*converting()[:3], late(75), failed(1, 75)], 75),
+        ([*lapsing()[:6], updated(9, 17, "active")], 14),
+        ([late(20), failed(1, 20, billing_reason="subscription_update", created=day(20))], 14),
+        (
+            [
+                event("e", "customer.subscription.updated", 310, subscription("past_due", YEARLY)),
+                failed(1, 310),
+            ],
+            14,
+        ),
+    ],
+)
+def test_a_later_payment_that_fails_undoes_none_before_it(
+    told: list[Event], converted: float
+) -> None:
+    life = settled(told, on=320)
+    assert (life.status, life.converted_at) == ("paying", moment(converted))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [late(14.1), failed(1, 14.1)],
+        [late(60), failed(1, 60, created=day(14.04), billing_reason="subscription_cycle")],
+        [late(20), failed(1, 60, billing_reason="subscription_create")],
+        [*lapsing()[:4], failed(1, 14.05), updated(9, 70, "unpaid")],
+    ],
+)
+def test_a_first_payment_that_fails_is_none_however_late_it_is_told(told: list[Event]) -> None:
+    life = settled(told, on=80)
+    assert (life.status, life.converted_at, life.churned_at) == ("free", None, None)
+
+
+def test_a_free_plan_stays_free_where_the_payment_for_a_larger_one_fails() -> None:
+    free = updated(1, 0, "active", item(price=price(0)), **NO_TRIAL)
+    told = [free, updated(2, 90, "active", **NO_TRIAL), failed(1, 90)]
+    life = settled(told, on=91)
+    assert (life.status, life.converted_at) == ("free", None)
+
+
+@pytest.mark.parametrize("status", ["past_due", "unpaid", "active"])
+def test_a_first_event_after_the_trial_tells_when_it_was_paid(status: str) -> None:
+    assert settled([updated(1, 200, status)], on=201).converted_at == moment(14)
+
+
+@pytest.mark.parametrize(
+    ("canceled", "ended", "expected"),
+    [
+        (200, 200, ("churned", moment(14), moment(200))),
+        (20, 44, ("churned", moment(14), moment(44))),
+        (5, 14, ("free", None, None)),
+        (21, 21, ("free", None, None)),
+    ],
+)
+def test_a_cancellation_as_the_first_event(
+    canceled: float, ended: float, expected: tuple[Any, ...]
+) -> None:
+    about = subscription("canceled", canceled_at=day(canceled), ended_at=day(ended))
+    life = settled([event("e", "customer.subscription.deleted", ended, about)], on=201)
+    assert (life.status, life.converted_at, life.churned_at) == expected

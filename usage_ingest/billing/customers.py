@@ -85,6 +85,7 @@ def link(
         CustomerUnknown: there is no such customer.
         pql.accounts.describing.AccountUnknown: there is no such account.
     """
+    lock_workspaces(session, [workspace_id])  # what is being taken up is not decided about
     row = _find(session, workspace_id, customer_id)
     _require_taken_up(row)
     account = find_account(session, workspace_id, key)
@@ -105,6 +106,7 @@ def unlink(
     Raises:
         CustomerUnknown: there is no such customer.
     """
+    lock_workspaces(session, [workspace_id])
     row = _find(session, workspace_id, customer_id)
     before = _key_of(session, row)
     row.refused = sorted({*row.refused, key})
@@ -113,7 +115,6 @@ def unlink(
     if row.account_id is not None and before == key:
         was, row.account_id, row.linked_by = row.account_id, None, ""
         session.flush()
-        lock_workspaces(session, [workspace_id])
         file = versions.current(session, workspace_id).file
         work_out(session, workspace_id, [was], file, now)
     session.flush()

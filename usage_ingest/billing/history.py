@@ -25,6 +25,7 @@ from pql.accounts.facts import (
 )
 from pql.definitions.model import LifecycleSettings
 from usage_ingest.billing.amounts import rounded
+from usage_ingest.billing.payments import Payments, payments_of
 from usage_ingest.billing.stripe_events import ProviderEvent
 from usage_ingest.billing.subscriptions import (
     ACTIVE,
@@ -33,9 +34,7 @@ from usage_ingest.billing.subscriptions import (
     INCOMPLETE,
     PAUSED,
     TRIALING,
-    Payments,
     SubscriptionState,
-    payments_of,
     states_by_subscription,
 )
 
@@ -81,25 +80,26 @@ def _judged(
     states: Sequence[SubscriptionState], payments: Payments, settings: LifecycleSettings
 ) -> list[_Judged]:
     judged: list[_Judged] = []
+    never_paid = payments.never(states)
     for state in states:
         has_paid = any(each.means == PAYING for each in judged)
-        judged.append(_Judged(state, _meaning(state, payments, settings, has_paid=has_paid)))
+        means = _meaning(state, settings, never_paid=never_paid, has_paid=has_paid)
+        judged.append(_Judged(state, means))
     return judged
 
 
 def _meaning(
-    state: SubscriptionState, payments: Payments, settings: LifecycleSettings, *, has_paid: bool
+    state: SubscriptionState, settings: LifecycleSettings, *, never_paid: bool, has_paid: bool
 ) -> str:
     """What a state means by the workspace's words, once it is known whether anything was paid."""
     if state.word in {INCOMPLETE, EXPIRED}:
         return NOT_YET
     if state.word == TRIALING:
         return TRIAL
-    never_paid = payments.never(state.subscription_id)
-    if never_paid or (state.word in {CANCELED, PAUSED} and not has_paid):
-        return LAPSED if state.trial_ends_at else NOT_YET
     if state.word == ACTIVE and state.amount == 0:
         return FREE
+    if never_paid or (state.word in {CANCELED, PAUSED} and not has_paid):
+        return LAPSED if state.trial_ends_at else NOT_YET
     means = settings.values.get(state.word, FREE if state.word == PAUSED else NOT_YET)
     return means if means in BEST_FIRST else NOT_YET
 

@@ -22,6 +22,7 @@ from usage_ingest.billing.stripe_events import CHECKOUT, CUSTOMER, SUBSCRIPTION,
 from usage_ingest.identity.email_domains import account_domains
 
 BY_HAND = "decided by"
+BY_DOMAIN = "e-mail domain"
 DOMAINS_AT_ONCE = 50
 MOST_CANDIDATES = 20
 LONGEST_KEY = 512
@@ -148,7 +149,7 @@ def _of_domain(
     if not domain:
         return Found(why="nothing names an account: no metadata, no trait, no company's e-mail")
     if domain in own and domain not in customer.refused:
-        return Found(own[domain], f"e-mail domain {domain}"[:300])
+        return Found(own[domain], f"{BY_DOMAIN} {domain}"[:300])
     candidates = [key for key in seen.get(domain, ()) if key not in customer.refused]
     if candidates:
         return Found(
@@ -181,12 +182,17 @@ def _accounts_with_people(
 
 
 def take(customer: BillingCustomer, found: Found) -> set[int]:
-    """Note what was found. The accounts whose history is another now, or of whom more is known."""
+    """Note what was found. The accounts whose history is another now, or of whom more is known.
+
+    A link stays until another is told, or a person's is taken. A domain tells none where the link
+    was by more: the account that was named may have gone, and left its customers to another.
+    """
     concerned = {customer.account_id, found.account_id} - {None}
+    is_less = found.linked_by.startswith(BY_DOMAIN) and not customer.linked_by.startswith(BY_DOMAIN)
     if customer.account_id is not None and (
-        found.account_id is None or customer.linked_by.startswith(BY_HAND)
+        found.account_id is None or is_less or customer.linked_by.startswith(BY_HAND)
     ):
-        return {customer.account_id}  # a link stays until another is told, or a person's is taken
+        return {customer.account_id}
     customer.account_id, customer.linked_by = found.account_id, found.linked_by
     customer.why, customer.candidates = found.why, found.candidates
     return {each for each in concerned if each is not None}

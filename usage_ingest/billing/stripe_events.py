@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 SUBSCRIPTION, INVOICE, CHARGE = "subscription", "invoice", "charge"
 CUSTOMER, CHECKOUT, DISCOUNT = "customer", "checkout.session", "discount"
-LONGEST_ID = 255
+LONGEST_ID, LONGEST_TYPE = 255, 100
 COMPARED = ("status", "trial_end", "cancel_at_period_end", "cancel_at", "canceled_at", "ended_at")
 """Fields of a subscription that tell which of two changes in one second came first."""
 
@@ -27,7 +27,14 @@ USED = {
         *("cancel_at_period_end", "canceled_at", "current_period_end", "pause_collection"),
         *("items", "discount", "discounts"),
     ),
-    INVOICE: ("subscription", "parent", "amount_paid", "customer_email"),
+    INVOICE: (
+        "subscription",
+        "parent",
+        "created",
+        "billing_reason",
+        "amount_paid",
+        "customer_email",
+    ),
     CHARGE: ("amount_refunded", "billing_details"),
     CUSTOMER: ("email",),
     CHECKOUT: ("client_reference_id", "customer_email", "customer_details"),
@@ -150,6 +157,7 @@ class _Object(Struct):
     source: _DiscountSource | None = None
     subscription: str | _Named | None = None
     parent: _Parent | None = None
+    billing_reason: str | None = None
     amount_paid: int | None = None
     amount_refunded: int | None = None
     email: str | None = None
@@ -195,13 +203,23 @@ def read_event(body: bytes) -> ProviderEvent | None:
         raise EventUnreadable("The event's time cannot be read.") from error
     if not customer_id:
         return None
-    for text in (event.id, event.type, customer_id):
-        if not text or len(text) > LONGEST_ID or "\0" in text:
-            raise EventUnreadable("An id of the event is empty, too long or has a NUL character.")
+    _require_storable(event, customer_id)
     content = {str(kind): keep(about)}
     if kind == SUBSCRIPTION:
         content["previous"] = _previous(event.data.previous_attributes or {})
     return ProviderEvent(event.id, event.type, customer_id, at, _storable(content))
+
+
+def _require_storable(event: _Event, customer_id: str) -> None:
+    for text, longest in (
+        (event.id, LONGEST_ID),
+        (event.type, LONGEST_TYPE),
+        (customer_id, LONGEST_ID),
+    ):
+        if not text or len(text) > longest or "\0" in text:
+            raise EventUnreadable(
+                "An id or the type of the event is empty, too long or has a NUL character."
+            )
 
 
 def _used(kind: str, found: dict[str, Any]) -> dict[str, Any]:
@@ -278,6 +296,8 @@ def _invoice(about: _Object) -> dict[str, Any]:
     return {
         "id": about.id,
         "subscription": subscription,
+        "created": about.created,
+        "reason": about.billing_reason,
         "amount_paid": about.amount_paid or 0,
         "currency": about.currency or "",
         "email": about.customer_email,

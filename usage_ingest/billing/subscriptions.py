@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
 
-from usage_ingest.billing.amounts import AmountUnknown, Document, in_units, monthly_amount
-from usage_ingest.billing.stripe_events import (
-    CHARGE,
-    DISCOUNT,
-    INVOICE,
-    SUBSCRIPTION,
-    ProviderEvent,
-)
+from usage_ingest.billing.amounts import AmountUnknown, Document, monthly_amount
+from usage_ingest.billing.stripe_events import DISCOUNT, SUBSCRIPTION, ProviderEvent
 
 TRIALING, ACTIVE, PAST_DUE, UNPAID, CANCELED = (
     "trialing",
@@ -27,9 +20,11 @@ TRIALING, ACTIVE, PAST_DUE, UNPAID, CANCELED = (
     "canceled",
 )
 PAUSED, INCOMPLETE, EXPIRED = "paused", "incomplete", "incomplete_expired"
-PAYMENT_FAILED = "invoice.payment_failed"
-PAID = ("invoice.paid", "invoice.payment_succeeded")
 LONGEST_NAME = 200
+DAYS = {"day": 1, "week": 7}
+SHORTEST_MONTH = timedelta(days=28)
+TRIED_AGAIN = timedelta(days=15)
+"""How long after a trial the provider may try for a first payment before it cancels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +32,8 @@ class SubscriptionState:
     """A subscription from `at` on. `amount` is a month's; None is unknown, and `unknown` says why.
 
     `word` is the provider's status, or `paused` where it collects nothing. `ends_at` is when it is
-    cancelled at the end of what is paid.
+    cancelled at the end of what is paid. `interval` is the time between two payments, a month at
+    most: who owes nothing a month after the first payment was due has made it.
     """
 
     subscription_id: str
@@ -48,41 +44,12 @@ class SubscriptionState:
     currency: str
     amount: Decimal | None
     unknown: str
+    interval: timedelta
+    began_at: datetime | None
     trial_started_at: datetime | None
     trial_ends_at: datetime | None
     ends_at: datetime | None
     ended_at: datetime | None
-
-
-@dataclass(slots=True)
-class Payments:
-    """What the events of an account say about payments, whenever they were made."""
-
-    paid: set[str] = field(default_factory=set)
-    """Subscriptions of which an invoice of more than 0 was paid."""
-    failed: set[str] = field(default_factory=set)
-    """Subscriptions of which a payment failed."""
-    refunds: dict[str, tuple[datetime, Decimal, str]] = field(default_factory=dict)
-    """By charge: when it was last refunded, how much of it in all, and the currency."""
-
-    def never(self, subscription_id: str) -> bool:
-        """Whether it is known that nothing was ever paid: a payment failed, and none succeeded."""
-        return subscription_id in self.failed and subscription_id not in self.paid
-
-
-def payments_of(events: Iterable[ProviderEvent]) -> Payments:
-    """What was paid, failed and was refunded."""
-    payments = Payments()
-    for event in events:
-        invoice, charge = event.content.get(INVOICE), event.content.get(CHARGE)
-        if invoice and invoice["subscription"]:
-            if event.type in PAID and invoice["amount_paid"] > 0:
-                payments.paid.add(invoice["subscription"])
-            elif event.type == PAYMENT_FAILED:
-                payments.failed.add(invoice["subscription"])
-        if charge and charge["amount_refunded"]:
-            _add_refund(payments, event.occurred_at, charge)
-    return payments
 
 
 def states_by_subscription(events: Iterable[ProviderEvent]) -> list[list[SubscriptionState]]:
@@ -159,15 +126,31 @@ def _begun_before(
     trial_end = about["trial_end"]
     if about["trial_start"] is not None and trial_end is not None:
         begun.append((about["trial_start"], TRIALING))
-        if about["status"] == ACTIVE:
+        if _went_on_after_trial(first):
             begun.append((trial_end, ACTIVE))
     elif about["status"] in {ACTIVE, PAST_DUE, UNPAID, CANCELED}:
         begun.append((began, ACTIVE))
     return [
         _state({**about, "status": status, "paused": False, "ended_at": None}, moment, discounts)
         for at, status in begun
-        if (moment := _moment(at)) is not None and moment < first.occurred_at
+        if (moment := moment_of(at)) is not None and moment < first.occurred_at
     ]
+
+
+def _went_on_after_trial(first: ProviderEvent) -> bool:
+    """Whether a payment followed the trial, as far as one event tells.
+
+    One that was cancelled within the trial, or soon after, need not have been paid for.
+    """
+    about = first.content[SUBSCRIPTION]
+    if about["status"] != CANCELED:
+        return about["status"] in {ACTIVE, PAST_DUE, UNPAID}
+    trial_end = moment_of(about["trial_end"])
+    ended_at = moment_of(about["ended_at"]) or first.occurred_at
+    canceled_at = moment_of(about["canceled_at"]) or ended_at
+    if trial_end is None or canceled_at <= trial_end:
+        return False
+    return ended_at > trial_end + TRIED_AGAIN
 
 
 def _state(about: Document, at: datetime, discounts: Mapping[str, Document]) -> SubscriptionState:
@@ -187,11 +170,19 @@ def _state(about: Document, at: datetime, discounts: Mapping[str, Document]) -> 
         currency=next(iter(currencies), ""),
         amount=amount,
         unknown=unknown,
-        trial_started_at=_moment(about["trial_start"]),
-        trial_ends_at=_moment(about["trial_end"]),
-        ends_at=_moment(ends_at),
-        ended_at=_moment(about["ended_at"]),
+        interval=min(map(_interval, about["items"]), default=SHORTEST_MONTH),
+        began_at=moment_of(about["start_date"] or about["created"]),
+        trial_started_at=moment_of(about["trial_start"]),
+        trial_ends_at=moment_of(about["trial_end"]),
+        ends_at=moment_of(ends_at),
+        ended_at=moment_of(about["ended_at"]),
     )
+
+
+def _interval(item: Document) -> timedelta:
+    price = item["price"]
+    days = DAYS.get(price["interval"], SHORTEST_MONTH.days) * (price["interval_count"] or 1)
+    return min(timedelta(days=days), SHORTEST_MONTH)
 
 
 def _amount(about: Document, discounts: Mapping[str, Document]) -> tuple[Decimal | None, str]:
@@ -203,14 +194,8 @@ def _amount(about: Document, discounts: Mapping[str, Document]) -> tuple[Decimal
         return None, str(error)
 
 
-def _add_refund(payments: Payments, at: datetime, charge: Mapping[str, Any]) -> None:
-    amount = in_units(charge["amount_refunded"], charge["currency"])
-    known = payments.refunds.get(charge["id"])
-    if known is None or (known[1], -known[0].timestamp()) < (amount, -at.timestamp()):
-        payments.refunds[charge["id"]] = (at, amount, charge["currency"])
-
-
-def _moment(seconds: int | None) -> datetime | None:
+def moment_of(seconds: int | None) -> datetime | None:
+    """The time that the provider writes as seconds; None where there is none that can be."""
     try:
         return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     except (ValueError, OverflowError, OSError):

@@ -46,16 +46,25 @@ def has_waiting(session: Session) -> bool:
 
 def take_up(session: Session, now: datetime) -> int:
     """Take up customers to whom something came, the first to come first. How many they were."""
-    changed = select(BillingCustomer).where(BillingCustomer.changed_at.is_not(None))
-    in_turn = changed.order_by(BillingCustomer.changed_at, BillingCustomer.id)
-    customers = session.scalars(in_turn.limit(CUSTOMERS_AT_ONCE)).all()
-    by_workspace: defaultdict[int, list[BillingCustomer]] = defaultdict(list)
-    for customer in customers:
-        by_workspace[customer.workspace_id].append(customer)
+    changed = select(CUSTOMERS.c.id, CUSTOMERS.c.workspace_id).where(
+        CUSTOMERS.c.changed_at.is_not(None)
+    )
+    in_turn = changed.order_by(CUSTOMERS.c.changed_at, CUSTOMERS.c.id)
+    rows = session.execute(in_turn.limit(CUSTOMERS_AT_ONCE)).all()
+    by_workspace: defaultdict[int, list[int]] = defaultdict(list)
+    for customer_id, workspace_id in rows:
+        by_workspace[workspace_id].append(customer_id)
     alive = lock_workspaces(session, by_workspace) if by_workspace else set()
     for workspace_id in alive:
-        _take_up(session, workspace_id, by_workspace[workspace_id], now)
-    return len(customers)
+        _take_up(session, workspace_id, _customers(session, by_workspace[workspace_id]), now)
+    return len(rows)
+
+
+def _customers(session: Session, row_ids: Sequence[int]) -> Sequence[BillingCustomer]:
+    """The customers as they are now: until the lock, somebody may have decided about them."""
+    rows = select(BillingCustomer).where(BillingCustomer.id.in_(row_ids))
+    in_turn = rows.order_by(BillingCustomer.changed_at, BillingCustomer.id)
+    return session.scalars(in_turn.execution_options(populate_existing=True)).all()
 
 
 def take_up_waiting(session: Session, now: datetime) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from pql.changes import ACCOUNT
 from pql.state.bulk import insert_into, insert_missing, table_of
-from pql.state.models import Account, AccountFact, Change, Contact, Identity
+from pql.state.models import Account, AccountFact, BillingCustomer, Change, Contact, Identity
 from usage_ingest.identity.links import Merge
 from usage_ingest.identity.memberships import write_memberships
 from usage_ingest.identity.people import account_state, contact_state
@@ -24,14 +25,14 @@ CONTACTS = table_of(Contact)
 FACTS = table_of(AccountFact)
 
 
-def write_people(session: Session, workspace_id: int, people: People) -> None:
+def write_people(session: Session, workspace_id: int, people: People, now: datetime) -> None:
     """Write new and changed accounts, contacts, ids and memberships. New records get their ids."""
     _write_accounts(session, workspace_id, list(people.accounts.values()))
     write_contacts(session, workspace_id, people.contacts)
     _write_merges(session, workspace_id, people.merges)
     _write_identities(session, workspace_id, people)
     write_memberships(session, people)
-    _leave_accounts(session, workspace_id, people.own_accounts.left)
+    _leave_accounts(session, workspace_id, people.own_accounts.left, now)
 
 
 def _write_accounts(session: Session, workspace_id: int, accounts: Iterable[AccountRecord]) -> None:
@@ -115,7 +116,10 @@ def _write(
 
 
 def _leave_accounts(
-    session: Session, workspace_id: int, left: Mapping[AccountRecord, ContactRecord]
+    session: Session,
+    workspace_id: int,
+    left: Mapping[AccountRecord, ContactRecord],
+    now: datetime,
 ) -> None:
     """Accounts of single people that are no more: what was learnt of them is their heirs' now."""
     for account, contact in left.items():
@@ -124,6 +128,7 @@ def _leave_accounts(
             continue
         if heir is not None:
             _inherit_facts(session, account.id, heir.id)
+        _leave_customers(session, account.id, heir, now)
         own = CHANGES.c.subject_id == account.id, CHANGES.c.subject == ACCOUNT
         session.execute(delete(CHANGES).where(CHANGES.c.workspace_id == workspace_id, *own))
         session.execute(delete(ACCOUNTS).where(ACCOUNTS.c.id == account.id))
@@ -135,6 +140,23 @@ def _inherit_facts(session: Session, account_id: int, heir_id: int | None) -> No
     own = facts.where(FACTS.c.account_id == account_id).order_by(FACTS.c.id)  # of one time, too
     copied = insert_into(session, AccountFact).from_select(["account_id", *names], own)
     session.execute(copied.on_conflict_do_nothing())
+
+
+def _leave_customers(
+    session: Session, account_id: int, heir: AccountRecord | None, now: datetime
+) -> None:
+    """The payment provider's customers are the heir's, and are taken up anew.
+
+    One of whom a person said that it is not the heir waits for another account.
+    """
+    own = select(BillingCustomer).where(BillingCustomer.account_id == account_id)
+    for customer in session.scalars(own.execution_options(populate_existing=True)):
+        customer.changed_at = now
+        if heir is not None and heir.key not in customer.refused:
+            customer.account_id = heir.id
+        else:
+            customer.account_id, customer.linked_by = None, ""
+    session.flush()
 
 
 def _write_merges(session: Session, workspace_id: int, merges: Sequence[Merge]) -> None:

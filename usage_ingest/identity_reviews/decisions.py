@@ -140,7 +140,7 @@ class Decider:
         people.merge(contacts[origin_id], contacts[target_id], REVIEW, None)
         people.settle(contacts[target_id])
         people.finish()
-        write_people(self.session, self.workspace_id, people)
+        write_people(self.session, self.workspace_id, people, self.now)
         record_merges(self.session, self.workspace_id, people.merges, self.now, self.by)
         content = batches.Content(
             batches.no_events(),

@@ -134,7 +134,7 @@ class WorkspaceLoad:
         people.finish()
         alike_events.see(stored, placed)
         new_accounts = [account for account in people.accounts.values() if account.id is None]
-        write_people(self.session, self.workspace_id, people)
+        write_people(self.session, self.workspace_id, people, self.now)
         record_merges(self.session, self.workspace_id, people.merges, self.now)
         mark_filtered_events(placed, filters)
         internal = facts_about_internal_accounts(

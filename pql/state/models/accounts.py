@@ -56,7 +56,13 @@ class Account(Base):
 
 
 class AccountFact(Base):
-    """Something learnt about an account's life cycle. Append-only: replay reads it."""
+    """Something learnt about an account's life cycle. Replay reads it.
+
+    It is only added to, but for what turns out never to have been so: what the provider's events
+    told and, with an earlier one that came later, follows no more (`settling.withdraw_facts`), what
+    events told of an account that went to another (`usage_ingest.loading.reconsidering`), and what
+    is one too many (`settling.KEPT_AT_EACH_END`).
+    """
 
     __tablename__ = "account_fact"
     __table_args__ = (
