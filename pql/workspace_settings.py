@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import select
@@ -94,10 +95,16 @@ def _differing(settings: WorkspaceSettings) -> dict[str, str]:
 
 def _check_time_zone(name: str) -> None:
     """Names are compared with the list: `ZoneInfo` would look for any other as for a file."""
-    known = available_timezones()
+    known = _time_zones()
     if name not in known:
         close = get_close_matches(name, known, n=3)
         hint = f"; did you mean {', '.join(close)}?" if close else ""
         raise WorkspaceSettingInvalid(
             f"time zone {name!r} is not in the IANA database; a name is like Europe/Helsinki{hint}"
         )
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    """All names. To list them opens hundreds of files, and every load reads the settings."""
+    return frozenset(available_timezones())

@@ -67,3 +67,10 @@ def test_an_unknown_setting_is_refused_with_those_that_there_are(
 ) -> None:
     with state.writing() as session, pytest.raises(WorkspaceSettingUnknown, match="time_zone"):
         change_settings(session, workspace_id, {"colour": "blue"})
+
+
+def test_the_list_of_time_zones_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every load reads the settings; the list costs hundreds of files."""
+    WorkspaceSettings()
+    monkeypatch.delattr("pql.workspace_settings.available_timezones")
+    assert WorkspaceSettings("Asia/Tokyo").time_zone == "Asia/Tokyo"
