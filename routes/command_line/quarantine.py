@@ -184,8 +184,12 @@ def _show(prepared: Replay, *, dry_run: bool) -> None:
         table.add_row(str(each.id), each.outcome, event, each.detail or "")
     Terminal().print(table)
     Terminal().print(_table("outcome", prepared.outcomes))
-    done = "would be sent through again" if dry_run else "are on their way"
-    click.echo(f"{counted(prepared.selected, 'event')} {done}.")
+    selected = counted(prepared.selected, "event")
+    click.echo(
+        f"{selected} would be sent through again."
+        if dry_run
+        else f"Sent through again: {selected}."
+    )
     if prepared.unreadable:
         click.echo(f"{prepared.unreadable} are left out: nobody can read them.")
     if prepared.more:

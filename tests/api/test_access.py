@@ -44,6 +44,7 @@ READS = [
     "/api/v1/quarantine",
     "/api/v1/sources",
     "/api/v1/analyses",
+    "/api/v1/workspace",
 ]
 EMPTY = [
     "/api/v1/plan",
@@ -65,6 +66,7 @@ CHANGES = [
     ("POST", "/api/v1/fitted"),
     ("POST", "/api/v1/finder"),
     ("POST", "/api/v1/imports/preview"),
+    ("PATCH", "/api/v1/workspace"),
     ("PUT", "/api/v1/plan"),
     ("DELETE", "/api/v1/plan"),
     ("POST", "/api/v1/quarantine/replay"),

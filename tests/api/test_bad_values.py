@@ -26,7 +26,7 @@ def migrated_database_url(migrated_sqlite_url: str) -> str:
         ("limit", "501", "500"),
         ("cursor", "made up", "next_cursor"),
         ("cursor", "bnVsbA", "next_cursor"),
-        ("cursor", "WyItc2NvcmUiLG51bGwsOTk5OTk5OTk5OTk5OTk5OTk5OTk5XQ", "next_cursor"),
+        ("cursor", "WyItbW90aW9uIixudWxsLDk5OTk5OTk5OTk5OTk5OTk5OTk5OV0", "next_cursor"),
         ("cursor", "WyJrZXkiLG51bGwsMV0", "another sort"),
         ("definition", "unheard_of", "trial_conversion"),
         ("q", "a\x00b", "NUL"),

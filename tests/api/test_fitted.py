@@ -69,7 +69,10 @@ def test_fitting_is_asked_for(client: FlaskClient, owner: Member, web_state: Sta
     assert answer.headers["Location"].endswith(f"/api/v1/analyses/{number}")
     with web_state.reading() as session:
         asked = analyses.show_analysis(session, owner.workspace_id, number)
-    assert (asked.summary.kind, asked.parameters) == ("fitted_score", {"definition": None})
+    assert (asked.summary.kind, asked.parameters) == (
+        "fitted_score",
+        {"definition": None, "until": None},
+    )
 
 
 def test_a_definition_that_is_not_in_force_is_refused(client: FlaskClient, owner: Member) -> None:

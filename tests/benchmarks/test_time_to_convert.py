@@ -117,8 +117,8 @@ def test_segments_are_told_apart_and_the_unknown_is_one(product: Product) -> Non
         Segment("source", "friend"),
         Segment("source", None),
     ]
-    assert share(segment(found, "source", "ads").pays, 4) == pytest.approx(0.25)
-    assert share(segment(found, "source", "friend").pays, 4) == pytest.approx(0.5)
+    assert share(segment(found, "source", "ads").pays, 7) == pytest.approx(0.25)
+    assert share(segment(found, "source", "friend").pays, 7) == pytest.approx(0.5)
     assert segment(found, "source", None).refused == "fewer than 25 accounts"
 
 

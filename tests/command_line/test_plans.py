@@ -21,7 +21,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_plan_is_checked(pql: Run, file: Path) -> None:
-    assert pql("plan", "validate", str(file)).stdout == f"{file}: 1 events, valid\n"
+    assert pql("plan", "validate", str(file)).stdout == f"{file}: 1 event, valid\n"
     file.write_text("events: 1")
     refused = pql("plan", "validate", str(file))
     assert refused.exit_code == 1

@@ -65,8 +65,8 @@ def test_what_a_query_gives_is_imported_and_again_changes_nothing(
     arguments = (*source, "--rejected", str(folder / "rejected.csv"))
     first, again = import_query(folder, *arguments), import_query(folder, *arguments)
     assert (first.exit_code, again.exit_code) == (0, 0), first.output
-    assert "1 rows read: 1 imported, 0 already there, 0 rejected" in first.stdout
-    assert "1 rows read: 0 imported, 1 already there, 0 rejected" in again.stdout
+    assert "1 row read: 1 imported, 0 already there, 0 rejected" in first.stdout
+    assert "1 row read: 0 imported, 1 already there, 0 rejected" in again.stdout
 
 
 def test_an_address_s_secrets_are_never_told(tmp_path: Path) -> None:

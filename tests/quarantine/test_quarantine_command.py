@@ -41,7 +41,7 @@ def test_it_is_mended_and_sent_through_again(loading: Loading) -> None:
     cast = (*mended, "--cast", "anonymousId=text", "--dry-run", "--json")
     assert json.loads(pql(loading, *cast).stdout)["expected"][0]["anonymous_id"] == "1.5"
     result = pql(loading, *asked, "--default", 'userId="7"')
-    assert "1 events are on their way" in result.stdout
+    assert "Sent through again: 1 event." in result.stdout
     loading.load()
     assert (loading.stored().name["1"], in_quarantine(loading)) == ("sent", {})
 
@@ -51,7 +51,7 @@ def test_a_preview_shows_what_stays_behind(loading: Loading) -> None:
     row_id = str(rows(loading)[0].id)
     result = pql(loading, "replay", "--id", row_id, "--remove", "properties", "--dry-run")
     assert "missing_user_id" in result.stdout
-    assert "1 events would be sent" in result.stdout
+    assert "1 event would be sent" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -247,7 +247,7 @@ def test_a_popular_candidate_that_looked_better_does_not_hold(found: dict[str, A
 
 def test_usage_that_ends_before_the_purchases_is_noticed(found: dict[str, Any]) -> None:
     [notice] = found["notices"]
-    assert notice.startswith("Outcomes are known until 2023-08-28, usage only until 2022-10-20")
+    assert notice.startswith("Outcomes are known until 2023-08-25, usage only until 2022-10-20")
 
 
 def test_events_of_those_who_have_paid_are_not_searched(found: dict[str, Any]) -> None:
