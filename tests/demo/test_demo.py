@@ -100,7 +100,9 @@ def test_the_examples_for_growth_teams_can_be_pasted_in_their_order(
     assert all(f"{name}={value}" in page.text for name, value in variables.items())
     said: dict[str, str] = {}
     for words in page.command_lines("pql"):
-        if "N" not in words:  # for the reader to replace
+        # The other pictures show what the worker works out for the file that was applied.
+        is_drawn = words[1] != "picture" or words[2] == "benchmark"
+        if "N" not in words and is_drawn:  # N is for the reader to replace
             done = CliRunner().invoke(main, words[1:], env=variables)
             line = " ".join(words)
             assert done.exit_code == 0, (line, done.output, done.exception)
