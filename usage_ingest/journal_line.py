@@ -145,9 +145,9 @@ class Scope:
     only: Collection[int] | None = None
     without: Collection[int] = ()
 
-    def __contains__(self, entry: Waiting) -> bool:
-        is_asked = self.only is None or entry.workspace_id in self.only
-        return is_asked and entry.workspace_id not in self.without
+    def covers(self, workspace_id: int) -> bool:
+        """Whether the entries of a workspace are looked at."""
+        return (self.only is None or workspace_id in self.only) and workspace_id not in self.without
 
 
 ALL = Scope()
@@ -161,11 +161,13 @@ def choose(state: State, limits: LoadLimits, scope: Scope = ALL) -> Choice:
     """
     window = limits.entries + len(scope.except_ids) + 1
     with state.journal_engine.connect() as connection:
-        found = _oldest(connection, window)
-        if len(found) == window:
-            found |= _first_of_each(connection, window, is_sqlite=state.is_sqlite)
+        # Who is left out has a backlog: the oldest of all would be theirs.
+        found = set() if scope.without else _oldest(connection, window)
+        if scope.without or len(found) == window:
+            found |= _first_of_each(connection, window, scope, is_sqlite=state.is_sqlite)
     passed_over = set(scope.except_ids)
-    return share([each for each in found if each.id not in passed_over and each in scope], limits)
+    asked = (each for each in found if scope.covers(each.workspace_id))
+    return share([each for each in asked if each.id not in passed_over], limits)
 
 
 def share(waiting: Iterable[Waiting], limits: LoadLimits) -> Choice:
@@ -218,7 +220,9 @@ def _oldest(connection: Connection, most: int) -> set[Waiting]:
     return {Waiting(*row) for row in connection.execute(oldest)}
 
 
-def _first_of_each(connection: Connection, most: int, *, is_sqlite: bool) -> set[Waiting]:
+def _first_of_each(
+    connection: Connection, most: int, scope: Scope = ALL, *, is_sqlite: bool
+) -> set[Waiting]:
     """The oldest of each source: about `most` in all, and at least one of each.
 
     Workspaces share these evenly too, or few would be seen of one that stands beside many sources.
@@ -228,7 +232,8 @@ def _first_of_each(connection: Connection, most: int, *, is_sqlite: bool) -> set
     first = text((_FIRST_ON_SQLITE if is_sqlite else _FIRST_ON_POSTGRES).format(**names))
     found: set[Waiting] = set()
     senders = connection.execute(text((_SENDERS + _ALL).format(**names)))
-    for shown, some in _by_number_shown([(row[0], row[1]) for row in senders], most).items():
+    asked = [(row[0], row[1]) for row in senders if scope.covers(row[0])]
+    for shown, some in _by_number_shown(asked, most).items():
         rows = connection.execute(first, {"senders": json_text(some), "most": shown})
         found.update(Waiting(*row) for row in rows)
     return found
