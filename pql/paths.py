@@ -38,8 +38,3 @@ def _next(found: Any, step: str) -> Any:
 
 def _escaped(step: str) -> str:
     return step.replace("~", "~0").replace("/", "~1")
-
-
-def first_step(name: str) -> str:
-    """Where a path begins: what stands at the top is called so, or as the whole name."""
-    return name.partition(DOT)[0]

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pql import analyses
+from pql import analyses, changed_settings
 from pql.accounts.facts import FactReader
 from pql.accounts.settling import add_facts
 from pql.analyses import OPEN, AnalysisSummary, TooManyAnalyses
@@ -22,7 +22,7 @@ from pql.definitions import versions
 from pql.events.store import EventStore
 from pql.state.models import Analysis, Contact, Workspace
 from pql.state.store import State
-from pql.workspace_settings import NEVER, settings_of
+from pql.workspace_settings import NEVER, WorkspaceSettings, settings_of
 from usage_ingest.identity.memberships import accounts_of
 from usage_ingest.identity.people import people_of
 from usage_ingest.identity.people_writing import write_people
@@ -36,6 +36,28 @@ KIND = "person_accounts"
 REQUESTED_BY = "the clock"
 AT_ONCE = 500
 """People settled in one transaction: others who write wait no longer than that."""
+
+
+def put_in_force(
+    session: Session,
+    workspace_id: int,
+    changes: Mapping[str, str],
+    *,
+    now: datetime,
+    changed_by: str,
+) -> tuple[WorkspaceSettings, AnalysisSummary | None]:
+    """Put settings of a workspace in force; the analysis that settles people, where they need one.
+
+    Raises:
+        WorkspaceSettingUnknown, WorkspaceSettingInvalid: see `pql.changed_settings`.
+        TooManyAnalyses: see `request`.
+    """
+    in_force = changed_settings.put_in_force(
+        session, workspace_id, changes, now=now, changed_by=changed_by
+    )
+    if "person_accounts" not in changes:
+        return in_force, None
+    return in_force, request(session, workspace_id, now=now, requested_by=changed_by)
 
 
 def request_due(session: Session, now: datetime) -> int:

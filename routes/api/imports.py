@@ -8,10 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pql.access import ADMIN
-from pql.definitions.grammar import STATUSES
-from pql.definitions.versions import current
 from pql.delimited.formats import FileFormat
-from pql.workspace_settings import settings_of
 from routes.api.blueprint import Blueprint
 from routes.api.import_schemas import ImportPreviewQuery, ImportPreviewSchema
 from routes.authentication import current_workspace_id, requires
@@ -22,7 +19,7 @@ from usage_ingest.importers.mapping_files import read_row_mapping
 from usage_ingest.importers.open_file import UnreadableFile
 from usage_ingest.importers.previews import preview_file
 from usage_ingest.importers.recognising import recognise_file
-from usage_ingest.importers.rows import Context
+from usage_ingest.importers.rows import context_of
 from usage_ingest.importers.running import WrongColumns
 
 MAPPING_FILE = "mapping.yaml"
@@ -59,9 +56,7 @@ def preview_import(asked: dict[str, Any]) -> dict[str, Any]:
 def _previewed(file: Path, mapping: RowMapping, file_format: FileFormat) -> dict[str, Any]:
     recognised = recognise_file(file, mapping, file_format)
     with current_state().reading() as session:
-        words = current(session, current_workspace_id()).file.lifecycle.values
-        zone = settings_of(session, current_workspace_id()).zone
-    statuses = {**words, **{status: status for status in STATUSES}}
-    context = Context(recognised.mapping.in_zone(zone), current_time(), statuses)
+        asked = current_workspace_id(), recognised.mapping, current_time()
+        context = context_of(session, *asked)
     shown = asdict(preview_file(file, context))
     return {"told": recognised.told, "problems": recognised.problems, **shown}

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from pql.access import ADMIN, READ
-from pql.changed_settings import put_in_force
 from pql.state.models import Workspace
 from pql.workspace_settings import settings_of
 from routes.api.blueprint import Blueprint
@@ -46,8 +45,7 @@ def change_workspace(changes: dict[str, str]) -> dict[str, Any]:
     """
     workspace_id, asked_by, now = current_workspace_id(), current_key().name, current_time()
     with current_state().writing() as session:
-        in_force = put_in_force(session, workspace_id, changes, now=now, changed_by=asked_by)
-        if "person_accounts" in changes:
-            person_accounts.request(session, workspace_id, now=now, requested_by=asked_by)
+        asked = session, workspace_id, changes
+        in_force, _ = person_accounts.put_in_force(*asked, now=now, changed_by=asked_by)
         name = session.get_one(Workspace, workspace_id).name
         return {"name": name, **asdict(in_force)}

@@ -13,9 +13,7 @@ from pathlib import Path
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pql.definitions.grammar import STATUSES
 from pql.definitions.problems import DefinitionError
-from pql.definitions.versions import current
 from pql.delimited.formats import FileFormat
 from pql.events.opening import ask_event_store
 from pql.events.store import FrameSource
@@ -24,7 +22,6 @@ from pql.settings import Settings
 from pql.state.opening import opened_state
 from pql.state.store import State
 from pql.words import counted
-from pql.workspace_settings import settings_of
 from pql.workspaces import find_workspace
 from routes.clock.worker import Worker
 from routes.command_line.file_formats import file_format_options
@@ -41,7 +38,7 @@ from usage_ingest.importers.open_file import OpenFile, UnreadableFile
 from usage_ingest.importers.previews import preview_file
 from usage_ingest.importers.recognising import UnclearColumns, recognise_file
 from usage_ingest.importers.rejections import rejecting_to
-from usage_ingest.importers.rows import Context
+from usage_ingest.importers.rows import Context, context_of
 from usage_ingest.importers.running import (
     ImportedRows,
     WrongColumns,
@@ -162,10 +159,7 @@ def _read(
 def import_context(state: State, workspace_id: int, mapping: RowMapping) -> Context:
     """What the rows of a workspace are read with, now."""
     with state.reading() as session:
-        words = current(session, workspace_id).file.lifecycle.values
-        mapping = mapping.in_zone(settings_of(session, workspace_id).zone)
-    statuses = {**words, **{status: status for status in STATUSES}}
-    return Context(mapping, datetime.now(UTC), statuses)
+        return context_of(session, workspace_id, mapping, datetime.now(UTC))
 
 
 def wait_until_evaluated(state: State, workspace_id: int, bar: Progress) -> None:

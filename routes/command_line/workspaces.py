@@ -10,7 +10,6 @@ from typing import Any
 import click
 from sqlalchemy import select
 
-from pql.changed_settings import put_in_force
 from pql.settings import Settings
 from pql.state.models import Workspace
 from pql.state.opening import opened_state
@@ -67,12 +66,8 @@ def show_settings(
     asked: dict[str, Any] = {"now": datetime.now(UTC), "changed_by": BY}
     with opened_state(settings) as state, state.writing() as session:
         workspace_id = find_workspace(session, name).id
-        in_force = asdict(put_in_force(session, workspace_id, changes, **asked))
-        settling = None
-        if "person_accounts" in changes:
-            settling = person_accounts.request(
-                session, workspace_id, now=asked["now"], requested_by=BY
-            )
+        changed, settling = person_accounts.put_in_force(session, workspace_id, changes, **asked)
+        in_force = asdict(changed)
     if as_json:
         click.echo(json.dumps(in_force))
         return

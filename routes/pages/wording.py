@@ -11,12 +11,12 @@ from unicodedata import category
 from markupsafe import Markup
 
 from pql.accounts.facts import TAKEN_AWAY, TIMES, UNREADABLE
+from pql.accounts.lifecycle import LENGTH_OF_DATE
 from pql.state.models import AccountFact
 from pql.words import counted
 from routes.pages.session import page_zone
 
 UNKNOWN = "unknown"
-LENGTH_OF_DATE = len("2026-11-20")
 
 MOTIONS = {
     "high_touch": "High-touch",

@@ -1,7 +1,6 @@
 """Who may do what: no key, a wrong key, a write key, a stranger's key, a read key on changes."""
 
 import base64
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +9,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from pql.access import find_key, revoke_key
-from pql.settings import Settings
 from pql.state.store import State
-from routes.application import create_app
 from routes.service import Service
 from tests.fixtures.account_rows import add_account, add_contact
-from tests.fixtures.web import CREATED_AT, Member, make_member
+from tests.fixtures.web import CREATED_AT, Member, make_member, shared_app
 
 READS = [
     "/api/v1/accounts",
@@ -83,13 +80,8 @@ EVERYTHING = [("GET", path) for path in READS + EMPTY] + CHANGES
 @pytest.fixture(scope="module")
 def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One application for all: who may do what depends neither on the database nor on the order."""
-    folder = tmp_path_factory.mktemp("access")
-    shutil.copytree(sqlite_template, folder, dirs_exist_ok=True)
-    stores = (f"sqlite:///{folder}/state.sqlite3", f"duckdb:///{folder}/events.duckdb")
-    app = create_app(Settings(*stores, secret_key="not a secret"))
-    service: Service = app.extensions["pql"]
-    yield app
-    service.state.close()
+    with shared_app(sqlite_template, tmp_path_factory.mktemp("access")) as app:
+        yield app
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """`POST /api/v1/imports/preview`: what an import would make of a file."""
 
 import base64
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import gettempdir
@@ -11,10 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from pql.settings import Settings
-from routes.application import create_app
 from routes.service import Service
-from tests.fixtures.web import Member, make_member
+from tests.fixtures.web import Member, make_member, shared_app
 
 MAPPING = "events: {account: account, event: event, time: at, properties: {n: n}}"
 ROWS = "account;event;at;n\nS\u00f8r;login;20.01.2026;1.234,50\nb;login;someday;2\n"
@@ -23,13 +20,8 @@ ROWS = "account;event;at;n\nS\u00f8r;login;20.01.2026;1.234,50\nb;login;someday;
 @pytest.fixture(scope="module")
 def app(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One application for all: nothing is written."""
-    folder = tmp_path_factory.mktemp("imports")
-    shutil.copytree(sqlite_template, folder, dirs_exist_ok=True)
-    stores = (f"sqlite:///{folder}/state.sqlite3", f"duckdb:///{folder}/events.duckdb")
-    app = create_app(Settings(*stores, secret_key="not a secret"))
-    service: Service = app.extensions["pql"]
-    yield app
-    service.state.close()
+    with shared_app(sqlite_template, tmp_path_factory.mktemp("imports")) as app:
+        yield app
 
 
 @pytest.fixture(scope="module")

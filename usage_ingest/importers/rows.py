@@ -10,8 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
+from pql.definitions.grammar import STATUSES
+from pql.definitions.versions import current
 from pql.delimited.words import is_missing
 from pql.email_addresses import find_address
+from pql.workspace_settings import settings_of
 from usage_ingest.canonical import CanonicalEvent
 from usage_ingest.importers.cells import BadCell, Cells, Row, name_of
 from usage_ingest.importers.mapping import Field, RowMapping
@@ -36,6 +41,13 @@ class Context:
     now: datetime
     statuses: Mapping[str, str]
     """What a status column may say, in lower case, and the status that means."""
+
+
+def context_of(session: Session, workspace_id: int, mapping: RowMapping, now: datetime) -> Context:
+    """What the rows of a workspace are read with: its words for a status, and its time zone."""
+    words = current(session, workspace_id).file.lifecycle.values
+    in_zone = mapping.in_zone(settings_of(session, workspace_id).zone)
+    return Context(in_zone, now, {**words, **{status: status for status in STATUSES}})
 
 
 class RowReader:

@@ -33,7 +33,7 @@ READ_AHEAD_ENTRIES, READ_AHEAD_EVENTS = 5_000, 25_000
 FULL = 0.9
 """Of what one load takes: with so much it may have ended because the next entry was too large."""
 
-EVENTS_IN_A_PART = 10_000
+EVENTS_IN_A_PARCEL = 10_000
 
 LONGEST_LOAD, SHORTEST_LOAD = 2.5, 1.0
 """Seconds: after a longer load the next ones take half as much, after a shorter one twice."""
@@ -202,7 +202,7 @@ def _parts(entries: Iterable[StoredEntry]) -> Iterator[list[StoredEntry]]:
     for entry in entries:
         part.append(entry)
         events += entry.events
-        if events >= EVENTS_IN_A_PART:
+        if events >= EVENTS_IN_A_PARCEL:
             yield part
             part, events = [], 0
     if part:
